@@ -1,0 +1,37 @@
+from hallom.calls.models.agent import AgentState, AgentStateSpan, AgentStatus
+from hallom.calls.models.call import Call, Leg, Offer, Outcome, QueueWait
+from hallom.calls.models.device import SipDevice
+from hallom.calls.models.disposition import CallDisposition, Disposition
+from hallom.calls.models.greeting import Greeting, GreetingText
+from hallom.calls.models.journal import JournalEntry, Order, RelayPosition
+from hallom.calls.models.number import Number
+from hallom.calls.models.pause import PauseReason
+from hallom.calls.models.queue import Queue, QueueMember
+from hallom.calls.models.recording import ListenedTo, Recording
+from hallom.calls.models.trunk import Trunk
+
+__all__ = [
+    "AgentState",
+    "AgentStateSpan",
+    "AgentStatus",
+    "Call",
+    "CallDisposition",
+    "Disposition",
+    "Greeting",
+    "GreetingText",
+    "JournalEntry",
+    "Leg",
+    "ListenedTo",
+    "Number",
+    "Offer",
+    "Order",
+    "Outcome",
+    "PauseReason",
+    "Queue",
+    "QueueMember",
+    "QueueWait",
+    "Recording",
+    "RelayPosition",
+    "SipDevice",
+    "Trunk",
+]
