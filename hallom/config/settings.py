@@ -1,0 +1,212 @@
+"""Django's settings, all derived from `hallom.config.environment`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+from hallom.config import environment, logs, postgres, secret
+
+_given = environment.read()
+BASE_DIR = environment.ROOT
+
+HALLOM_DATA = environment.data_folder()
+HALLOM_DEMO: bool = _given["HALLOM_DEMO"]
+HALLOM_HOST: str = _given["HALLOM_HOST"]
+HALLOM_WEB_PORT: int = _given["HALLOM_WEB_PORT"]
+HALLOM_LIVE_PORT: int = _given["HALLOM_LIVE_PORT"]
+HALLOM_PUBLIC_URL: str = _given["HALLOM_PUBLIC_URL"]
+HALLOM_LIVE_URL: str = _given["HALLOM_LIVE_URL"]
+HALLOM_SIP_WS_URL: str = _given["HALLOM_SIP_WS_URL"]
+HALLOM_WEB_THREADS: int = _given["HALLOM_WEB_THREADS"]
+HALLOM_WEB_PROCESSES: int = _given["HALLOM_WEB_PROCESSES"]
+HALLOM_SIP_HOST: str = _given["HALLOM_SIP_HOST"]
+HALLOM_SIP_PORT: int = _given["HALLOM_SIP_PORT"]
+HALLOM_SIP_WS_PORT: int = _given["HALLOM_SIP_WS_PORT"]
+HALLOM_SIP_TLS_CERT: str = _given["HALLOM_SIP_TLS_CERT"]
+HALLOM_SIP_TLS_KEY: str = _given["HALLOM_SIP_TLS_KEY"]
+HALLOM_MEDIA_HOST: str = _given["HALLOM_MEDIA_HOST"]
+_first, _dash, _last = str(_given["HALLOM_RTP_PORTS"]).partition("-")
+HALLOM_RTP_PORTS: tuple[int, int] = (int(_first), int(_last or _first))
+HALLOM_MEDIA_WORKERS: int = _given["HALLOM_MEDIA_WORKERS"] or min(os.cpu_count() or 1, 8)
+HALLOM_METRICS_PORT_BASE: int = _given["HALLOM_METRICS_PORT_BASE"]
+HALLOM_METRICS_TOKEN: str = _given["HALLOM_METRICS_TOKEN"]
+HALLOM_LOG_LEVEL: str = _given["HALLOM_LOG_LEVEL"]
+
+DEBUG: bool = _given["HALLOM_DEBUG"]
+SECRET_KEY = _given["HALLOM_SECRET_KEY"] or secret.text_of(HALLOM_DATA / "secret" / "secret-key")
+_public = urlsplit(HALLOM_PUBLIC_URL)
+HALLOM_SECURE = _public.scheme == "https"
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", HALLOM_HOST, *_given["HALLOM_ALLOWED_HOSTS"]]
+if _public.hostname:
+    ALLOWED_HOSTS.append(_public.hostname)
+    CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+
+ROOMS = ("ui", "hours", "timeline", "staff", "customers", "tickets", "calls", "desk")
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    "csp",
+    *(f"hallom.{room}" for room in ROOMS if (BASE_DIR / "hallom" / room / "apps.py").exists()),
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "hallom.config.addresses.AddressesMiddleware",
+    "hallom.config.request_log.RequestLogMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "hallom.config.urls"
+WSGI_APPLICATION = "hallom.config.wsgi.application"
+ASGI_APPLICATION = "hallom.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "hallom.config.addresses.addresses",
+            ],
+        },
+    },
+]
+
+
+def _database(url: str) -> dict[str, Any]:
+    given: dict[str, Any] = conninfo_to_dict(url) if url else dict(postgres.address(HALLOM_DATA / "postgres"))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": given.pop("dbname", "hallom"),
+        "USER": given.pop("user", ""),
+        "PASSWORD": given.pop("password", ""),
+        "HOST": given.pop("host", ""),
+        "PORT": given.pop("port", ""),
+        "OPTIONS": given,
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": f"test_hallom_{_given['HALLOM_TEST_DB']}"},
+    }
+
+
+HALLOM_OWN_POSTGRES = not _given["DATABASE_URL"]
+DATABASES = {"default": _database(_given["DATABASE_URL"])}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "staff.User" if "hallom.staff" in INSTALLED_APPS else "auth.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HALLOM_SECURE else "http"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Hallom"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_SENSITIVE_PARAMETERS = ["username", "login", "ip_address"]
+AXES_USERNAME_FORM_FIELD = "login"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HALLOM_SECURE
+CSRF_COOKIE_SECURE = HALLOM_SECURE
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if HALLOM_SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if HALLOM_SECURE:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+LANGUAGE_CODE: str = _given["HALLOM_LANGUAGE"]
+LANGUAGES = [("hu", _("Hungarian")), ("pl", _("Polish")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "hallom" / "locale"]
+TIME_ZONE: str = _given["HALLOM_TIME_ZONE"]
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "build" / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(HALLOM_DATA / "files")},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
+LOGGING_CONFIG = None
+logs.configure(HALLOM_DATA / "log", level=HALLOM_LOG_LEVEL)

@@ -1,0 +1,56 @@
+"""What the supervisor says about its processes, as kept in `run/status.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    name: str
+    pid: int | None
+    ready: bool
+    restarts: int
+    since: float | None
+    ports: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    supervisor: int
+    started_at: float
+    processes: tuple[ProcessStatus, ...]
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.processes) and all(process.ready for process in self.processes)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "ready": self.ready}
+
+
+def path_in(data: Path) -> Path:
+    return data / "run" / "status.json"
+
+
+def write(data: Path, status: Status) -> None:
+    path = path_in(data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(status.as_dict(), indent=1))
+    draft.replace(path)
+
+
+def read(data: Path) -> Status | None:
+    """None when no supervisor is alive to vouch for what the file says."""
+    try:
+        told = json.loads(path_in(data).read_text())
+        os.kill(told["supervisor"], 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    processes = tuple(ProcessStatus(**process) for process in told["processes"])
+    return Status(told["supervisor"], told["started_at"], processes)
