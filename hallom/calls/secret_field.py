@@ -8,7 +8,7 @@ from django.db import models
 
 
 class SecretField(models.TextField):
-    """Text kept encrypted in the database; the first line of `secret/field-keys` encrypts, every line decrypts."""
+    """Text encrypted in the database: the first line of `secret/field-keys` encrypts, every line decrypts."""
 
     def get_prep_value(self, value: Any) -> Any:
         if value in (None, ""):

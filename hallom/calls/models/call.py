@@ -17,7 +17,7 @@ class Outcome(models.TextChoices):
 
 
 class Call(models.Model):
-    """The record of one call, folded from the journal; nothing else writes here but the customer and ticket links."""
+    """The record of one call, folded from the journal; only customer and ticket are linked by hand."""
 
     id = models.CharField(max_length=26, primary_key=True)
     number = models.ForeignKey(Number, on_delete=models.SET_NULL, null=True, related_name="calls")

@@ -1,11 +1,18 @@
 import hashlib
 import secrets
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["ha1_md5", "ha1_sha256"],
+)
 class SipDevice(models.Model):
     """A desk phone. Only digests of the secret are kept, so it can be shown once and never again."""
 

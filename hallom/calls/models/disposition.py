@@ -1,3 +1,4 @@
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
@@ -6,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from hallom.calls.models.call import Call
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Disposition(models.Model):
     """How a call ended in the agent's words, chosen in wrap-up."""
 

@@ -1,7 +1,9 @@
+import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Greeting(models.Model):
     """What a caller hears; one text or sound for each language."""
 
@@ -19,6 +21,7 @@ class Greeting(models.Model):
         return texts.get(language) or texts.get("en") or next(iter(texts.values()), None)
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class GreetingText(models.Model):
     """An uploaded sound goes before the text; the text is then what deaf colleagues and searches read."""
 

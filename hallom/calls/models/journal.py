@@ -3,7 +3,7 @@ from django.db.models.functions import Now
 
 
 class JournalEntry(models.Model):
-    """One step the switch took, written before the outside world was told; everything else here is folded from it."""
+    """One step the switch took, written before the outside world was told; all records are folded from it."""
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField()
@@ -50,7 +50,7 @@ class Order(models.Model):
 
 
 class RelayPosition(models.Model):
-    """The last journal entry that one reader has dealt with, moved in the same transaction as what it wrote."""
+    """The last entry one reader has dealt with, moved in the same transaction as what it wrote."""
 
     reader = models.CharField(max_length=40, primary_key=True)
     entry = models.BigIntegerField(default=0)

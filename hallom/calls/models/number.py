@@ -1,3 +1,4 @@
+import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -5,6 +6,7 @@ from hallom.calls.models.greeting import Greeting
 from hallom.calls.models.queue import Queue
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Number(models.Model):
     """A number customers dial."""
 

@@ -1,9 +1,11 @@
+import pghistory
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Queue(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
     rank = models.PositiveSmallIntegerField(_("place in lists"), default=0)
@@ -44,6 +46,7 @@ class Queue(models.Model):
         return self.name
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class QueueMember(models.Model):
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="memberships")
     agent = models.ForeignKey(

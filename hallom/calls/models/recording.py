@@ -7,7 +7,7 @@ from hallom.calls.models.call import Call
 
 
 class Recording(models.Model):
-    """`path` is inside the recordings folder; `pauses` are [from, to] in seconds of the epoch, the last may be open."""
+    """`path` is inside the recordings folder; `pauses` are [from, to] in epoch seconds, the last perhaps open."""
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings")
     path = models.CharField(max_length=200)
@@ -42,7 +42,7 @@ class Recording(models.Model):
 
 
 class ListenedTo(models.Model):
-    """Who heard which recording; the player asks for a file in pieces, so pieces close in time are one listening."""
+    """Who heard which recording; a player asks in pieces, so pieces close in time are one listening."""
 
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="listenings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="listenings")

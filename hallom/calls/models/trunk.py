@@ -1,3 +1,4 @@
+import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -6,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from hallom.calls.secret_field import SecretField
 
 
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["secret"]
+)
 class Trunk(models.Model):
     """A line to a telephone company: known by its addresses, or reached by registering there."""
 

@@ -1,0 +1,78 @@
+"""The journal of one agent folded into spans of one state each. Pure, like `fold`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from hallom.calls.fold import Entry
+
+KINDS = ("agent.changed", "agent.lost", "agent.returned")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`entry` is the journal entry that began it."""
+
+    entry: int
+    state: str
+    reason: str
+    call: str
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """`seen` is the newest entry folded in; older ones change nothing."""
+
+    seen: int = 0
+    spans: tuple[Span, ...] = field(default=())
+    until: datetime | None = None
+    is_lost: bool = False
+
+    @property
+    def current(self) -> Span | None:
+        return self.spans[-1] if self.spans else None
+
+
+def fold_agent(before: AgentRecord, entries: Iterable[Entry]) -> AgentRecord:
+    record = before
+    for _, entry in sorted({entry.id: entry for entry in entries}.items()):
+        if entry.id > record.seen and entry.kind in KINDS:
+            record = replace(_step(record, entry), seen=entry.id)
+    return record
+
+
+def _step(record: AgentRecord, entry: Entry) -> AgentRecord:
+    if entry.kind != "agent.changed":
+        return replace(record, is_lost=entry.kind == "agent.lost")
+    span = Span(
+        entry.id,
+        str(entry.data["state"]),
+        str(entry.data.get("reason") or ""),
+        str(entry.data.get("call") or entry.call or ""),
+        entry.at,
+    )
+    until = entry.data.get("until")
+    record = replace(
+        record,
+        until=datetime.fromtimestamp(until, UTC) if until else None,
+        is_lost=record.is_lost and span.state == "talking",
+    )
+    return record if _goes_on(record.current, span) else replace(record, spans=_followed_by(record, span))
+
+
+def _goes_on(current: Span | None, span: Span) -> bool:
+    return current is not None and (current.state, current.reason, current.call) == (
+        span.state,
+        span.reason,
+        span.call,
+    )
+
+
+def _followed_by(record: AgentRecord, span: Span) -> tuple[Span, ...]:
+    if not record.spans:
+        return (span,)
+    *earlier, last = record.spans
+    # Entries written during an outage arrive late: a state never ends before it began.
+    return (*earlier, replace(last, ended_at=max(last.started_at, span.started_at)), span)

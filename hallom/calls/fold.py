@@ -1,0 +1,362 @@
+"""The journal of one call folded into its record. Pure: the same entries always give the same record."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+
+class Entry(Protocol):
+    id: int
+    at: datetime
+    call: str | None
+    agent: int | None
+    kind: str
+    data: Any
+
+
+@dataclass(slots=True)
+class LegRecord:
+    id: str
+    agent: int | None = None
+    worker: str = ""
+    opened_at: datetime | None = None
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    cause: str = ""
+    quality: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class WaitRecord:
+    entry: int
+    queue: int
+    position: int
+    entered_at: datetime
+    left_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class OfferRecord:
+    id: str
+    agent: int
+    queue: int | None
+    leg: str
+    made_at: datetime
+    expires_at: datetime | None
+    ended_at: datetime | None = None
+    result: str = "ringing"
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class RecordingRecord:
+    path: str
+    worker: str
+    started_at: datetime
+    stopped_at: datetime | None = None
+    seconds: float | None = None
+    pauses: list[list[float | None]] = field(default_factory=list)
+
+    def end_pause(self, at: datetime) -> None:
+        if self.pauses and self.pauses[-1][1] is None:
+            self.pauses[-1][1] = at.timestamp()
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """`silent_since` is the start of a hold, or of the agent's browser being away: the caller hears music."""
+
+    id: str
+    arrived_at: datetime
+    number: int | None = None
+    dialled: str = ""
+    caller: str = ""
+    caller_name: str = ""
+    peer: str = ""
+    outcome: str = "open"
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str = ""
+    cause: str = ""
+    queue: int | None = None
+    agent: int | None = None
+    talk_seconds: float = 0.0
+    hold_seconds: float = 0.0
+    is_closed: bool = False
+    is_held: bool = False
+    is_lost: bool = False
+    talking_since: datetime | None = None
+    silent_since: datetime | None = None
+    legs: dict[str, LegRecord] = field(default_factory=dict)
+    waits: list[WaitRecord] = field(default_factory=list)
+    offers: dict[str, OfferRecord] = field(default_factory=dict)
+    recordings: dict[str, RecordingRecord] = field(default_factory=dict)
+
+    @property
+    def wait_seconds(self) -> float | None:
+        left = [wait for wait in self.waits if wait.left_at]
+        if not left:
+            return None
+        return sum((wait.left_at - wait.entered_at).total_seconds() for wait in left if wait.left_at)
+
+    def leg(self, id: str) -> LegRecord:
+        return self.legs.setdefault(id, LegRecord(id))
+
+    @property
+    def open_wait(self) -> WaitRecord | None:
+        return next((wait for wait in reversed(self.waits) if wait.left_at is None), None)
+
+    @property
+    def open_recording(self) -> RecordingRecord | None:
+        return next((one for one in self.recordings.values() if one.stopped_at is None), None)
+
+
+def fold(call: str, entries: Iterable[Entry]) -> CallRecord | None:
+    """The record of `call` after its `entries`, in any order, however often given; None without entries."""
+    ordered = sorted({entry.id: entry for entry in entries if entry.call == call}.items())
+    if not ordered:
+        return None
+    record = CallRecord(call, arrived_at=ordered[0][1].at)
+    for _, entry in ordered:
+        step = STEPS.get(entry.kind)
+        if step is not None and record.ended_at is None:
+            step(record, entry)
+    return record
+
+
+def _arrived(record: CallRecord, entry: Entry) -> None:
+    data = entry.data
+    record.arrived_at = entry.at
+    record.number = data.get("number")
+    record.dialled = str(data.get("dialled") or "")
+    record.caller = str(data.get("caller") or "")
+    record.caller_name = str(data.get("name") or "")
+    record.peer = str(data.get("peer") or "")
+    if data.get("leg"):
+        record.leg(data["leg"]).opened_at = entry.at
+
+
+def _rejected(record: CallRecord, entry: Entry) -> None:
+    record.outcome = "rejected"
+    record.ended_at = entry.at
+    record.ended_by = "system"
+    record.cause = str(entry.data.get("reason") or entry.data.get("status") or "")
+
+
+def _leg_opened(record: CallRecord, entry: Entry) -> None:
+    leg = record.leg(entry.data["leg"])
+    leg.opened_at = leg.opened_at or entry.at
+    leg.worker = str(entry.data.get("worker") or "")
+
+
+def _answered(record: CallRecord, entry: Entry) -> None:
+    record.answered_at = record.answered_at or entry.at
+    record.leg(entry.data["leg"]).answered_at = entry.at
+
+
+def _greeting_started(record: CallRecord, entry: Entry) -> None:
+    record.is_closed = record.is_closed or bool(entry.data.get("closed"))
+
+
+def _queue_entered(record: CallRecord, entry: Entry) -> None:
+    record.queue = entry.data["queue"]
+    record.waits.append(
+        WaitRecord(entry.id, entry.data["queue"], int(entry.data.get("position") or 1), entry.at)
+    )
+
+
+def _queue_left(record: CallRecord, entry: Entry) -> None:
+    wait = record.open_wait
+    if wait is not None:
+        wait.left_at = entry.at
+        wait.reason = str(entry.data.get("reason") or "")
+        record.is_closed = record.is_closed or wait.reason == "closed"
+
+
+def _offer_made(record: CallRecord, entry: Entry) -> None:
+    data = entry.data
+    expires = data.get("expires_at")
+    agent = data["agent"] if data.get("agent") is not None else entry.agent
+    record.offers[data["offer"]] = OfferRecord(
+        data["offer"],
+        agent,
+        data.get("queue"),
+        str(data.get("leg") or ""),
+        entry.at,
+        datetime.fromtimestamp(expires, UTC) if expires else None,
+    )
+    if data.get("leg"):
+        leg = record.leg(data["leg"])
+        leg.agent, leg.opened_at = agent, entry.at
+
+
+def _offer_ended(record: CallRecord, entry: Entry) -> None:
+    offer = record.offers.get(entry.data["offer"])
+    if offer is not None and offer.ended_at is None:
+        offer.ended_at = entry.at
+        offer.result = entry.kind.removeprefix("offer.")
+        offer.reason = str(entry.data.get("reason") or "")
+
+
+def _leg_answered(record: CallRecord, entry: Entry) -> None:
+    leg = record.leg(entry.data["leg"])
+    leg.answered_at = entry.at
+    agent = entry.data.get("agent")
+    leg.agent = agent if agent is not None else entry.agent
+
+
+def _bridged(record: CallRecord, entry: Entry) -> None:
+    agent = entry.data.get("agent")
+    record.agent = agent if agent is not None else entry.agent
+    record.bridged_at = record.bridged_at or entry.at
+    leg = record.leg(entry.data["leg"])
+    leg.bridged_at, leg.agent = leg.bridged_at or entry.at, record.agent
+    if record.talking_since is None and record.silent_since is None:
+        record.talking_since = entry.at
+
+
+def _recording_started(record: CallRecord, entry: Entry) -> None:
+    path = str(entry.data["path"])
+    record.recordings.setdefault(path, RecordingRecord(path, str(entry.data.get("worker") or ""), entry.at))
+
+
+def _recording_paused(record: CallRecord, entry: Entry) -> None:
+    recording = record.open_recording
+    if recording and not (recording.pauses and recording.pauses[-1][1] is None):
+        recording.pauses.append([entry.at.timestamp(), None])
+
+
+def _recording_resumed(record: CallRecord, entry: Entry) -> None:
+    if record.open_recording:
+        record.open_recording.end_pause(entry.at)
+
+
+def _recording_stopped(record: CallRecord, entry: Entry) -> None:
+    recording = record.open_recording
+    if recording:
+        recording.end_pause(entry.at)
+        recording.stopped_at = entry.at
+        seconds = entry.data.get("seconds")
+        recording.seconds = float(seconds) if seconds is not None else None
+
+
+def _held(record: CallRecord, entry: Entry) -> None:
+    record.is_held = True
+    _measure(record, entry.at)
+
+
+def _retrieved(record: CallRecord, entry: Entry) -> None:
+    record.is_held = False
+    _measure(record, entry.at)
+
+
+def _agent_lost(record: CallRecord, entry: Entry) -> None:
+    record.is_lost = True
+    _measure(record, entry.at)
+
+
+def _agent_returned(record: CallRecord, entry: Entry) -> None:
+    record.is_lost = False
+    _measure(record, entry.at)
+
+
+def _measure(record: CallRecord, at: datetime) -> None:
+    """Move between talking and silence at `at`, adding what has passed to the side that ends."""
+    if record.bridged_at is None:
+        return
+    silent = record.is_held or record.is_lost
+    if silent and record.talking_since is not None:
+        record.talk_seconds += (at - record.talking_since).total_seconds()
+        record.talking_since, record.silent_since = None, at
+    elif not silent and record.silent_since is not None:
+        record.hold_seconds += (at - record.silent_since).total_seconds()
+        record.talking_since, record.silent_since = at, None
+
+
+def _stop_measuring(record: CallRecord, at: datetime) -> None:
+    if record.talking_since is not None:
+        record.talk_seconds += (at - record.talking_since).total_seconds()
+    if record.silent_since is not None:
+        record.hold_seconds += (at - record.silent_since).total_seconds()
+    record.talking_since = record.silent_since = None
+    record.is_held = record.is_lost = False
+
+
+def _leg_ended(record: CallRecord, entry: Entry) -> None:
+    leg = record.leg(entry.data["leg"])
+    if leg.ended_at is not None:
+        return
+    leg.ended_at = entry.at
+    leg.ended_by = str(entry.data.get("by") or "")
+    leg.cause = str(entry.data.get("cause") or "")
+    leg.quality = entry.data.get("quality") or {}
+    if leg.bridged_at is not None or leg.id == f"{record.id}-1":
+        _stop_measuring(record, entry.at)
+
+
+def _ended(record: CallRecord, entry: Entry) -> None:
+    record.ended_by = str(entry.data.get("by") or "")
+    record.cause = str(entry.data.get("cause") or "")
+    _stop_measuring(record, entry.at)
+    record.outcome = _outcome(record)
+    _close_parts(record, entry)
+    record.ended_at = entry.at
+
+
+def _outcome(record: CallRecord) -> str:
+    if record.bridged_at is not None:
+        return "answered"
+    if record.is_closed:
+        return "closed"
+    if record.ended_by != "customer":
+        return "failed"
+    return "abandoned" if record.waits else "left_early"
+
+
+def _close_parts(record: CallRecord, entry: Entry) -> None:
+    """A crash can lose the ends of the parts; the end of the call is the end of them all."""
+    wait = record.open_wait
+    if wait is not None:
+        wait.left_at = entry.at
+        wait.reason = "abandoned" if record.ended_by == "customer" else "ended"
+    for offer in record.offers.values():
+        if offer.ended_at is None:
+            offer.ended_at, offer.result = entry.at, "withdrawn"
+    for leg in record.legs.values():
+        leg.ended_at = leg.ended_at or entry.at
+    for recording in record.recordings.values():
+        recording.end_pause(entry.at)
+        recording.stopped_at = recording.stopped_at or entry.at
+
+
+STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
+    "call.arrived": _arrived,
+    "call.rejected": _rejected,
+    "leg.opened": _leg_opened,
+    "call.answered": _answered,
+    "greeting.started": _greeting_started,
+    "queue.entered": _queue_entered,
+    "queue.left": _queue_left,
+    "offer.made": _offer_made,
+    "offer.accepted": _offer_ended,
+    "offer.rejected": _offer_ended,
+    "offer.expired": _offer_ended,
+    "offer.withdrawn": _offer_ended,
+    "leg.answered": _leg_answered,
+    "call.bridged": _bridged,
+    "recording.started": _recording_started,
+    "recording.paused": _recording_paused,
+    "recording.resumed": _recording_resumed,
+    "recording.stopped": _recording_stopped,
+    "call.held": _held,
+    "call.retrieved": _retrieved,
+    "agent.lost": _agent_lost,
+    "agent.returned": _agent_returned,
+    "leg.ended": _leg_ended,
+    "call.ended": _ended,
+}
