@@ -1,0 +1,263 @@
+"""Writes what the switch decided before the outside world hears of it: group commit, and a file when there is no database."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from hallom.switch.aio import metrics
+from hallom.switch.aio.spool import Row, Spool, encode
+from hallom.switch.journal import JournalEntry
+
+logger = structlog.get_logger(__name__)
+
+# A commit that takes longer than this is treated as an outage: callers must not wait for a disk.
+COMMIT_SECONDS = 2.0
+GATHER_SECONDS = 0.001
+RETRY_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
+BATCH_ROWS = "jsonb_to_recordset(%s::jsonb) AS e(at float8, call text, agent int, kind text, data jsonb)"
+_INSERT = """INSERT INTO switch_journal (at, call, agent, kind, data)
+    SELECT to_timestamp(e.at), e.call, e.agent, e.kind, e.data"""
+INSERT = f"""
+WITH added AS ({_INSERT} FROM {_ROWS} RETURNING id)
+SELECT pg_notify('journal', max(id)::text) FROM added"""
+# Compared with the newest rows only: an entry can be there already because the answer to its commit was lost.
+INSERT_MISSING = f"""
+WITH newest AS (SELECT * FROM switch_journal WHERE id > (SELECT max(id) FROM switch_journal) - %s),
+added AS ({_INSERT} FROM {_ROWS} WHERE NOT EXISTS (
+    SELECT FROM newest n WHERE n.at = to_timestamp(e.at) AND n.kind = e.kind AND n.data = e.data
+    AND coalesce(n.call, '') = coalesce(e.call, '') AND coalesce(n.agent, 0) = coalesce(e.agent, 0)) RETURNING id)
+SELECT pg_notify('journal', coalesce(max(id), 0)::text) FROM added"""
+COMPARED_ROWS = 20_000
+ANSWER = """
+UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error
+FROM jsonb_to_recordset(%s::jsonb) AS r(id bigint, ok bool, error text) WHERE o.id = r.id AND o.done_at IS NULL"""
+
+
+@dataclass(slots=True)
+class Work:
+    """Entries that must be durable, order replies to write with them, and what may happen afterwards."""
+
+    entries: list[JournalEntry]
+    replies: list[dict[str, Any]]
+    then: Callable[[], None]
+
+
+@dataclass(slots=True)
+class JournalWriter:
+    """`put` from the loop, `run` as a task. `then` is called in the order of the puts, whatever the database does."""
+
+    database: str
+    spool: Spool
+    connection: AsyncConnection[Any] | None = None
+    _waiting: list[Work] = field(default_factory=list)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _replies: list[dict[str, Any]] = field(default_factory=list)
+    _idle: bool = True
+    _retry_at: float = 0.0
+    _failures: int = 0
+
+    @property
+    def is_spooling(self) -> bool:
+        return self.connection is None
+
+    def put(self, work: Work) -> None:
+        self._waiting.append(work)
+        self._wake.set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is waiting for the disk: effects without entries may be carried out at once, in order."""
+        return self._idle and not self._waiting
+
+    async def open(self) -> None:
+        """First connection; what an earlier process could only spool goes in before anything is read."""
+        connection = await _connect(self.database)
+        try:
+            await self._empty_spool(connection)
+        except BaseException:
+            await _discard(connection)
+            raise
+        self.connection = connection
+
+    async def run(self) -> None:
+        while True:
+            if not await self._woken():
+                await self._reconnect()
+                continue
+            await self._gathered()
+            works, self._waiting = self._waiting, []
+            self._idle = False
+            await self._make_durable(works)
+            for index, work in enumerate(works):
+                self._idle = index == len(works) - 1 and not self._waiting
+                _carry_on(work)
+            self._idle = True
+            if self.connection is None and time.monotonic() >= self._retry_at:
+                await self._reconnect()
+
+    async def close(self) -> None:
+        """What is still waiting is written; called when no more will come."""
+        works, self._waiting = self._waiting, []
+        if works:
+            await self._make_durable(works)
+        if self.connection is not None:
+            await _discard(self.connection)
+            self.connection = None
+
+    async def _woken(self) -> bool:
+        """False when it is time to try the database again."""
+        pause = None if self.connection is not None else max(0.0, self._retry_at - time.monotonic())
+        try:
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        self._wake.clear()
+        return bool(self._waiting)
+
+    async def _gathered(self) -> None:
+        if len(self._waiting) < BATCH_ROWS:
+            await asyncio.sleep(GATHER_SECONDS)
+            self._wake.clear()
+
+    async def _make_durable(self, works: list[Work]) -> None:
+        rows = [_row(entry) for work in works for entry in work.entries]
+        self._replies += [reply for work in works for reply in work.replies]
+        if not rows and not self._replies:
+            return
+        text = encode(rows)
+        started = time.perf_counter()
+        if self.connection is not None and await self._commit(self.connection, rows, text):
+            metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
+            metrics.JOURNAL_ENTRIES.inc(len(rows))
+        elif rows:
+            await self._keep(text)
+            metrics.SPOOLED_ENTRIES.inc(len(rows))
+
+    async def _commit(self, connection: AsyncConnection[Any], rows: list[Row], text: str) -> bool:
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._write(connection, text if rows else None)
+            return True
+        except psycopg.DataError as error:
+            logger.error("journal.batch_refused", error=type(error).__name__, rows=len(rows))
+            return await self._write_singly(connection, rows)
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            await self._lose_connection(error)
+            return False
+
+    async def _write(self, connection: AsyncConnection[Any], text: str | None) -> None:
+        if not self._replies:
+            await connection.execute(INSERT, (text,), prepare=True)
+            return
+        replies = self._replies
+        async with connection.transaction():
+            if text is not None:
+                await connection.execute(INSERT, (text,), prepare=True)
+            await connection.execute(ANSWER, (encode(replies),), prepare=True)
+        self._replies = []
+
+    async def _write_singly(self, connection: AsyncConnection[Any], rows: list[Row]) -> bool:
+        """One entry the database will not take must not hold up the others: it is kept in a file for a person."""
+        refused = Spool(self.spool.path.with_name("journal-refused.jsonl"))
+        for row in rows:
+            text = encode([row])
+            try:
+                async with asyncio.timeout(COMMIT_SECONDS):
+                    await connection.execute(INSERT_MISSING, (COMPARED_ROWS, text))
+            except psycopg.DataError:
+                logger.error("journal.entry_refused", kind=row["kind"], call=row["call"])
+                await asyncio.to_thread(refused.append, text)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                await self._lose_connection(error)
+                return False
+        return True
+
+    async def _keep(self, text: str) -> None:
+        pause = 0.05
+        while True:
+            try:
+                await asyncio.to_thread(self.spool.append, text)
+                return
+            except OSError as error:
+                logger.error("journal.spool_failed", error=type(error).__name__, errno=error.errno)
+                await asyncio.sleep(pause)
+                pause = min(2.0, pause * 2)
+
+    async def _lose_connection(self, error: BaseException) -> None:
+        logger.warning("journal.database_lost", error=type(error).__name__)
+        metrics.DATABASE_UP.set(0)
+        if self.connection is not None:
+            await _discard(self.connection)
+        self.connection = None
+        self._failures = 0
+        self._retry_at = time.monotonic() + RETRY_SECONDS[0]
+
+    async def _reconnect(self) -> None:
+        if self.connection is not None:
+            return
+        try:
+            connection = await _connect(self.database)
+        except (psycopg.Error, OSError, TimeoutError):
+            self._postpone()
+            return
+        try:
+            await self._empty_spool(connection)
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            logger.warning("journal.spool_not_written", error=type(error).__name__)
+            await _discard(connection)
+            self._postpone()
+            return
+        self.connection = connection
+        logger.info("journal.database_back")
+
+    def _postpone(self) -> None:
+        self._retry_at = time.monotonic() + RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]
+        self._failures += 1
+
+    async def _empty_spool(self, connection: AsyncConnection[Any]) -> None:
+        """Nothing is doubled: a batch of which the commit's answer was lost is in the spool and perhaps in the table."""
+        batches = await asyncio.to_thread(lambda: list(self.spool.batches()))
+        if batches:
+            compared = COMPARED_ROWS + sum(batch.count('"kind":') for batch in batches)
+            async with asyncio.timeout(DRAIN_SECONDS), connection.transaction():
+                for batch in batches:
+                    await connection.execute(INSERT_MISSING, (compared, batch))
+            await asyncio.to_thread(self.spool.clear)
+            logger.info("journal.spool_written", batches=len(batches))
+        metrics.DATABASE_UP.set(1)
+
+
+def _row(entry: JournalEntry) -> Row:
+    return {
+        "at": entry.at,
+        "call": entry.call,
+        "agent": entry.agent,
+        "kind": entry.kind,
+        "data": entry.data,
+    }
+
+
+def _carry_on(work: Work) -> None:
+    try:
+        work.then()
+    except Exception:
+        logger.exception("journal.effects_failed", entries=len(work.entries))
+
+
+async def _connect(database: str) -> AsyncConnection[Any]:
+    async with asyncio.timeout(COMMIT_SECONDS):
+        return await AsyncConnection.connect(database, autocommit=True, application_name="hallom-switch")
+
+
+async def _discard(connection: AsyncConnection[Any]) -> None:
+    with contextlib.suppress(psycopg.Error, OSError, TimeoutError):
+        async with asyncio.timeout(1.0):
+            await connection.close()

@@ -1,0 +1,81 @@
+"""Hears what the other processes want of the switch: orders of agents, and news of the configuration."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import AsyncConnection
+
+from hallom.switch.messages import Order
+
+logger = structlog.get_logger(__name__)
+
+ORDERS = "switch_orders"
+CONFIG = "switch_config"
+# A look without being called: should a NOTIFY be missed, nothing waits longer than this.
+LOOK_SECONDS = 5.0
+RETRY_SECONDS = 0.5
+# Whoever gave the order waits 2 s for it; done later it would surprise them.
+STALE_SECONDS = 10.0
+
+PENDING = """
+SELECT id, agent, verb, args, created_at < clock_timestamp() - make_interval(secs => %s) AS is_stale
+FROM switch_order WHERE done_at IS NULL ORDER BY id"""
+EXPIRE = """UPDATE switch_order SET done_at = clock_timestamp(), ok = false, error = 'not_now'
+WHERE id = ANY(%s) AND done_at IS NULL"""
+
+
+@dataclass(slots=True)
+class Listener:
+    database: str
+    ordered: Callable[[Order], None]
+    reconfigure: Callable[[], None]
+    _given: set[int] = field(default_factory=set)
+
+    async def run(self) -> None:
+        is_first = True
+        while True:
+            try:
+                async with asyncio.timeout(RETRY_SECONDS * 4):
+                    connection = await AsyncConnection.connect(
+                        self.database, autocommit=True, application_name="hallom-switch-listener"
+                    )
+                try:
+                    await self._listen(connection, is_first=is_first)
+                finally:
+                    with contextlib.suppress(psycopg.Error, OSError):
+                        await connection.close()
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                logger.info("listener.database_lost", error=type(error).__name__)
+                is_first = False
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _listen(self, connection: AsyncConnection[Any], *, is_first: bool) -> None:
+        await connection.execute(f"LISTEN {ORDERS}")
+        await connection.execute(f"LISTEN {CONFIG}")
+        if not is_first:
+            self.reconfigure()
+        await self._read_orders(connection)
+        while True:
+            channels = {
+                notify.channel async for notify in connection.notifies(timeout=LOOK_SECONDS, stop_after=1)
+            }
+            if CONFIG in channels:
+                self.reconfigure()
+            if ORDERS in channels or not channels:
+                await self._read_orders(connection)
+
+    async def _read_orders(self, connection: AsyncConnection[Any]) -> None:
+        rows = await (await connection.execute(PENDING, (STALE_SECONDS,), prepare=True)).fetchall()
+        self._given &= {row[0] for row in rows}
+        stale = [row[0] for row in rows if row[4]]
+        for number, agent, verb, args, is_stale in rows:
+            if number not in self._given and not is_stale:
+                self._given.add(number)
+                self.ordered(Order(number, agent, verb, args))
+        if stale:
+            await connection.execute(EXPIRE, (stale,))

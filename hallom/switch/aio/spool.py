@@ -1,0 +1,66 @@
+"""Journal entries kept in a file while PostgreSQL is away, so that not even a crash of the switch loses one."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+# jsonb takes neither a NUL nor half a surrogate pair; both can come in from the wire inside a display name.
+NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+Row = dict[str, Any]
+
+
+def encode(rows: list[Row]) -> str:
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    if "\\u0000" in text:
+        text = NUL.sub("\\1\N{REPLACEMENT CHARACTER}", text)
+    return text.encode("utf-8", "replace").decode()
+
+
+class Spool:
+    """One JSON array a line, each line a batch. Its methods block: the loop calls them in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, batch: str) -> None:
+        """Returns when the batch is on the disk."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        created = not self.path.exists()
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(batch + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if created:
+            _sync_folder(self.path.parent)
+
+    def batches(self) -> Iterator[str]:
+        """Whole batches in order; the torn last line of a crash was never acted upon and is left out."""
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if line.endswith("\n") and _is_batch(line):
+                    yield line
+
+    def clear(self) -> None:
+        self.path.unlink(missing_ok=True)
+        _sync_folder(self.path.parent)
+
+
+def _is_batch(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), list)
+    except json.JSONDecodeError:
+        return False
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
