@@ -1,0 +1,61 @@
+"""How the other rooms tell the switch what an agent wants, and hear what became of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from hallom.calls.models import Order
+
+CHANNEL = "switch_orders"
+PATIENCE_SECONDS = 2.0
+FIRST_LOOK_SECONDS = 0.005
+LONGEST_PAUSE_SECONDS = 0.1
+
+NO_ANSWER = "no_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`error` is a word for the desk to translate; empty when `ok`."""
+
+    ok: bool
+    error: str = ""
+
+
+def give(
+    agent_id: int,
+    verb: str,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+    **args: Any,
+) -> Outcome:
+    """Waits up to 2 s; an order that nobody took until then is withdrawn and will not be done later."""
+    with transaction.atomic(durable=True):
+        order = Order.objects.create(agent=agent_id, verb=verb, args=args)
+        with connection.cursor() as cursor:
+            cursor.execute(f"NOTIFY {CHANNEL}")
+    deadline = monotonic() + PATIENCE_SECONDS
+    pause = FIRST_LOOK_SECONDS
+    while monotonic() < deadline:
+        sleep(pause)
+        if (outcome := _outcome(order.pk)) is not None:
+            return outcome
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+    return _withdraw(order.pk)
+
+
+def _withdraw(order: int) -> Outcome:
+    waiting = Order.objects.filter(pk=order, done_at__isnull=True)
+    if waiting.update(done_at=Now(), ok=False, error=NO_ANSWER):
+        return Outcome(False, NO_ANSWER)
+    return _outcome(order) or Outcome(False, NO_ANSWER)
+
+
+def _outcome(order: int) -> Outcome | None:
+    row = Order.objects.filter(pk=order, done_at__isnull=False).values_list("ok", "error").first()
+    return None if row is None else Outcome(bool(row[0]), row[1])
