@@ -33,7 +33,13 @@ WATCH = "Watching over it"
 TESTS = "Development"
 
 SETTINGS = (
-    Setting("HALLOM_DATA", "str", "./var", DATA, "The folder that holds all state: database, recordings, secrets, logs."),
+    Setting(
+        "HALLOM_DATA",
+        "str",
+        "./var",
+        DATA,
+        "The folder that holds all state: database, recordings, secrets, logs.",
+    ),
     Setting(
         "DATABASE_URL",
         "str",
@@ -56,7 +62,13 @@ SETTINGS = (
         DATA,
         "Key that signs sessions and links. Empty: made at the first start, kept in `secret/secret-key`.",
     ),
-    Setting("HALLOM_DEMO", "bool", False, DATA, "Load the demo organisation at the first start (`make run` sets 1)."),
+    Setting(
+        "HALLOM_DEMO",
+        "bool",
+        False,
+        DATA,
+        "Load the demo organisation at the first start (`make run` sets 1).",
+    ),
     Setting("HALLOM_HOST", "str", "127.0.0.1", WEB, "Address on which pages and push listen."),
     Setting("HALLOM_WEB_PORT", "int", 8000, WEB, "Port of the pages."),
     Setting("HALLOM_LIVE_PORT", "int", 8001, WEB, "Port of the push connection of the pages."),
@@ -92,9 +104,13 @@ SETTINGS = (
     ),
     Setting("HALLOM_WEB_THREADS", "int", 8, WEB, "Threads of each web process."),
     Setting("HALLOM_WEB_PROCESSES", "int", 1, WEB, "Web processes."),
-    Setting("HALLOM_LANGUAGE", "str", "en", WEB, "Language of people who have chosen none: `hu`, `pl` or `en`."),
+    Setting(
+        "HALLOM_LANGUAGE", "str", "en", WEB, "Language of people who have chosen none: `hu`, `pl` or `en`."
+    ),
     Setting("HALLOM_TIME_ZONE", "str", "Europe/Budapest", WEB, "Time zone of the organisation."),
-    Setting("HALLOM_SIP_HOST", "str", "127.0.0.1", TELEPHONE, "Address written into SIP messages (Via, Contact)."),
+    Setting(
+        "HALLOM_SIP_HOST", "str", "127.0.0.1", TELEPHONE, "Address written into SIP messages (Via, Contact)."
+    ),
     Setting("HALLOM_SIP_PORT", "int", 5060, TELEPHONE, "SIP over UDP and TCP."),
     Setting("HALLOM_SIP_WS_PORT", "int", 8002, TELEPHONE, "SIP over WebSocket, for browser phones."),
     Setting(
@@ -105,7 +121,9 @@ SETTINGS = (
         "Certificate file (PEM): SIP over TLS on `HALLOM_SIP_PORT` + 1, and WebSocket with TLS.",
     ),
     Setting("HALLOM_SIP_TLS_KEY", "str", "", TELEPHONE, "Key file (PEM) of that certificate."),
-    Setting("HALLOM_MEDIA_HOST", "str", "127.0.0.1", TELEPHONE, "Address on which voice is sent and received."),
+    Setting(
+        "HALLOM_MEDIA_HOST", "str", "127.0.0.1", TELEPHONE, "Address on which voice is sent and received."
+    ),
     Setting("HALLOM_RTP_PORTS", "str", "20000-29999", TELEPHONE, "UDP ports for voice, first-last."),
     Setting("HALLOM_MEDIA_WORKERS", "int", 0, TELEPHONE, "Media processes. 0: one for each core, at most 8."),
     Setting(
@@ -123,8 +141,16 @@ SETTINGS = (
         "Bearer token with which `/metrics/` answers to other machines. Empty: only to this one.",
     ),
     Setting("HALLOM_LOG_LEVEL", "str", "INFO", WATCH, "Least important level that is logged."),
-    Setting("HALLOM_DEBUG", "bool", False, TESTS, "Error pages with details. Never where others can reach it."),
-    Setting("HALLOM_TEST_DB", "str", "0", TESTS, "Suffix of the test database, so that several test runs do not meet."),
+    Setting(
+        "HALLOM_DEBUG", "bool", False, TESTS, "Error pages with details. Never where others can reach it."
+    ),
+    Setting(
+        "HALLOM_TEST_DB",
+        "str",
+        "0",
+        TESTS,
+        "Suffix of the test database, so that several test runs do not meet.",
+    ),
 )
 
 

@@ -24,7 +24,9 @@ def page(data: Path) -> bytes:
 
 def _supervised(registry: CollectorRegistry, now: status.Status | None) -> None:
     ready = Gauge("hallom_process_ready", "1 when the process is ready", ["process"], registry=registry)
-    restarts = Gauge("hallom_process_restarts", "Restarts since the supervisor began", ["process"], registry=registry)
+    restarts = Gauge(
+        "hallom_process_restarts", "Restarts since the supervisor began", ["process"], registry=registry
+    )
     for process in now.processes if now else ():
         ready.labels(process.name).set(process.ready)
         restarts.labels(process.name).set(process.restarts)

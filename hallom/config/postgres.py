@@ -90,7 +90,9 @@ def _wheel_folder() -> Iterator[Path]:
 def _binaries_in(folder: Path) -> Binaries | None:
     if not all(os.access(folder / name, os.X_OK) for name in ("initdb", "postgres")):
         return None
-    told = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        [str(folder / "postgres"), "--version"], capture_output=True, text=True, check=False
+    )
     match = re.search(r" (\d+)", told.stdout)
     version = int(match[1]) if match else 0
     return Binaries(folder, version) if version >= OLDEST else None
@@ -101,7 +103,10 @@ def identity() -> Identity:
     if os.geteuid() != 0:
         return Identity()
     prefix = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
-    if shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which("unshare")
+        and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    ):
         return Identity(prefix)
     for name in ("postgres", "nobody"):
         try:
@@ -109,7 +114,9 @@ def identity() -> Identity:
         except KeyError:
             continue
         return Identity((), entry.pw_uid, entry.pw_gid)
-    raise PostgresError("PostgreSQL must not run as root, and there is no user `postgres`: start Hallom as another user.")
+    raise PostgresError(
+        "PostgreSQL must not run as root, and there is no user `postgres`: start Hallom as another user."
+    )
 
 
 def prepare(data: Path, binaries: Binaries, who: Identity) -> None:
@@ -138,7 +145,17 @@ def _initialise(data: Path, binaries: Binaries, who: Identity) -> None:
     data.mkdir(mode=0o700, exist_ok=True)
     _hand_over(data, who)
     made = _run(
-        [binaries.path("initdb"), "-D", str(data), "-U", ROLE, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"], who
+        [
+            binaries.path("initdb"),
+            "-D",
+            str(data),
+            "-U",
+            ROLE,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ],
+        who,
     )
     if made.returncode:
         shutil.rmtree(data, ignore_errors=True)
@@ -216,7 +233,7 @@ def ensure_running(data: Path, *, chosen: str = "", wait_seconds: float = 60) ->
         binaries, who = find(chosen), identity()
         prepare(data, binaries, who)
         with open(data.parent / "postgres.log", "ab") as log:
-            subprocess.Popen(
+            server = subprocess.Popen(
                 command(data, binaries, who, durable=False),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -233,6 +250,8 @@ def ensure_running(data: Path, *, chosen: str = "", wait_seconds: float = 60) ->
                 raise PostgresError(f"PostgreSQL did not start; see {data.parent / 'postgres.log'}")
             time.sleep(0.05)
         ensure_database(data)
+        # It is meant to outlive us; without this Python warns that a child is still running.
+        server.returncode = 0
 
 
 @contextmanager

@@ -25,6 +25,6 @@ class RequestLogMiddleware:
             route=match.route if match else None,
             status=response.status_code,
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            user_id=getattr(getattr(request, "user", None), "pk", None),
+            user_id=getattr(getattr(request, "_cached_user", None), "pk", None),
         )
         return response

@@ -206,7 +206,6 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-FORMS_URLFIELD_ASSUME_HTTPS = True
 
 LOGGING_CONFIG = None
 logs.configure(HALLOM_DATA / "log", level=HALLOM_LOG_LEVEL)

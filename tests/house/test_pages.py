@@ -1,8 +1,6 @@
 import pytest
 from django.test import Client
 
-pytestmark = pytest.mark.django_db
-
 
 def test_health_is_503_without_a_supervisor(client: Client) -> None:
     answer = client.get("/health/")
