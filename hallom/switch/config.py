@@ -1,0 +1,89 @@
+"""What the switch knows of numbers, queues and agents; built outside, swapped whole by `Switch.configure`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hallom.flow.hours import ALWAYS, Hours
+
+Files = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number customers dial; `greeting` and `closed_greeting` are sound files in its language."""
+
+    id: int
+    number: str
+    language: str
+    queue: int
+    greeting: Files = ()
+    closed_greeting: Files = ()
+    hours: Hours = ALWAYS
+    record: bool = True
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`position_prompts[language][n]` says "you are caller n"; key 0 is said beyond the last of them.
+
+    `announce_seconds` 0 never announces; `requires` maps a skill to the least level an agent needs.
+    """
+
+    id: int
+    name: str
+    music: Files = ()
+    position_prompts: Mapping[str, Mapping[int, Files]] = field(default_factory=dict)
+    full_prompt: Mapping[str, Files] = field(default_factory=dict)
+    announce_seconds: float = 60.0
+    offer_seconds: float = 20.0
+    wrap_up_seconds: float = 30.0
+    service_level_seconds: float = 20.0
+    max_waiting: int = 50
+    least_level: int = 1
+    requires: Mapping[str, int] = field(default_factory=dict)
+
+    def position_prompt(self, language: str, position: int) -> Files:
+        prompts = self.position_prompts.get(language, {})
+        return prompts.get(position) or prompts.get(0) or ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """`queues` maps a queue to the agent's level in it; no `languages` means any."""
+
+    id: int
+    name: str
+    aor: str
+    queues: Mapping[int, int] = field(default_factory=dict)
+    languages: frozenset[str] = frozenset()
+    skills: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`numbers` is keyed by the dialled digits (with the plus sign if there is one); folders have no last slash."""
+
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+    queues: Mapping[int, Queue] = field(default_factory=dict)
+    agents: Mapping[int, Agent] = field(default_factory=dict)
+    pause_reasons: frozenset[str] = frozenset()
+    media_workers: tuple[str, ...] = ()
+    music: Files = ()
+    recordings: str = "recordings"
+    domain: str = "hallom.invalid"
+    lost_agent_seconds: float = 30.0
+
+    def number_of(self, dialled: str) -> Number | None:
+        """The number behind a dialled user part, however its plus sign and its separators are written."""
+        found = self.numbers.get(dialled)
+        if found is not None:
+            return found
+        digits = "".join(character for character in dialled if character.isdigit())
+        return (self.numbers.get(f"+{digits}") or self.numbers.get(digits)) if digits else None
+
+    def agent_of(self, aor: str) -> Agent | None:
+        """The agent whose phone registers as `aor`, given bare or as a SIP URI."""
+        user = aor.partition(":")[2] if aor.startswith(("sip:", "sips:")) else aor
+        user = user.partition("@")[0]
+        return next((agent for agent in self.agents.values() if agent.aor == user), None)

@@ -1,0 +1,57 @@
+"""The journal's entries: the only thing that changes the switch's state, and all that survives a crash."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """`at` is seconds of the epoch; `data` is JSON-able. Its least keys for each kind stand in `KINDS`."""
+
+    kind: str
+    at: float
+    call: str | None = None
+    agent: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+KINDS: dict[str, frozenset[str]] = {
+    kind: frozenset(keys.split())
+    for kind, keys in {
+        "call.arrived": "number dialled caller name peer leg kind worker language queue record priority invite sdp",
+        "call.rejected": "status reason dialled caller",
+        "leg.opened": "leg worker media",
+        "leg.invited": "leg invite",
+        "call.answered": "leg dialog state",
+        "greeting.started": "prompts closed player step until",
+        "greeting.ended": "",
+        "queue.entered": "queue position player front entered_at",
+        "queue.left": "queue reason",
+        "queue.announced": "position player prompts",
+        "music.started": "player files",
+        "offer.made": "offer agent leg legs queue expires_at",
+        "offer.accepted": "offer agent reason",
+        "offer.rejected": "offer agent reason",
+        "offer.expired": "offer agent reason",
+        "offer.withdrawn": "offer agent reason",
+        "leg.added": "leg agent kind worker",
+        "leg.answered": "leg dialog state sdp agent",
+        "leg.changed": "leg sdp",
+        "call.bridged": "agent leg",
+        "recording.started": "path worker recorder left right",
+        "recording.paused": "",
+        "recording.resumed": "",
+        "recording.stopped": "seconds",
+        "call.held": "agent player",
+        "call.retrieved": "agent",
+        "agent.lost": "leg player until reason",
+        "agent.returned": "leg",
+        "call.moved": "worker legs",
+        "leg.ended": "leg cause by",
+        "leg.quality": "leg quality",
+        "call.ending": "by cause",
+        "call.ended": "by cause talk_seconds ended_at",
+        "agent.changed": "state reason until call next idle_since",
+    }.items()
+}
