@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ssl import SSLContext
@@ -30,7 +31,8 @@ class Gate:
     limits: Limits
     rate: RateLimiter
     count: ConnectionCount
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    # Numbers begin anywhere: a flow remembered from before a restart must not name a new connection.
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1 + secrets.randbits(40)))
 
 
 class Connection(asyncio.Protocol):

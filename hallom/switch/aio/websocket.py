@@ -1,6 +1,7 @@
 """SIP over WebSocket (RFC 7118): one message a frame, subprotocol "sip", pages of our own only."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from ssl import SSLContext
 from urllib.parse import urlsplit
@@ -103,7 +104,7 @@ class WebSockets:
             self.gate.received([(message, flow)])
 
 
-async def _frames(connection: ServerConnection):  # type: ignore[no-untyped-def]
+async def _frames(connection: ServerConnection) -> AsyncIterator[bytes]:
     while True:
         yield await connection.recv(decode=False)
 

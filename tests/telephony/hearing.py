@@ -1,0 +1,73 @@
+"""What was heard, measured: which tone, how loud, and where the sound stopped."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallom.media import g711, rtp
+from hallom.media.g711 import Law, Samples
+
+RATE = g711.RATE
+FRAME = g711.FRAME_SAMPLES / RATE
+
+
+def tone(hertz: float, *, seconds: float = 1.0, level: float = 0.4) -> Samples:
+    """A whole number of periods, so that it loops without a click."""
+    count = int(RATE * seconds)
+    hertz = round(hertz * seconds) / seconds
+    return (np.sin(2 * np.pi * hertz * np.arange(count) / RATE) * level * 32_767).astype(np.int16)
+
+
+def share_of_tone(samples: NDArray[np.int16], hertz: float, *, width: float = 15.0) -> float:
+    """How much of the energy lies within `width` Hz of the tone, 0 to 1."""
+    if len(samples) < RATE // 10:
+        return 0.0
+    window = samples.astype(np.float64) * np.hanning(len(samples))
+    power = np.abs(np.fft.rfft(window)) ** 2
+    frequencies = np.fft.rfftfreq(len(samples), 1 / RATE)
+    total = float(power.sum())
+    return float(power[np.abs(frequencies - hertz) <= width].sum()) / total if total > 0 else 0.0
+
+
+def level_dbfs(samples: NDArray[np.int16]) -> float:
+    if not len(samples):
+        return -96.0
+    root = float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
+    return 20 * float(np.log10(root / 32_768)) if root else -96.0
+
+
+def tones_heard(samples: NDArray[np.int16], *, least_share: float = 0.02) -> int:
+    """In how many bands of 50 Hz there is sound: a tone has one or two, music and voice many."""
+    if len(samples) < RATE // 4:
+        return 0
+    power = np.abs(np.fft.rfft(samples.astype(np.float64) * np.hanning(len(samples)))) ** 2
+    bands = np.add.reduceat(power, np.searchsorted(np.fft.rfftfreq(len(samples), 1 / RATE), np.arange(0, 4000, 50)))
+    return int((bands > least_share * bands.sum()).sum()) if bands.sum() else 0
+
+
+@dataclass(slots=True)
+class Ear:
+    """Every packet of a phone with the kernel's time of its arrival."""
+
+    packets: list[tuple[float, rtp.Packet]] = field(default_factory=list)
+
+    def heard(self, at: float, packet: rtp.Packet) -> None:
+        if packet.payload_type in (0, 8):
+            self.packets.append((at, packet))
+
+    def last(self, seconds: float) -> Samples:
+        """The newest `seconds` of sound in the order of the sequence numbers."""
+        return self._sound(self.packets[-int(seconds / FRAME) :])
+
+    def since(self, at: float) -> Samples:
+        return self._sound([packet for packet in list(self.packets) if packet[0] >= at])
+
+    def longest_gap(self, begin: float, end: float) -> float:
+        """The longest time between two arrivals from `begin` to `end`, both ends counted as arrivals."""
+        times = [begin, *(at for at, _ in list(self.packets) if begin < at < end), end]
+        return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+
+    def _sound(self, packets: list[tuple[float, rtp.Packet]]) -> Samples:
+        parts = [g711.decode(packet.payload, Law(packet.payload_type)) for _, packet in packets]
+        return np.concatenate(parts) if parts else np.zeros(0, np.int16)
