@@ -104,8 +104,8 @@ class CallRecord:
             return None
         return sum((wait.left_at - wait.entered_at).total_seconds() for wait in left if wait.left_at)
 
-    def leg(self, id: str) -> LegRecord:
-        return self.legs.setdefault(id, LegRecord(id))
+    def leg(self, name: str) -> LegRecord:
+        return self.legs.setdefault(name, LegRecord(name))
 
     @property
     def open_wait(self) -> WaitRecord | None:
@@ -124,7 +124,7 @@ def fold(call: str, entries: Iterable[Entry]) -> CallRecord | None:
     record = CallRecord(call, arrived_at=ordered[0][1].at)
     for _, entry in ordered:
         step = STEPS.get(entry.kind)
-        if step is not None and record.ended_at is None:
+        if step is not None and (record.ended_at is None or entry.kind == "leg.quality"):
             step(record, entry)
     return record
 
@@ -154,6 +154,18 @@ def _leg_opened(record: CallRecord, entry: Entry) -> None:
     leg.worker = str(entry.data.get("worker") or "")
 
 
+def _leg_added(record: CallRecord, entry: Entry) -> None:
+    leg = record.leg(entry.data["leg"])
+    leg.opened_at = leg.opened_at or entry.at
+    leg.agent = leg.agent if leg.agent is not None else _agent_of(entry)
+    leg.worker = str(entry.data.get("worker") or "")
+
+
+def _agent_of(entry: Entry) -> int | None:
+    agent = entry.data.get("agent")
+    return entry.agent if agent is None else int(agent)
+
+
 def _answered(record: CallRecord, entry: Entry) -> None:
     record.answered_at = record.answered_at or entry.at
     record.leg(entry.data["leg"]).answered_at = entry.at
@@ -181,7 +193,9 @@ def _queue_left(record: CallRecord, entry: Entry) -> None:
 def _offer_made(record: CallRecord, entry: Entry) -> None:
     data = entry.data
     expires = data.get("expires_at")
-    agent = data["agent"] if data.get("agent") is not None else entry.agent
+    agent = _agent_of(entry)
+    if agent is None:
+        return
     record.offers[data["offer"]] = OfferRecord(
         data["offer"],
         agent,
@@ -206,13 +220,11 @@ def _offer_ended(record: CallRecord, entry: Entry) -> None:
 def _leg_answered(record: CallRecord, entry: Entry) -> None:
     leg = record.leg(entry.data["leg"])
     leg.answered_at = entry.at
-    agent = entry.data.get("agent")
-    leg.agent = agent if agent is not None else entry.agent
+    leg.agent = _agent_of(entry)
 
 
 def _bridged(record: CallRecord, entry: Entry) -> None:
-    agent = entry.data.get("agent")
-    record.agent = agent if agent is not None else entry.agent
+    record.agent = _agent_of(entry)
     record.bridged_at = record.bridged_at or entry.at
     leg = record.leg(entry.data["leg"])
     leg.bridged_at, leg.agent = leg.bridged_at or entry.at, record.agent
@@ -294,18 +306,25 @@ def _leg_ended(record: CallRecord, entry: Entry) -> None:
     leg.ended_at = entry.at
     leg.ended_by = str(entry.data.get("by") or "")
     leg.cause = str(entry.data.get("cause") or "")
-    leg.quality = entry.data.get("quality") or {}
+    leg.quality = entry.data.get("quality") or leg.quality
     if leg.bridged_at is not None or leg.id == f"{record.id}-1":
         _stop_measuring(record, entry.at)
 
 
+def _leg_quality(record: CallRecord, entry: Entry) -> None:
+    record.leg(entry.data["leg"]).quality = entry.data.get("quality") or {}
+
+
 def _ended(record: CallRecord, entry: Entry) -> None:
+    """The call ended when the caller's leg did; the entry comes when recorder and legs are put away."""
+    at = entry.data.get("ended_at")
+    ended_at = datetime.fromtimestamp(at, UTC) if at else entry.at
     record.ended_by = str(entry.data.get("by") or "")
     record.cause = str(entry.data.get("cause") or "")
-    _stop_measuring(record, entry.at)
+    _stop_measuring(record, ended_at)
     record.outcome = _outcome(record)
-    _close_parts(record, entry)
-    record.ended_at = entry.at
+    _close_parts(record, ended_at)
+    record.ended_at = ended_at
 
 
 def _outcome(record: CallRecord) -> str:
@@ -318,26 +337,27 @@ def _outcome(record: CallRecord) -> str:
     return "abandoned" if record.waits else "left_early"
 
 
-def _close_parts(record: CallRecord, entry: Entry) -> None:
+def _close_parts(record: CallRecord, at: datetime) -> None:
     """A crash can lose the ends of the parts; the end of the call is the end of them all."""
     wait = record.open_wait
     if wait is not None:
-        wait.left_at = entry.at
+        wait.left_at = at
         wait.reason = "abandoned" if record.ended_by == "customer" else "ended"
     for offer in record.offers.values():
         if offer.ended_at is None:
-            offer.ended_at, offer.result = entry.at, "withdrawn"
+            offer.ended_at, offer.result = at, "withdrawn"
     for leg in record.legs.values():
-        leg.ended_at = leg.ended_at or entry.at
+        leg.ended_at = leg.ended_at or at
     for recording in record.recordings.values():
-        recording.end_pause(entry.at)
-        recording.stopped_at = recording.stopped_at or entry.at
+        recording.end_pause(at)
+        recording.stopped_at = recording.stopped_at or at
 
 
 STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "call.arrived": _arrived,
     "call.rejected": _rejected,
     "leg.opened": _leg_opened,
+    "leg.added": _leg_added,
     "call.answered": _answered,
     "greeting.started": _greeting_started,
     "queue.entered": _queue_entered,
@@ -358,5 +378,6 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "agent.lost": _agent_lost,
     "agent.returned": _agent_returned,
     "leg.ended": _leg_ended,
+    "leg.quality": _leg_quality,
     "call.ended": _ended,
 }

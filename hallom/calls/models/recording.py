@@ -7,7 +7,7 @@ from hallom.calls.models.call import Call
 
 
 class Recording(models.Model):
-    """`path` is inside the recordings folder; `pauses` are [from, to] in epoch seconds, the last perhaps open."""
+    """`path` is below the recordings folder; `pauses` are [from, to] in epoch seconds, the last may be open."""
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings")
     path = models.CharField(max_length=200)

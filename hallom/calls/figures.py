@@ -1,0 +1,212 @@
+"""The figures of the telephone, each with its formula; pages show `DEFINITIONS` beside the numbers.
+
+A *short abandon* is a caller who hung up within SHORT_ABANDON_SECONDS of entering the queue: mostly a wrong
+number, nobody could have answered. Short abandons count nowhere but in their own figure. Callers who still wait
+count in `waiting` only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Avg, Count, DateTimeField, F, Func, Min, Q, QuerySet, Sum, Value
+from django.db.models.functions import Extract
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from hallom.calls.models import AgentState, AgentStateSpan, Call, Outcome, QueueMember, QueueWait
+
+SHORT_ABANDON_SECONDS = 5
+HALF_HOUR = timedelta(minutes=30)
+# The reason a wait ends with when an agent took the call.
+TAKEN = "offered_accepted"
+
+DEFINITIONS = {
+    "service_level": _(
+        "Answered within the target time ÷ (answered + hung up while waiting), without those who hung up "
+        "within 5 seconds. By the time of joining the queue; callers still waiting are not counted."
+    ),
+    "abandoned": _(
+        "Hung up while waiting ÷ (answered + hung up while waiting), without those who hung up within 5 s."
+    ),
+    "handling": _("(Talk + hold + wrap-up) ÷ answered calls that have ended."),
+    "answer_speed": _("Average waiting time of the answered calls."),
+    "calls": _("Calls that arrived, however they ended, except those not let in."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    answered: int = 0
+    answered_in_time: int = 0
+    abandoned: int = 0
+    short_abandoned: int = 0
+    answer_seconds: float | None = None
+    waiting: int = 0
+    waiting_since: datetime | None = None
+
+    @property
+    def counted(self) -> int:
+        return self.answered + self.abandoned
+
+    @property
+    def service_level(self) -> float | None:
+        """Per cent; None when nobody was counted."""
+        return 100 * self.answered_in_time / self.counted if self.counted else None
+
+    @property
+    def abandonment(self) -> float | None:
+        return 100 * self.abandoned / self.counted if self.counted else None
+
+    def __add__(self, other: "QueueFigures") -> "QueueFigures":
+        since = [moment for moment in (self.waiting_since, other.waiting_since) if moment]
+        answered = self.answered + other.answered
+        waited = (self.answer_seconds or 0) * self.answered + (other.answer_seconds or 0) * other.answered
+        return QueueFigures(
+            answered,
+            self.answered_in_time + other.answered_in_time,
+            self.abandoned + other.abandoned,
+            self.short_abandoned + other.short_abandoned,
+            waited / answered if answered else None,
+            self.waiting + other.waiting,
+            min(since, default=None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HalfHour:
+    start: datetime
+    figures: QueueFigures
+    arrived: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """`seconds` is the average handling time; None when no call has ended."""
+
+    calls: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Staffing:
+    members: int = 0
+    signed_in: int = 0
+    free: int = 0
+
+
+def start_of_day(now: datetime) -> datetime:
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def total(figures: Iterable[QueueFigures]) -> QueueFigures:
+    return sum(figures, QueueFigures())
+
+
+def by_queue(since: datetime, until: datetime) -> dict[int, QueueFigures]:
+    """Figures of the callers who joined a queue in [since, until), and of those who wait now."""
+    ended = {
+        row["queue"]: _figures(row)
+        for row in _ended_waits(since, until).values("queue").annotate(**_counts()).order_by()
+    }
+    waiting = (
+        QueueWait.objects.filter(left_at=None)
+        .values("queue")
+        .annotate(waiting=Count("pk"), waiting_since=Min("entered_at"))
+        .order_by()
+    )
+    for row in waiting:
+        ended[row["queue"]] = replace(
+            ended.get(row["queue"], QueueFigures()),
+            waiting=row["waiting"],
+            waiting_since=row["waiting_since"],
+        )
+    return ended
+
+
+def by_half_hour(since: datetime, until: datetime) -> list[HalfHour]:
+    """Every half hour of [since, until) in which something happened."""
+    rows = (
+        QueueWait.objects.filter(entered_at__gte=since, entered_at__lt=until)
+        .annotate(seconds=_seconds(), start=_half_hour_of("entered_at", since))
+        .values("start")
+        .annotate(**_counts(), arrived=Count("pk"))
+        .order_by("start")
+    )
+    return [HalfHour(row["start"], _figures(row), row["arrived"]) for row in rows]
+
+
+def handling(since: datetime, until: datetime, *, agent: int | None = None) -> Handling:
+    calls = Call.objects.filter(
+        arrived_at__gte=since, arrived_at__lt=until, outcome=Outcome.ANSWERED, ended_at__isnull=False
+    )
+    wrap_ups = AgentStateSpan.objects.filter(
+        state=AgentState.WRAP_UP, started_at__gte=since, started_at__lt=until, ended_at__isnull=False
+    )
+    if agent is not None:
+        calls, wrap_ups = calls.filter(agent=agent), wrap_ups.filter(agent=agent)
+    spoken = calls.aggregate(calls=Count("pk"), seconds=Sum(F("talk_seconds") + F("hold_seconds")))
+    after = wrap_ups.aggregate(seconds=Sum(Extract(F("ended_at") - F("started_at"), "epoch")))
+    count = spoken["calls"]
+    seconds = float(spoken["seconds"] or 0) + float(after["seconds"] or 0)
+    return Handling(count, seconds / count if count else None)
+
+
+def calls_arrived(since: datetime, until: datetime) -> int:
+    arrived = Call.objects.filter(arrived_at__gte=since, arrived_at__lt=until)
+    return arrived.exclude(outcome=Outcome.REJECTED).count()
+
+
+def staffing() -> dict[int, Staffing]:
+    """How many agents each queue has, has signed in, and has free now."""
+    signed_in = Q(agent__status__isnull=False) & ~Q(agent__status__state=AgentState.OFFLINE)
+    rows = (
+        QueueMember.objects.filter(agent__is_active=True)
+        .values("queue")
+        .annotate(
+            members=Count("pk"),
+            signed_in=Count("pk", filter=signed_in),
+            free=Count("pk", filter=Q(agent__status__state=AgentState.AVAILABLE)),
+        )
+        .order_by()
+    )
+    return {row["queue"]: Staffing(row["members"], row["signed_in"], row["free"]) for row in rows}
+
+
+def _ended_waits(since: datetime, until: datetime) -> QuerySet[Any]:
+    return QueueWait.objects.filter(
+        entered_at__gte=since, entered_at__lt=until, left_at__isnull=False
+    ).annotate(seconds=_seconds())
+
+
+def _seconds() -> Extract:
+    return Extract(F("left_at") - F("entered_at"), "epoch")
+
+
+def _half_hour_of(field: str, origin: datetime) -> Func:
+    return Func(Value(HALF_HOUR), F(field), Value(origin), function="date_bin", output_field=DateTimeField())
+
+
+def _counts() -> dict[str, Any]:
+    taken = Q(reason=TAKEN)
+    abandoned = Q(reason="abandoned")
+    short = Q(seconds__lt=SHORT_ABANDON_SECONDS)
+    return {
+        "answered": Count("pk", filter=taken),
+        "answered_in_time": Count("pk", filter=taken & Q(seconds__lte=F("queue__service_level_seconds"))),
+        "abandoned": Count("pk", filter=abandoned & ~short),
+        "short_abandoned": Count("pk", filter=abandoned & short),
+        "answer_seconds": Avg("seconds", filter=taken),
+    }
+
+
+def _figures(row: dict[str, Any]) -> QueueFigures:
+    seconds = row["answer_seconds"]
+    return QueueFigures(
+        row["answered"],
+        row["answered_in_time"],
+        row["abandoned"],
+        row["short_abandoned"],
+        float(seconds) if seconds is not None else None,
+    )

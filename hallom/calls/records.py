@@ -1,0 +1,224 @@
+"""Folded records written as rows. Writing the same record again changes nothing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+
+from hallom.calls.agent_fold import AgentRecord, Span
+from hallom.calls.fold import CallRecord, LegRecord
+from hallom.calls.models import (
+    AgentStateSpan,
+    AgentStatus,
+    Call,
+    Leg,
+    Number,
+    Offer,
+    Queue,
+    QueueWait,
+    Recording,
+)
+from hallom.customers import phone_number
+from hallom.customers.region import default_region
+
+CALL_KEY_LENGTH = 26
+# What agents link by hand; a new folding leaves it alone.
+LINKS = {"customer", "ticket"}
+
+
+def save_calls(records: Sequence[CallRecord]) -> None:
+    known = _Known(records)
+    _upsert(Call, [_call(record, known) for record in records], ["id"], keep=LINKS)
+    _upsert(Leg, [_leg(record, leg, known) for record in records for leg in record.legs.values()], ["id"])
+    _upsert(QueueWait, _waits(records, known), ["entry"])
+    _upsert(Offer, _offers(records, known), ["id"])
+    _upsert(Recording, _recordings(records), ["call", "path"])
+
+
+class _Known:
+    """Which numbers, queues and people still exist: the journal remembers those that were deleted since."""
+
+    def __init__(self, records: Sequence[CallRecord]) -> None:
+        agents = {offer.agent for record in records for offer in record.offers.values()}
+        agents |= {leg.agent for record in records for leg in record.legs.values()}
+        queues = {wait.queue for record in records for wait in record.waits}
+        self.numbers = _existing(Number, {record.number for record in records})
+        self.queues = _existing(Queue, queues)
+        self.agents = _existing(get_user_model(), agents | {record.agent for record in records})
+
+
+def _existing(model: type[models.Model], keys: Iterable[int | None]) -> set[int | None]:
+    wanted = [key for key in keys if key is not None]
+    return set(model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+
+
+def _call(record: CallRecord, known: _Known) -> Call:
+    return Call(
+        id=record.id,
+        number_id=record.number if record.number in known.numbers else None,
+        dialled=record.dialled[:64],
+        caller=record.caller[:128],
+        caller_name=record.caller_name[:128],
+        caller_reversed=reversed_digits(record.caller),
+        peer=record.peer[:80],
+        outcome=record.outcome,
+        arrived_at=record.arrived_at,
+        answered_at=record.answered_at,
+        bridged_at=record.bridged_at,
+        ended_at=record.ended_at,
+        ended_by=record.ended_by[:10],
+        cause=record.cause[:64],
+        queue_id=record.queue if record.queue in known.queues else None,
+        agent_id=record.agent if record.agent in known.agents else None,
+        wait_seconds=record.wait_seconds,
+        talk_seconds=record.talk_seconds,
+        hold_seconds=record.hold_seconds,
+        held_since=record.silent_since if record.is_held else None,
+    )
+
+
+def reversed_digits(number: str) -> str:
+    whole = phone_number.e164(number, default_region())
+    return phone_number.digits_of(whole or number.split("@")[0])[::-1][:32]
+
+
+def _leg(record: CallRecord, leg: LegRecord, known: _Known) -> Leg:
+    return Leg(
+        id=leg.id,
+        call_id=record.id,
+        agent_id=leg.agent if leg.agent in known.agents else None,
+        worker=leg.worker[:40],
+        opened_at=leg.opened_at,
+        answered_at=leg.answered_at,
+        bridged_at=leg.bridged_at,
+        ended_at=leg.ended_at,
+        ended_by=leg.ended_by[:10],
+        cause=leg.cause[:64],
+        mos=_figure(leg.quality.get("mos")),
+        jitter_ms=_figure(leg.quality.get("jitter_ms")),
+        loss=_figure(leg.quality.get("loss")),
+        round_trip_ms=_figure(leg.quality.get("round_trip_ms")),
+    )
+
+
+def _figure(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _waits(records: Sequence[CallRecord], known: _Known) -> list[QueueWait]:
+    return [
+        QueueWait(
+            entry=wait.entry,
+            call_id=record.id,
+            queue_id=wait.queue,
+            position=wait.position,
+            entered_at=wait.entered_at,
+            left_at=wait.left_at,
+            reason=wait.reason[:40],
+        )
+        for record in records
+        for wait in record.waits
+        if wait.queue in known.queues
+    ]
+
+
+def _offers(records: Sequence[CallRecord], known: _Known) -> list[Offer]:
+    return [
+        Offer(
+            id=offer.id,
+            call_id=record.id,
+            agent_id=offer.agent,
+            queue_id=offer.queue if offer.queue in known.queues else None,
+            leg=offer.leg,
+            made_at=offer.made_at,
+            expires_at=offer.expires_at,
+            ended_at=offer.ended_at,
+            result=offer.result,
+            reason=offer.reason[:64],
+        )
+        for record in records
+        for offer in record.offers.values()
+        if offer.agent in known.agents
+    ]
+
+
+def _recordings(records: Sequence[CallRecord]) -> list[Recording]:
+    return [
+        Recording(
+            call_id=record.id,
+            path=recording.path,
+            worker=recording.worker[:40],
+            started_at=recording.started_at,
+            stopped_at=recording.stopped_at,
+            seconds=recording.seconds,
+            pauses=recording.pauses,
+        )
+        for record in records
+        for recording in record.recordings.values()
+    ]
+
+
+def _upsert(
+    model: type[models.Model], rows: Sequence[models.Model], unique: list[str], keep: set[str] = frozenset()
+) -> None:
+    if not rows:
+        return
+    fields = [
+        field.name
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.name not in keep and field.name not in unique
+    ]
+    model._default_manager.bulk_create(
+        rows, update_conflicts=True, unique_fields=unique, update_fields=fields
+    )
+
+
+def load_agent(agent: int) -> AgentRecord:
+    """What is needed to fold on: the span that is open and how far the journal was read."""
+    status = AgentStatus.objects.filter(agent_id=agent).first()
+    if status is None:
+        return AgentRecord()
+    row = AgentStateSpan.objects.filter(agent_id=agent).last()
+    spans = (Span(row.entry, row.state, row.reason, row.call, row.started_at, row.ended_at),) if row else ()
+    return AgentRecord(status.entry, spans, status.until, status.is_lost)
+
+
+def save_agent(agent: int, record: AgentRecord) -> None:
+    """Rows of people who are gone are not written."""
+    if not get_user_model()._default_manager.filter(pk=agent).exists():
+        return
+    _upsert(
+        AgentStateSpan,
+        [
+            AgentStateSpan(
+                entry=span.entry,
+                agent_id=agent,
+                state=span.state,
+                reason=span.reason[:40],
+                call=span.call[:CALL_KEY_LENGTH],
+                started_at=span.started_at,
+                ended_at=span.ended_at,
+            )
+            for span in record.spans
+        ],
+        ["entry"],
+    )
+    current = record.current
+    _upsert(
+        AgentStatus,
+        [
+            AgentStatus(
+                agent_id=agent,
+                state=current.state if current else "offline",
+                reason=current.reason[:40] if current else "",
+                since=current.started_at if current else datetime.fromtimestamp(0, UTC),
+                until=record.until,
+                call=current.call[:CALL_KEY_LENGTH] if current else "",
+                is_lost=record.is_lost,
+                entry=record.seen,
+            )
+        ],
+        ["agent"],
+    )

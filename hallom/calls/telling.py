@@ -1,0 +1,91 @@
+"""What a new journal entry means to people: timeline, links to customer and ticket, and whom to tell."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from hallom.calls import linking
+from hallom.calls.fold import CallRecord
+from hallom.calls.models import Call, JournalEntry
+from hallom.staff.models import User
+from hallom.timeline.journal import record as record_event
+
+ROOM = {"queues", "wallboard", "calls"}
+# Kinds nobody's screen shows.
+SILENT = {"leg.opened", "leg.invited", "leg.quality", "leg.changed", "music.started", "queue.announced"}
+
+
+def tell(entry: JournalEntry, record: CallRecord, now: datetime) -> set[str]:
+    """Write what the entry means to people; returns the topics that changed."""
+    if entry.kind in SILENT:
+        return set()
+    act = ACTS.get(entry.kind)
+    if act is not None:
+        act(entry, record)
+    return ROOM | {f"desk-{agent}" for agent in _concerned(entry, record)}
+
+
+def _concerned(entry: JournalEntry, record: CallRecord) -> set[int]:
+    agents = {entry.agent, entry.data.get("agent"), record.agent}
+    return {agent for agent in agents if agent is not None}
+
+
+def _arrived(entry: JournalEntry, record: CallRecord) -> None:
+    probable = linking.probable_customers(record.caller)
+    customer = probable[0] if len(probable) == 1 else None
+    linking.link_customer(record.id, customer)
+    record_event(
+        "call.arrived",
+        now=entry.at,
+        customer=customer,
+        call=record.id,
+        data={"number": record.number, "caller": record.caller},
+        topics=_topics(None, customer.pk if customer else None),
+    )
+
+
+def _bridged(entry: JournalEntry, record: CallRecord) -> None:
+    if record.bridged_at != entry.at:
+        return
+    agent = User.objects.filter(pk=record.agent).first()
+    ticket = linking.ticket_for(record.id, agent, entry.at)
+    record_event(
+        "call.answered",
+        now=entry.at,
+        actor=agent,
+        customer=ticket.customer_id,
+        ticket=ticket,
+        call=record.id,
+        data={"wait_seconds": record.wait_seconds},
+        topics=_topics(ticket.pk, ticket.customer_id),
+    )
+
+
+def _ended(entry: JournalEntry, record: CallRecord) -> None:
+    call = Call.objects.only("customer_id", "ticket_id", "agent_id").get(pk=record.id)
+    record_event(
+        "call.ended",
+        now=record.ended_at or entry.at,
+        actor=call.agent_id,
+        customer=call.customer_id,
+        ticket=call.ticket_id,
+        call=record.id,
+        data={
+            "outcome": record.outcome,
+            "by": record.ended_by,
+            "talk_seconds": round(record.talk_seconds, 3),
+            "wait_seconds": record.wait_seconds,
+        },
+        topics=_topics(call.ticket_id, call.customer_id),
+    )
+
+
+def _topics(ticket: int | None, customer: int | None) -> list[str]:
+    named = [("ticket", ticket), ("customer", customer)]
+    return sorted(ROOM | {f"{kind}-{key}" for kind, key in named if key is not None})
+
+
+ACTS: dict[str, Callable[[JournalEntry, CallRecord], None]] = {
+    "call.arrived": _arrived,
+    "call.bridged": _bridged,
+    "call.ended": _ended,
+}
