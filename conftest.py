@@ -9,6 +9,8 @@ from django.conf import settings
 
 from hallom.config import postgres
 
+pytest_plugins = ["hallom.staff.tests.cast"]
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pghistory
+from django.contrib.auth.models import AbstractUser
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from hallom.staff.models.role import Role
+from hallom.timeline.journal import record
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from hallom.staff.models.membership import Membership
+    from hallom.staff.models.role import RoleGrant
+    from hallom.staff.models.skill import UserLanguage, UserSkill
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", "English"
+    HUNGARIAN = "hu", "magyar"
+    POLISH = "pl", "polski"
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("As the computer is set")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["password", "last_login"],
+)
+class User(AbstractUser):
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    full_name = models.CharField(_("full name"), max_length=120)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    language = models.CharField(
+        _("language"), max_length=5, choices=Language.choices, default=Language.ENGLISH
+    )
+    theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
+    password_changed_at = models.DateTimeField(null=True, editable=False)
+    # Part of every session's hash: raising it ends the sessions that exist, for good.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    teams = models.ManyToManyField(
+        "staff.Team", through="staff.Membership", related_name="users", verbose_name=_("teams")
+    )
+    skills = models.ManyToManyField(
+        "staff.Skill", through="staff.UserSkill", related_name="users", verbose_name=_("skills")
+    )
+
+    roles: RelatedManager[RoleGrant]
+    memberships: RelatedManager[Membership]
+    user_skills: RelatedManager[UserSkill]
+    languages: RelatedManager[UserLanguage]
+
+    REQUIRED_FIELDS = ["full_name", "email"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["full_name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="staff_email_once",
+                violation_error_message=_("Somebody already has this e-mail address."),
+            ),
+            models.UniqueConstraint(Lower("username"), name="staff_username_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self).split(" ")[-1]
+
+    @property
+    def initials(self) -> str:
+        words = str(self).split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.roles.all())
+
+    @cached_property
+    def team_ids(self) -> frozenset[int]:
+        return frozenset(membership.team_id for membership in self.memberships.all())
+
+    def has_role(self, *roles: str) -> bool:
+        return not self.role_names.isdisjoint(roles)
+
+    def can(self, act: str, obj: models.Model | None = None) -> bool:
+        """See hallom.staff.permissions; here for templates and for rooms below staff."""
+        from hallom.staff import permissions
+
+        return permissions.can(self, act, obj)
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        return f"{super()._get_session_auth_hash(secret=secret)}{self.session_epoch}"  # type: ignore[misc]
+
+    def end_sessions(self) -> None:
+        """Every browser this user is signed in with is signed out with its next request."""
+        self.session_epoch += 1
+        self.save(update_fields=["session_epoch"])
+
+    @transaction.atomic
+    def deactivate(self, *, by: User, now: datetime) -> None:
+        self.is_active = False
+        self.session_epoch += 1
+        self.save(update_fields=["is_active", "session_epoch"])
+        record("staff.deactivated", now=now, actor=by, data={"user": self.pk}, topics=[f"desk-{self.pk}"])
+
+    @transaction.atomic
+    def reactivate(self, *, by: User, now: datetime) -> None:
+        self.is_active = True
+        self.save(update_fields=["is_active"])
+        record("staff.reactivated", now=now, actor=by, data={"user": self.pk})
+
+    @transaction.atomic
+    def set_roles(self, roles: Iterable[Role], *, by: User | None, now: datetime) -> None:
+        """Give exactly these roles; sessions end, so that nobody goes on with rights that were taken away."""
+        wanted = {str(role) for role in roles}
+        held = set(self.roles.values_list("role", flat=True))
+        if wanted == held:
+            return
+        self.roles.filter(role__in=held - wanted).delete()
+        for role in sorted(wanted - held):
+            self.roles.create(role=role, granted_by=by, granted_at=now)
+        self.__dict__.pop("role_names", None)
+        if held:
+            self.end_sessions()
+        record(
+            "staff.roles_changed",
+            now=now,
+            actor=by,
+            data={"user": self.pk, "old": sorted(held), "new": sorted(wanted)},
+        )

@@ -1,0 +1,128 @@
+"""Who may do what: roles x acts x objects, decided here and nowhere else.
+
+The table says how far a role's right to an act reaches: objects of one's own, of one's teams, or all.
+Somebody with several roles has the widest reach of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
+
+from hallom.staff.models import Role
+
+if TYPE_CHECKING:
+    from hallom.staff.models import User
+
+M = TypeVar("M", bound=Model)
+
+
+class Reach(IntEnum):
+    NONE = 0
+    OWN = 1
+    TEAM = 2
+    ALL = 3
+
+
+OWN, TEAM, ALL = Reach.OWN, Reach.TEAM, Reach.ALL
+AGENT, ATTENDANT, SUPERVISOR, DISPATCHER, ADMINISTRATOR = Role
+
+RULES: dict[str, Mapping[str, Reach]] = {
+    # tickets: an object without a team is everybody's until somebody takes it
+    "ticket.view": {AGENT: TEAM, ATTENDANT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.open": {AGENT: ALL, ATTENDANT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.change": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: TEAM, ADMINISTRATOR: ALL},
+    "ticket.note": {AGENT: TEAM, ATTENDANT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.assign": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    # customers belong to the whole house: whoever answers must know who calls
+    "customer.view": {AGENT: ALL, ATTENDANT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "customer.change": {AGENT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    # calls
+    "call.view": {AGENT: OWN, ATTENDANT: OWN, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "call.export": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "recording.listen": {AGENT: OWN, SUPERVISOR: ALL},
+    "phone.use": {AGENT: ALL, ATTENDANT: ALL, SUPERVISOR: ALL},
+    "wallboard.view": {AGENT: ALL, ATTENDANT: ALL, SUPERVISOR: ALL, DISPATCHER: ALL, ADMINISTRATOR: ALL},
+    "agent.force": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    # the house
+    "settings.staff": {ADMINISTRATOR: ALL},
+    "settings.hours": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "settings.calls": {ADMINISTRATOR: ALL},
+    "settings.tickets": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "audit.view": {ADMINISTRATOR: ALL},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Where an object says whose it is: look-ups from the object to users and to a team."""
+
+    owners: tuple[str, ...] = ()
+    team: str = ""
+
+
+BELONGINGS: dict[str, Belonging] = {
+    "tickets.ticket": Belonging(owners=("owner",), team="team"),
+    "calls.call": Belonging(owners=("agent",)),
+    "calls.recording": Belonging(owners=("call__agent",)),
+}
+NOBODYS = Belonging()
+
+
+def reach(user: "User | AnonymousUser", act: str) -> Reach:
+    rule = RULES[act]
+    if not user.is_active or isinstance(user, AnonymousUser):
+        return Reach.NONE
+    return max((rule.get(role, Reach.NONE) for role in user.role_names), default=Reach.NONE)
+
+
+def can(user: "User | AnonymousUser", act: str, obj: Model | None = None) -> bool:
+    """Whether the user may do the act, and to this object if one is given. KeyError for an act not in the table."""
+    far = reach(user, act)
+    if obj is None or isinstance(user, AnonymousUser) or far in (Reach.NONE, Reach.ALL):
+        return far is not Reach.NONE
+    belonging = BELONGINGS.get(obj._meta.label_lower, NOBODYS)
+    if any(_follow(obj, f"{path}_id") == user.pk for path in belonging.owners):
+        return True
+    if far is Reach.OWN or not belonging.team:
+        return False
+    team_id = _follow(obj, f"{belonging.team}_id")
+    return team_id is None or team_id in user.team_ids
+
+
+def require(user: "User | AnonymousUser", act: str, obj: Model | None = None) -> None:
+    if not can(user, act, obj):
+        raise PermissionDenied(act)
+
+
+def visible(user: "User | AnonymousUser", queryset: QuerySet[M], act: str = "") -> QuerySet[M]:
+    """The rows of the queryset on which ``can(user, act, row)`` holds; the act is ``<model>.view`` unless given."""
+    model = queryset.model
+    far = reach(user, act or f"{model._meta.model_name}.view")
+    if far is Reach.ALL:
+        return queryset
+    belonging = BELONGINGS.get(model._meta.label_lower, NOBODYS)
+    if far is Reach.NONE or isinstance(user, AnonymousUser) or belonging is NOBODYS:
+        return queryset.none()
+    return queryset.filter(_mine(user, belonging, far))
+
+
+def _mine(user: "User", belonging: Belonging, far: Reach) -> Q:
+    mine = Q()
+    for path in belonging.owners:
+        mine |= Q(**{path: user.pk})
+    if far is Reach.TEAM and belonging.team:
+        mine |= Q(**{f"{belonging.team}__in": user.team_ids}) | Q(**{f"{belonging.team}__isnull": True})
+    return mine
+
+
+def _follow(obj: Any, path: str) -> Any:
+    for step in path.split("__"):
+        if obj is None:
+            return None
+        obj = getattr(obj, step)
+    return obj

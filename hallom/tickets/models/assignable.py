@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from hallom.staff.models import Team, User
+
+
+class Assignable(models.Model):
+    """The trait of being somebody's work: a team's, and of one person in it."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="owned_tickets",
+        verbose_name=_("owner"),
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("team")
+    )
+
+    class Meta:
+        abstract = True
+
+    @transaction.atomic
+    def assign(self, to: User | None, *, by: User | None, now: datetime, team: Team | None = None) -> None:
+        """Give the ticket to somebody (or to nobody), and to a team if one is named."""
+        before = {"owner": self.owner_id, "team": self.team_id}
+        self.owner = to
+        if team is not None:
+            self.team = team
+        self.save_changed("owner", "team", now=now)
+        after = {"owner": self.owner_id, "team": self.team_id}
+        if after != before:
+            topics = {f"desk-{user}" for user in (before["owner"], self.owner_id) if user}
+            self.tell("ticket.assigned", by=by, now=now, topics=topics, old=before, new=after)
+
+    @transaction.atomic
+    def claim(self, *, by: User, now: datetime) -> bool:
+        """Take a ticket that is nobody's. Of two who reach for it at once one gets it, the other hears False."""
+        rows = type(self)._default_manager.filter(pk=self.pk, owner=None)
+        if rows.update(owner=by, updated_at=now) != 1:
+            return False
+        self.owner = by
+        old = {"owner": None, "team": self.team_id}
+        self.tell("ticket.claimed", by=by, now=now, topics={f"desk-{by.pk}"}, old=old)
+        return True
+
+    def save_changed(self, *fields: str, now: datetime) -> None:
+        raise NotImplementedError
+
+    def tell(self, kind: str, *, by: User | None, now: datetime, **data: Any) -> None:
+        raise NotImplementedError

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models, transaction
+from django.db.models import Func, Q, Value
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from hallom.customers.models import Customer
+from hallom.staff.models import Team, User
+from hallom.tickets.models.assignable import Assignable
+from hallom.tickets.models.category import Category
+from hallom.tickets.models.statusful import Statusful
+from hallom.tickets.models.talkable import Talkable
+from hallom.tickets.status import TRANSITIONS, UNFINISHED, Move, Status
+from hallom.timeline.journal import record
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from hallom.tickets.models.message import Message
+    from hallom.tickets.models.note import Note
+
+NUMBERS = "tickets_number"
+
+
+class Priority(models.IntegerChoices):
+    LOW = 1, _("low")
+    NORMAL = 2, _("normal")
+    HIGH = 3, _("high")
+    URGENT = 4, _("urgent")
+
+
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["updated_at"]
+)
+class Ticket(Statusful, Assignable, Talkable):
+    number = models.BigIntegerField(
+        _("number"), unique=True, editable=False, db_default=Func(Value(NUMBERS), function="nextval")
+    )
+    subject = models.CharField(_("subject"), max_length=200)
+    customer = models.ForeignKey(
+        Customer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        verbose_name=_("customer"),
+    )
+    category = models.ForeignKey(
+        Category,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+        verbose_name=_("category"),
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority.choices, default=Priority.NORMAL
+    )
+    deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
+    channel = models.CharField(max_length=9, default="phone")
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("tags"))
+    created_at = models.DateTimeField(_("opened"))
+    updated_at = models.DateTimeField(_("last change"))
+    opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    messages: RelatedManager[Message]
+    notes: RelatedManager[Note]
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["owner", "deadline"], name="tickets_owner_work", condition=Q(status__in=UNFINISHED)
+            ),
+            models.Index(
+                fields=["team", "deadline"], name="tickets_team_work", condition=Q(status__in=UNFINISHED)
+            ),
+            models.Index(fields=["customer", "-created_at"], name="tickets_of_customer"),
+            models.Index(fields=["status", "-updated_at"], name="tickets_by_status"),
+            models.Index(fields=["-updated_at"], name="tickets_by_change"),
+            GinIndex(fields=["tags"], name="tickets_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:ticket", args=[self.number])
+
+    @property
+    def topic(self) -> str:
+        return f"ticket-{self.pk}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in UNFINISHED
+
+    @property
+    def moves(self) -> list[Move]:
+        return list(TRANSITIONS[Status(self.status)])
+
+    @classmethod
+    @transaction.atomic
+    def open(
+        cls,
+        subject: str,
+        *,
+        by: User | None,
+        now: datetime,
+        customer: Customer | None = None,
+        owner: User | None = None,
+        team: Team | None = None,
+        **facts: Any,
+    ) -> Ticket:
+        """A new ticket with the next number; ``facts``: category, priority, deadline, channel, tags."""
+        ticket = cls.objects.create(
+            subject=subject,
+            customer=customer,
+            owner=owner,
+            team=team,
+            opened_by=by,
+            status=Status.OPEN if owner else Status.NEW,
+            created_at=now,
+            updated_at=now,
+            **facts,
+        )
+        topics = {f"desk-{owner.pk}"} if owner else set()
+        ticket.tell("ticket.opened", by=by, now=now, topics=topics, number=ticket.number)
+        return ticket
+
+    @transaction.atomic
+    def change(self, *, by: User | None, now: datetime, **facts: Any) -> None:
+        """Set subject, category, priority, deadline, tags or customer; old and new values go to the timeline."""
+        changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
+        unknown = changed.keys() - _CHANGEABLE
+        if unknown:
+            raise ValueError(f"not changed this way: {sorted(unknown)}")
+        if not changed:
+            return
+        old = {name: _plain(getattr(self, name)) for name in changed}
+        for name, value in changed.items():
+            setattr(self, name, value)
+        self.save_changed(*changed, now=now)
+        new = {name: _plain(value) for name, value in changed.items()}
+        self.tell("ticket.changed", by=by, now=now, old=old, new=new)
+
+    def save_changed(self, *fields: str, now: datetime) -> None:
+        self.updated_at = now
+        self.save(update_fields=[*fields, "updated_at"])
+
+    def touch(self, now: datetime) -> None:
+        self.save_changed(now=now)
+
+    def tell(
+        self,
+        kind: str,
+        *,
+        by: User | None,
+        now: datetime,
+        call: str | None = None,
+        topics: Iterable[str] = (),
+        **data: Any,
+    ) -> None:
+        told = {self.topic, *topics}
+        if self.customer_id:
+            told.add(f"customer-{self.customer_id}")
+        if self.owner_id:
+            told.add(f"desk-{self.owner_id}")
+        record(
+            kind,
+            now=now,
+            actor=by,
+            customer=self.customer_id,
+            ticket=self,
+            call=call,
+            data=data,
+            topics=sorted(told),
+        )
+
+
+_CHANGEABLE = {"subject", "category", "priority", "deadline", "tags", "customer", "channel"}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return value.pk
+    return value.isoformat() if isinstance(value, datetime) else value
