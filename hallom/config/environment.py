@@ -127,13 +127,6 @@ SETTINGS = (
     Setting("HALLOM_RTP_PORTS", "str", "20000-29999", TELEPHONE, "UDP ports for voice, first-last."),
     Setting("HALLOM_MEDIA_WORKERS", "int", 0, TELEPHONE, "Media processes. 0: one for each core, at most 8."),
     Setting(
-        "HALLOM_METRICS_PORT_BASE",
-        "int",
-        0,
-        WATCH,
-        "First loopback port for each process's own Prometheus metrics. 0: none; `/metrics/` of the web process remains.",
-    ),
-    Setting(
         "HALLOM_METRICS_TOKEN",
         "str",
         "",

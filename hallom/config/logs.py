@@ -11,8 +11,36 @@ from typing import Any
 import structlog
 
 PERSONAL = frozenset(
-    "address authorization birth_date body caller code cookie email from_name from_uri full_name ip ip_address "
-    "login maiden_name message_text name note password phone query query_string sdp secret subject to_uri token username".split()
+    [
+        "address",
+        "authorization",
+        "birth_date",
+        "body",
+        "caller",
+        "code",
+        "cookie",
+        "email",
+        "from_name",
+        "from_uri",
+        "full_name",
+        "ip",
+        "ip_address",
+        "login",
+        "maiden_name",
+        "message_text",
+        "name",
+        "note",
+        "password",
+        "phone",
+        "query",
+        "query_string",
+        "sdp",
+        "secret",
+        "subject",
+        "to_uri",
+        "token",
+        "username",
+    ]
 )
 HIDDEN = "…"
 

@@ -34,7 +34,6 @@ HALLOM_MEDIA_HOST: str = _given["HALLOM_MEDIA_HOST"]
 _first, _dash, _last = str(_given["HALLOM_RTP_PORTS"]).partition("-")
 HALLOM_RTP_PORTS: tuple[int, int] = (int(_first), int(_last or _first))
 HALLOM_MEDIA_WORKERS: int = _given["HALLOM_MEDIA_WORKERS"] or min(os.cpu_count() or 1, 8)
-HALLOM_METRICS_PORT_BASE: int = _given["HALLOM_METRICS_PORT_BASE"]
 HALLOM_METRICS_TOKEN: str = _given["HALLOM_METRICS_TOKEN"]
 HALLOM_LOG_LEVEL: str = _given["HALLOM_LOG_LEVEL"]
 
@@ -46,6 +45,11 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", HALLOM_HOST, *_given["HALLOM
 if _public.hostname:
     ALLOWED_HOSTS.append(_public.hostname)
     CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+
+# `hallom.ui` may import nothing above it: it is told where to ask.
+HALLOM_CAN = "hallom.staff.permissions.can"
+HALLOM_TOPICS = "hallom.config.topics.allowed"
+HALLOM_REMEMBER = "hallom.staff.preferences.remember"
 
 ROOMS = ("ui", "hours", "timeline", "staff", "customers", "tickets", "calls", "desk")
 INSTALLED_APPS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ class Status:
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "ready": self.ready}
+
+    def as_table(self, now: float) -> str:
+        lines = [f"{'process':<12} {'pid':>8}  {'ready':<5}  {'running for':>12}  {'restarts':>8}  ports"]
+        for process in self.processes:
+            pid = process.pid or "–"
+            since = timedelta(seconds=int(now - process.since)) if process.since and process.pid else "–"
+            ports = ", ".join(str(number) for number in sorted(set(process.ports.values())))
+            yes = "yes" if process.ready else "no"
+            lines.append(
+                f"{process.name:<12} {pid:>8}  {yes:<5}  {since!s:>12}  {process.restarts:>8}  {ports}"
+            )
+        return "\n".join(lines)
 
 
 def path_in(data: Path) -> Path:

@@ -1,0 +1,193 @@
+"""One supervised process: started, heard when it says it is ready, restarted with back-off when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from hallom.config.processes import Program
+from hallom.config.status import ProcessStatus
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 30.0
+# Whoever stayed ready this long has recovered: the next death starts again from the shortest pause.
+RECOVERED_SECONDS = 20.0
+STOP_SECONDS = 10.0
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def pause_seconds(failures: int) -> float:
+    return min(FIRST_PAUSE_SECONDS * 2 ** min(failures, 16), LONGEST_PAUSE_SECONDS)
+
+
+def die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
+    """For `preexec_fn`: the kernel sends `death_signal` when the supervisor dies, however it dies."""
+
+    def ask_the_kernel() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask_the_kernel
+
+
+class Child:
+    def __init__(
+        self,
+        program: Program,
+        *,
+        log_folder: Path,
+        environment: Mapping[str, str],
+        changed: Callable[[], None],
+        answers: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        self.program = program
+        self.ready = asyncio.Event()
+        self.restarts = 0
+        self.since: float | None = None
+        self._ports: dict[str, int] = {port.setting: port.number for port in program.ports}
+        self._log_folder = log_folder
+        self._environment = environment
+        self._changed = changed
+        self._answers = answers
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = False
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def output_file(self) -> Path:
+        return self._log_folder / f"{self.program.name}.out"
+
+    def status(self) -> ProcessStatus:
+        pid = self._process.pid if self._process and self._process.returncode is None else None
+        return ProcessStatus(
+            self.program.name, pid, self.ready.is_set(), self.restarts, self.since, dict(self._ports)
+        )
+
+    def start(self) -> None:
+        self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.program.name}")
+
+    async def stop(self) -> None:
+        self._stopping = True
+        if self._process and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(self.program.stop_signal)
+            try:
+                await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                log.warning("killed", process=self.program.name, reason="did not stop when asked")
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.kill()
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._process:
+            await self._process.wait()
+        self.ready.clear()
+
+    async def _keep(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                recovered = await self._run_once()
+            except OSError as error:
+                log.error("not started", process=self.program.name, error=str(error))
+                recovered = False
+            if self._stopping:
+                return
+            failures = 0 if recovered else failures
+            pause = pause_seconds(failures)
+            failures += 1
+            self.restarts += 1
+            self._changed()
+            await asyncio.sleep(pause)
+
+    async def _run_once(self) -> bool:
+        """Run until it exits; true when it had been ready long enough to count as recovered."""
+        said, says = os.pipe()
+        try:
+            process = self._process = await self._spawn(says)
+        except BaseException:
+            os.close(said)
+            raise
+        finally:
+            os.close(says)
+        self.since = time.time()
+        self._changed()
+        listener = asyncio.create_task(self._await_ready(said))
+        try:
+            code = await process.wait()
+        finally:
+            listener.cancel()
+            await asyncio.gather(listener, return_exceptions=True)
+        was_ready = self.ready.is_set()
+        self.ready.clear()
+        self._changed()
+        if not self._stopping:
+            log.warning(
+                "exited", process=self.program.name, pid=process.pid, exit_code=code, was_ready=was_ready
+            )
+        return was_ready and time.time() - self.since > RECOVERED_SECONDS
+
+    async def _spawn(self, says: int) -> asyncio.subprocess.Process:
+        who = self.program.identity
+        environment = {**self._environment, "HALLOM_PROCESS": self.program.name, "HALLOM_READY_FD": str(says)}
+        with self._open_output() as output:
+            return await asyncio.create_subprocess_exec(
+                *self.program.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd="/",
+                env=environment,
+                pass_fds=(says,),
+                # Ctrl-C in the terminal reaches the supervisor alone, which stops the others in order.
+                start_new_session=True,
+                preexec_fn=die_with(os.getpid(), self.program.stop_signal),
+                user=who.user,
+                group=who.group,
+                extra_groups=[] if who.user is not None else None,
+            )
+
+    def _open_output(self) -> IO[bytes]:
+        self._log_folder.mkdir(parents=True, exist_ok=True)
+        return open(self.output_file, "ab")
+
+    async def _await_ready(self, said: int) -> None:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(said, "rb", buffering=0)
+        )
+        try:
+            if self.program.tells_ready:
+                line = await reader.readline()
+                if not line.startswith(b"ready"):
+                    return
+                self._hear_ports(line)
+            else:
+                while self._answers and not await self._answers():
+                    await asyncio.sleep(0.05)
+            self.ready.set()
+            self._changed()
+            log.info("ready", process=self.program.name)
+        finally:
+            transport.close()
+
+    def _hear_ports(self, line: bytes) -> None:
+        with contextlib.suppress(ValueError):
+            told = json.loads(line.removeprefix(b"ready").strip() or b"{}")
+            if not self._ports and isinstance(told, dict):
+                self._ports = {str(name): number for name, number in told.items() if isinstance(number, int)}

@@ -1,0 +1,62 @@
+"""The command `hallom`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`entry` is module:function; it gets the arguments after the command's name and returns an exit code or None."""
+
+    entry: str
+    meaning: str
+    needs_django: bool = True
+
+
+COMMANDS = {
+    "run": Command("hallom.config.startup:run_command", "start everything and keep it running", False),
+    "status": Command(
+        "hallom.config.startup:status_command", "which processes run, since when, on which port", False
+    ),
+    "web": Command("hallom.config.web_process:main", "pages", False),
+    "live": Command("hallom.ui.live.process:main", "push to browsers"),
+    "worker": Command("hallom.config.worker_process:main", "jobs"),
+    "relay": Command("hallom.config.relay_process:main", "tells what happened to whom it concerns"),
+    "switch": Command("hallom.calls.switch_process:main", "telephone exchange"),
+    "media": Command("hallom.media.aio.worker:main", "voice: --worker N", False),
+    "migrate": Command("hallom.config.setup:migrate", "bring the tables up to date"),
+    "demo": Command("hallom.config.setup:demo", "load the demo organisation into an empty database"),
+    "links": Command("hallom.config.setup:links", "print one-time log-in links"),
+    "practice-call": Command("hallom.calls.practice:main", "a customer phones in"),
+    "bench": Command("bench.run:main", "measure"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="hallom", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help=", ".join(COMMANDS))
+    name = parser.parse_args(given[:1]).command
+    command = COMMANDS[name]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallom.config.settings")
+    if command.needs_django:
+        import django
+
+        django.setup()
+    return _entry(command)(given[1:]) or 0
+
+
+def _entry(command: Command) -> Callable[[Sequence[str]], int | None]:
+    module, _, function = command.entry.partition(":")
+    entry: Callable[[Sequence[str]], int | None] = getattr(importlib.import_module(module), function)
+    return entry
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Which processes make up Hallom, in which order they start, and on which ports they listen."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hallom.config import postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    number: int
+    setting: str
+    host: str
+    protocol: str = "TCP"
+
+    def is_free(self) -> bool:
+        kind = socket.SOCK_DGRAM if self.protocol == "UDP" else socket.SOCK_STREAM
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if self.protocol == "TCP":
+                # Connections of the last run that linger in TIME_WAIT are no obstacle to a server.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.number))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    return False
+                raise
+        return True
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.protocol}) on {self.host}"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One supervised process. `tells_ready` is false for a program that knows nothing of HALLOM_READY_FD."""
+
+    name: str
+    command: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    stop_order: int = 0
+    stop_signal: signal.Signals = signal.SIGTERM
+    tells_ready: bool = True
+    identity: postgres.Identity = field(default_factory=postgres.Identity)
+
+
+def own(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "hallom.config.cli", *arguments)
+
+
+def database(data: Path, binaries: postgres.Binaries, who: postgres.Identity) -> Program:
+    # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave by themselves.
+    return Program(
+        "postgres",
+        tuple(postgres.command(data, binaries, who)),
+        stop_order=2,
+        stop_signal=signal.SIGINT,
+        tells_ready=False,
+        identity=who,
+    )
+
+
+def telephone_media(workers: int) -> list[Program]:
+    """Media workers need nothing else, and outlive the switch so that no conversation falls silent."""
+    return [
+        Program(f"media-{number}", own("media", "--worker", str(number)), stop_order=1)
+        for number in range(workers)
+    ]
+
+
+def rest(settings: Mapping[str, Any], media: list[Program]) -> list[Program]:
+    """What needs the tables."""
+    host, sip_host = settings["HALLOM_HOST"], settings["HALLOM_SIP_HOST"]
+    sip = settings["HALLOM_SIP_PORT"]
+    switch_ports = [
+        Port(sip, "HALLOM_SIP_PORT", sip_host, "UDP"),
+        Port(sip, "HALLOM_SIP_PORT", sip_host),
+        Port(settings["HALLOM_SIP_WS_PORT"], "HALLOM_SIP_WS_PORT", host),
+    ]
+    if settings["HALLOM_SIP_TLS_CERT"]:
+        switch_ports.append(Port(sip + 1, "HALLOM_SIP_PORT", sip_host))
+    web = Port(settings["HALLOM_WEB_PORT"], "HALLOM_WEB_PORT", host)
+    live = Port(settings["HALLOM_LIVE_PORT"], "HALLOM_LIVE_PORT", host)
+    return [
+        Program("web", own("web"), ports=(web,)),
+        Program("switch", own("switch"), after=tuple(each.name for each in media), ports=tuple(switch_ports)),
+        Program("live", own("live"), ports=(live,)),
+        Program("relay", own("relay")),
+        Program("worker", own("worker")),
+    ]

@@ -1,0 +1,278 @@
+"""`hallom run`: everything from an empty folder to the address to open, step by step, then keeping it alive."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from hallom import __version__
+from hallom.config import environment, logs, postgres, processes, schema, status
+from hallom.config.supervisor import AlreadyRunning, NotReady, Supervisor
+
+READY_SECONDS = 90.0
+LEFTOVER_SECONDS = 15.0
+
+
+class StepFailed(Exception):
+    """A step of the start could not be done; the message says what to do."""
+
+
+def run() -> int:
+    try:
+        settings = environment.read()
+    except environment.EnvError as error:
+        print(f"{error}\nAll settings are explained in docs/administrators/settings.md.", file=sys.stderr)
+        return 2
+    data = environment.data_folder()
+    os.environ["HALLOM_PROCESS"] = "supervisor"
+    data.mkdir(parents=True, exist_ok=True)
+    logs.configure(data / "log", level=settings["HALLOM_LOG_LEVEL"])
+    print(f"Hallom {__version__}, data in {data}", flush=True)
+    try:
+        return asyncio.run(_run(settings, data))
+    except AlreadyRunning:
+        print("Hallom is already running on this data folder: `hallom status` shows it.", file=sys.stderr)
+        return 1
+    except StepFailed as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+async def _run(settings: Mapping[str, Any], data: Path) -> int:
+    house = Supervisor(data)
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    try:
+        starting = asyncio.create_task(_start(house, settings))
+        stopped = asyncio.create_task(stopping.wait())
+        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            with suppress(asyncio.CancelledError):
+                await starting
+        else:
+            starting.result()
+        await stopped
+    finally:
+        print("\nStopping …", flush=True)
+        await house.stop()
+        print("Stopped.", flush=True)
+    return 0
+
+
+async def _start(house: Supervisor, settings: Mapping[str, Any]) -> None:
+    media = processes.telephone_media(settings["HALLOM_MEDIA_WORKERS"] or min(os.cpu_count() or 1, 8))
+    programs = processes.rest(settings, media)
+    began = time.monotonic()
+    with _step("Ports") as done:
+        await _check_ports(house, programs)
+        done("free")
+    await house.start_all(media)
+    if not settings["DATABASE_URL"]:
+        with _step("Database") as done:
+            done(await _start_database(house, settings))
+    with _step("Tables") as done:
+        done(await _make_tables(house, settings))
+    await house.start_all([program for program in programs if not program.after])
+    links = asyncio.create_task(_command(house, "links"))
+    with _step("Processes") as done:
+        await house.start_all([program for program in programs if program.after])
+        await _wait_ready(house)
+        done(", ".join(house.children))
+    with _step("Log-in links") as done:
+        told = await links
+        done("each opens once, within 24 hours")
+    print(told.rstrip())
+    print(f"\nReady after {time.monotonic() - began:.1f} s. Stop with Ctrl-C.", flush=True)
+
+
+@contextmanager
+def _step(name: str) -> Iterator[Callable[[str], None]]:
+    began = time.monotonic()
+    print(f"  {name:<14} … ", end="", flush=True)
+    result = ""
+
+    def done(text: str) -> None:
+        nonlocal result
+        result = text
+
+    try:
+        yield done
+    except BaseException:
+        print("failed", flush=True)
+        raise
+    print(f"{result}  ({time.monotonic() - began:.1f} s)", flush=True)
+
+
+async def _check_ports(house: Supervisor, programs: list[processes.Program]) -> None:
+    deadline = time.monotonic() + (LEFTOVER_SECONDS if _leftovers(house.data) else 0)
+    for program in programs:
+        for port in program.ports:
+            while not _is_free(port):
+                if time.monotonic() > deadline:
+                    raise StepFailed(_taken(port))
+                await asyncio.sleep(0.1)
+
+
+def _leftovers(data: Path) -> bool:
+    """Whether the last run was killed a moment ago and its processes may still be on their way out."""
+    with suppress(OSError):
+        return time.time() - (data / "run" / "supervisor.lock").stat().st_mtime < LEFTOVER_SECONDS
+    return False
+
+
+def _is_free(port: processes.Port) -> bool:
+    try:
+        return port.is_free()
+    except OSError as error:
+        raise StepFailed(
+            f"Hallom cannot listen on port {port}: {error.strerror}. Set {port.setting} or the host it goes with "
+            "to something this machine has (docs/administrators/settings.md)."
+        ) from None
+
+
+def _taken(port: processes.Port) -> str:
+    return (
+        f"Port {port} is taken{_owner(port)}.\n"
+        f"Stop that program, or choose another port: {port.setting}={port.number + 1000} hallom run"
+    )
+
+
+def _owner(port: processes.Port) -> str:
+    kind = "udp" if port.protocol == "UDP" else "tcp"
+    with suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections(kind):
+            listens = kind == "udp" or connection.status == psutil.CONN_LISTEN
+            if listens and connection.laddr and connection.laddr.port == port.number and connection.pid:
+                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return " by another program"
+
+
+async def _start_database(house: Supervisor, settings: Mapping[str, Any]) -> str:
+    folder = house.data / "postgres"
+    try:
+        binaries, who = postgres.find(settings["HALLOM_PG_BIN"]), postgres.identity()
+        await _wait_for_old_server(folder)
+        postgres.prepare(folder, binaries, who)
+        house.start(processes.database(folder, binaries, who), answers=_answers(folder))
+        await house.wait_ready("postgres", seconds=READY_SECONDS)
+    except postgres.PostgresError as error:
+        raise StepFailed(str(error)) from None
+    except NotReady as failed:
+        raise StepFailed(_not_ready(failed)) from None
+    postgres.ensure_database(folder)
+    return str(binaries)
+
+
+async def _wait_for_old_server(folder: Path) -> None:
+    deadline = time.monotonic() + LEFTOVER_SECONDS
+    while (pid := postgres.running_pid(folder)) and time.monotonic() < deadline:
+        with suppress(psutil.Error):
+            # After a power cut the number in the file may belong to any other program by now.
+            if psutil.Process(pid).name() != "postgres":
+                return
+        await asyncio.sleep(0.1)
+
+
+def _answers(folder: Path) -> Callable[[], Awaitable[bool]]:
+    async def answers() -> bool:
+        try:
+            connection = await psycopg.AsyncConnection.connect(
+                **postgres.address(folder, database="postgres"), connect_timeout=2
+            )
+        except psycopg.OperationalError:
+            return False
+        await connection.close()
+        return True
+
+    return answers
+
+
+async def _make_tables(house: Supervisor, settings: Mapping[str, Any]) -> str:
+    address = settings["DATABASE_URL"] or psycopg.conninfo.make_conninfo(
+        **postgres.address(house.data / "postgres")
+    )
+    wanted = schema.fingerprint()
+    try:
+        if schema.current(address) == wanted:
+            return "up to date"
+    except psycopg.OperationalError as error:
+        raise StepFailed(f"The database cannot be reached: {error}\nIs DATABASE_URL right?") from None
+    await _command(house, "migrate")
+    if settings["HALLOM_DEMO"]:
+        await _command(house, "demo")
+    return "brought up to date"
+
+
+async def _command(house: Supervisor, name: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *processes.own(name),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**house.environment, "HALLOM_PROCESS": name},
+        start_new_session=True,
+    )
+    try:
+        output, errors = await process.communicate()
+    except asyncio.CancelledError:
+        process.terminate()
+        await process.wait()
+        raise
+    if process.returncode:
+        lines = (errors or output).decode(errors="replace").strip().splitlines()[-15:]
+        raise StepFailed(
+            "\n".join(lines) + f"\n`hallom {name}` failed; its log is {house.data}/log/{name}.log."
+        )
+    return output.decode()
+
+
+async def _wait_ready(house: Supervisor) -> None:
+    try:
+        await house.wait_ready(*house.children, seconds=READY_SECONDS)
+    except NotReady as failed:
+        raise StepFailed(_not_ready(failed)) from None
+
+
+def _not_ready(failed: NotReady) -> str:
+    child = failed.child
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = child.output_file.read_text(errors="replace").splitlines()[-12:]
+    log_file = child.output_file.with_suffix(".log")
+    return "\n".join(
+        [f"`{child.program.name}` did not become ready. The last it said:", *lines]
+        + [f"More is in {log_file}. To try it alone: hallom {child.program.command[-1]}"]
+    )
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="hallom run")
+    parser.parse_args(arguments)
+    return run()
+
+
+def status_command(arguments: Sequence[str]) -> int:
+    """Exit code 0: everything is ready; 1: something is not; 3: nothing runs."""
+    parser = argparse.ArgumentParser(prog="hallom status", description=status_command.__doc__)
+    parser.add_argument("--json", action="store_true", help="for programs")
+    as_json = parser.parse_args(arguments).json
+    now = status.read(environment.data_folder())
+    if now is None:
+        print("{}" if as_json else "Hallom is not running on this data folder.")
+        return 3
+    print(json.dumps(now.as_dict(), indent=1) if as_json else now.as_table(time.time()))
+    return 0 if now.ready else 1
