@@ -30,7 +30,7 @@ _libc = ctypes.CDLL(None)
 
 
 def pause_seconds(failures: int) -> float:
-    return min(FIRST_PAUSE_SECONDS * 2 ** min(failures, 16), LONGEST_PAUSE_SECONDS)
+    return min(FIRST_PAUSE_SECONDS * 2.0 ** min(failures, 16), LONGEST_PAUSE_SECONDS)
 
 
 def die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
@@ -64,7 +64,7 @@ class Child:
         self._changed = changed
         self._answers = answers
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -81,7 +81,7 @@ class Child:
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.program.name}")
 
     async def stop(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         if self._process and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(self.program.stop_signal)
@@ -100,13 +100,13 @@ class Child:
 
     async def _keep(self) -> None:
         failures = 0
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 recovered = await self._run_once()
             except OSError as error:
                 log.error("not started", process=self.program.name, error=str(error))
                 recovered = False
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             failures = 0 if recovered else failures
             pause = pause_seconds(failures)
@@ -136,7 +136,7 @@ class Child:
         was_ready = self.ready.is_set()
         self.ready.clear()
         self._changed()
-        if not self._stopping:
+        if not self._stopping.is_set():
             log.warning(
                 "exited", process=self.program.name, pid=process.pid, exit_code=code, was_ready=was_ready
             )

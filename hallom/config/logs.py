@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ PERSONAL = frozenset(
 HIDDEN = "…"
 
 
-def hide_personal_data(_logger: Any, _method: str, entry: dict[str, Any]) -> dict[str, Any]:
+def hide_personal_data(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> dict[str, Any]:
     """Values under names that hold personal data are replaced, however deep they lie."""
     return {key: HIDDEN if key.lower() in PERSONAL else _hidden(value) for key, value in entry.items()}
 

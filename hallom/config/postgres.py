@@ -17,6 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import make_conninfo
+
 OLDEST = 15
 ROLE = "hallom"
 DATABASE = "hallom"
@@ -58,8 +61,8 @@ def socket_folder(data: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"hallom-{os.geteuid()}-{digest}"
 
 
-def address(data: Path, *, database: str = DATABASE) -> dict[str, str]:
-    return {"host": str(socket_folder(data)), "user": ROLE, "dbname": database}
+def conninfo(data: Path, database: str = DATABASE) -> str:
+    return make_conninfo(host=str(socket_folder(data)), user=ROLE, dbname=database, connect_timeout=5)
 
 
 def find(chosen: str = "") -> Binaries:
@@ -207,20 +210,16 @@ def running_pid(data: Path) -> int | None:
     return pid
 
 
-def answers(data: Path, *, database: str = "postgres") -> bool:
-    import psycopg
-
+def answers(data: Path, database: str = "postgres") -> bool:
     try:
-        with psycopg.connect(**address(data, database=database), connect_timeout=2):
+        with psycopg.connect(conninfo(data, database)):
             return True
     except psycopg.OperationalError:
         return False
 
 
 def ensure_database(data: Path, name: str = DATABASE) -> None:
-    import psycopg
-
-    with psycopg.connect(**address(data, database="postgres"), autocommit=True) as connection:
+    with psycopg.connect(conninfo(data, "postgres"), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
 

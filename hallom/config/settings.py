@@ -109,7 +109,7 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    given: dict[str, Any] = conninfo_to_dict(url) if url else dict(postgres.address(HALLOM_DATA / "postgres"))
+    given: dict[str, Any] = conninfo_to_dict(url or postgres.conninfo(HALLOM_DATA / "postgres"))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": given.pop("dbname", "hallom"),

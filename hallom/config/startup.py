@@ -11,13 +11,13 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg
 
-from hallom import __version__
 from hallom.config import environment, logs, postgres, processes, schema, status
 from hallom.config.supervisor import AlreadyRunning, NotReady, Supervisor
 
@@ -39,7 +39,7 @@ def run() -> int:
     os.environ["HALLOM_PROCESS"] = "supervisor"
     data.mkdir(parents=True, exist_ok=True)
     logs.configure(data / "log", level=settings["HALLOM_LOG_LEVEL"])
-    print(f"Hallom {__version__}, data in {data}", flush=True)
+    print(f"Hallom {version('hallom')}, data in {data}", flush=True)
     try:
         return asyncio.run(_run(settings, data))
     except AlreadyRunning:
@@ -190,9 +190,7 @@ async def _wait_for_old_server(folder: Path) -> None:
 def _answers(folder: Path) -> Callable[[], Awaitable[bool]]:
     async def answers() -> bool:
         try:
-            connection = await psycopg.AsyncConnection.connect(
-                **postgres.address(folder, database="postgres"), connect_timeout=2
-            )
+            connection = await psycopg.AsyncConnection.connect(postgres.conninfo(folder, "postgres"))
         except psycopg.OperationalError:
             return False
         await connection.close()
@@ -202,9 +200,7 @@ def _answers(folder: Path) -> Callable[[], Awaitable[bool]]:
 
 
 async def _make_tables(house: Supervisor, settings: Mapping[str, Any]) -> str:
-    address = settings["DATABASE_URL"] or psycopg.conninfo.make_conninfo(
-        **postgres.address(house.data / "postgres")
-    )
+    address = settings["DATABASE_URL"] or postgres.conninfo(house.data / "postgres")
     wanted = schema.fingerprint()
     try:
         if schema.current(address) == wanted:
@@ -254,8 +250,11 @@ def _not_ready(failed: NotReady) -> str:
         lines = child.output_file.read_text(errors="replace").splitlines()[-12:]
     log_file = child.output_file.with_suffix(".log")
     return "\n".join(
-        [f"`{child.program.name}` did not become ready. The last it said:", *lines]
-        + [f"More is in {log_file}. To try it alone: hallom {child.program.command[-1]}"]
+        [
+            f"`{child.program.name}` did not become ready. The last it said:",
+            *lines,
+            f"More is in {log_file}. To try it alone: hallom {child.program.command[-1]}",
+        ]
     )
 
 

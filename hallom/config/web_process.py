@@ -15,7 +15,7 @@ from hallom.config import readiness
 from hallom.config.child import die_with
 
 
-class Web(BaseApplication):
+class Web(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         for name, value in self.options().items():
             self.cfg.set(name, value)

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Sequence
 
 from procrastinate import App
+from procrastinate.connector import BaseAsyncConnector
 from procrastinate.contrib.django import app as declared
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from hallom.config import readiness
 
@@ -19,8 +21,13 @@ def main(_arguments: Sequence[str]) -> None:
     asyncio.run(_work())
 
 
+def _connector() -> BaseAsyncConnector:
+    # Django's own connection cannot LISTEN.
+    return DjangoConnector().get_worker_connector()
+
+
 async def _work() -> None:
-    app: App = declared.with_connector(declared.connector.get_worker_connector())
+    app: App = declared.with_connector(_connector())
     async with app.open_async():
         readiness.tell()
         await app.run_worker_async(
