@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from hallom.calls.models import Call
 from hallom.customers import lookup, phone_number
-from hallom.customers.region import default_region
 from hallom.customers.models import Customer
+from hallom.customers.region import default_region
 from hallom.staff.models import User
 from hallom.tickets.models import Channel, Status, Ticket
 from hallom.tickets.status import UNFINISHED

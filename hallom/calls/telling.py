@@ -38,7 +38,7 @@ def _arrived(entry: JournalEntry, record: CallRecord) -> None:
         now=entry.at,
         customer=customer,
         call=record.id,
-        data={"number": record.number, "caller": record.caller},
+        data={"contact": "phone", "direction": "in", "number": record.number, "caller": record.caller},
         topics=_topics(None, customer.pk if customer else None),
     )
 

@@ -1,0 +1,165 @@
+import itertools
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hallom.calls.agent_fold import AgentRecord, fold_agent
+from hallom.calls.fold import CallRecord, fold
+from hallom.calls.tests.story import CALL, Story, abandoned_call, answered_call
+
+
+def folded(story: Story) -> CallRecord:
+    record = fold(story.call, story.entries)
+    assert record is not None
+    return record
+
+
+def test_an_answered_call_has_exact_times() -> None:
+    story = answered_call()
+    record = folded(story)
+    assert record.outcome == "answered"
+    assert (record.arrived_at, record.bridged_at) == (story.at(0), story.at(10))
+    assert record.ended_at == story.at(100)
+    assert record.wait_seconds == 6
+    assert (record.talk_seconds, record.hold_seconds) == (75, 15)
+    assert (record.agent, record.queue, record.ended_by) == (7, 1, "customer")
+
+
+def test_legs_offers_and_recording_belong_to_the_call() -> None:
+    story = answered_call()
+    record = folded(story)
+    customer, phone = record.legs[f"{CALL}-1"], record.legs[f"{CALL}-2"]
+    assert customer.quality["mos"] == 4.3
+    assert (phone.agent, phone.bridged_at) == (7, story.at(10))
+    assert record.offers[f"{CALL}-o1"].result == "accepted"
+    (recording,) = record.recordings.values()
+    assert recording.seconds == 90.1
+    assert recording.pauses == [[story.at(60).timestamp(), story.at(70).timestamp()]]
+
+
+def test_hanging_up_in_the_queue_is_abandoning() -> None:
+    record = folded(abandoned_call(30))
+    assert (record.outcome, record.wait_seconds) == ("abandoned", 30)
+
+
+def test_hanging_up_in_the_greeting_is_leaving_early() -> None:
+    story = Story()("call.arrived", 0, number=1, leg=f"{CALL}-1")("call.ended", 2, by="customer")
+    assert folded(story).outcome == "left_early"
+
+
+def test_outside_opening_hours_the_call_is_closed() -> None:
+    story = Story()("call.arrived", 0, number=1)("greeting.started", 0.1, prompts=[], closed=True)
+    story("call.ended", 9, by="system")
+    assert folded(story).outcome == "closed"
+
+
+def test_a_call_the_system_dropped_has_failed() -> None:
+    story = Story()("call.arrived", 0, number=1)("queue.entered", 1, queue=1)("call.ended", 9, by="system")
+    record = folded(story)
+    assert record.outcome == "failed"
+    assert record.waits[0].left_at == story.at(9)
+
+
+def test_a_refused_call_never_began() -> None:
+    record = folded(Story()("call.rejected", 0, status=404, reason="unknown number"))
+    assert (record.outcome, record.cause) == ("rejected", "unknown number")
+
+
+def test_music_for_a_lost_agent_counts_as_hold() -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
+    story("agent.lost", 20, agent=7, leg=f"{CALL}-2")("agent.returned", 24, agent=7, leg=f"{CALL}-2")
+    story("call.ended", 30, by="agent")
+    record = folded(story)
+    assert (record.talk_seconds, record.hold_seconds) == (16, 4)
+
+
+def test_the_second_agent_s_talk_is_added_to_the_first_one_s() -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
+    story("leg.ended", 20, leg=f"{CALL}-2", by="agent")("call.bridged", 30, agent=8, leg=f"{CALL}-3")
+    story("call.ended", 35, by="customer")
+    record = folded(story)
+    assert (record.talk_seconds, record.agent, record.bridged_at) == (15, 8, story.at(10))
+
+
+def test_nothing_folds_to_nothing() -> None:
+    assert fold(CALL, []) is None
+
+
+@given(seed=st.integers(), repeats=st.lists(st.integers(0, 21), max_size=30))
+def test_order_and_repetition_of_reading_do_not_matter(seed: int, repeats: list[int]) -> None:
+    entries = answered_call().entries
+    read = entries + [entries[index % len(entries)] for index in repeats]
+    random.Random(seed).shuffle(read)
+    assert fold(CALL, read) == fold(CALL, entries)
+
+
+@given(length=st.integers(1, 22))
+def test_every_prefix_is_a_call_that_agrees_with_the_whole(length: int) -> None:
+    story = answered_call()
+    whole, prefix = folded(story), fold(CALL, story.entries[:length])
+    assert prefix is not None
+    assert prefix.arrived_at == whole.arrived_at
+    assert prefix.bridged_at in (None, whole.bridged_at)
+    assert (prefix.ended_at is None) == (length < len(story.entries))
+    assert prefix.talk_seconds <= whole.talk_seconds
+
+
+KINDS = st.sampled_from(
+    ["call.held", "call.retrieved", "agent.lost", "agent.returned", "recording.paused", "recording.resumed"]
+)
+
+
+@given(steps=st.lists(st.tuples(KINDS, st.floats(0, 5)), max_size=30))
+def test_talk_and_hold_always_fill_the_time_since_the_bridge(steps: list[tuple[str, float]]) -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 1, agent=7, leg=f"{CALL}-2")
+    after = 1.0
+    for kind, seconds in steps:
+        after += seconds
+        story(kind, after, agent=7, leg=f"{CALL}-2")
+    record = folded(story("call.ended", after + 1, by="agent"))
+    assert record.talk_seconds + record.hold_seconds == pytest.approx(after, abs=0.001)
+
+
+def agents_day() -> Story:
+    story = Story()
+    story("agent.changed", 0, agent=7, state="available", reason="", until=None, call=None)
+    story("agent.changed", 60, agent=7, state="offered", reason="", until=None, call=CALL)
+    story("agent.changed", 65, agent=7, state="talking", reason="", until=None, call=CALL)
+    story("agent.changed", 165, agent=7, state="wrap_up", until=story.at(195).timestamp(), call=CALL)
+    story("agent.changed", 180, agent=7, state="available", reason="", until=None, call=None)
+    return story
+
+
+def test_states_of_an_agent_follow_one_another_without_a_gap() -> None:
+    story = agents_day()
+    spans = fold_agent(AgentRecord(), story.entries).spans
+    assert [span.state for span in spans] == ["available", "offered", "talking", "wrap_up", "available"]
+    assert all(one.ended_at == two.started_at for one, two in itertools.pairwise(spans))
+    assert spans[-1].ended_at is None
+    assert spans[2].call == CALL
+
+
+@given(cut=st.integers(0, 5), back=st.integers(0, 5))
+def test_folding_on_from_any_point_gives_the_same_agent(cut: int, back: int) -> None:
+    entries = agents_day().entries
+    whole = fold_agent(AgentRecord(), entries)
+    part = fold_agent(AgentRecord(), entries[:cut])
+    assert fold_agent(part, entries[max(0, cut - back) :]) == whole
+
+
+def test_saying_the_same_state_again_keeps_its_start() -> None:
+    story = Story()("agent.changed", 0, agent=7, state="paused", reason="lunch")
+    story("agent.changed", 60, agent=7, state="paused", reason="lunch")
+    (span,) = fold_agent(AgentRecord(), story.entries).spans
+    assert span.started_at == story.at(0)
+
+
+def test_a_late_entry_never_ends_a_state_before_it_began() -> None:
+    story = Story()("agent.changed", 60, agent=7, state="available")(
+        "agent.changed", 0, agent=7, state="paused"
+    )
+    spans = fold_agent(AgentRecord(), story.entries).spans
+    assert spans[0].ended_at == spans[0].started_at == story.start + timedelta(seconds=60)
