@@ -1,4 +1,4 @@
-"""Who reacts to what the timeline tells: the one list of all subscribers."""
+"""Who hears what the timeline tells. The relay calls these after commit; a failing one is tried again later."""
 
 from hallom.timeline.subscriber import Subscriber
 

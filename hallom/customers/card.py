@@ -39,7 +39,7 @@ class Contact:
     channel: str
     direction: str
     ticket_id: int | None
-    call: str | None
+    call: str
     actor_id: int | None
 
     @property

@@ -7,16 +7,13 @@ Somebody with several roles has the widest reach of them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 
-from hallom.staff.models import Role
-
-if TYPE_CHECKING:
-    from hallom.staff.models import User
+from hallom.staff.models import Role, User
 
 M = TypeVar("M", bound=Model)
 
@@ -73,17 +70,17 @@ BELONGINGS: dict[str, Belonging] = {
 NOBODYS = Belonging()
 
 
-def reach(user: "User | AnonymousUser", act: str) -> Reach:
+def reach(user: User | AnonymousUser, act: str) -> Reach:
     rule = RULES[act]
-    if not user.is_active or isinstance(user, AnonymousUser):
+    if not isinstance(user, User) or not user.is_active:
         return Reach.NONE
     return max((rule.get(role, Reach.NONE) for role in user.role_names), default=Reach.NONE)
 
 
-def can(user: "User | AnonymousUser", act: str, obj: Model | None = None) -> bool:
+def can(user: User | AnonymousUser, act: str, obj: Model | None = None) -> bool:
     """Whether the user may do the act, and to this object if one is given. KeyError for an act not in the table."""
     far = reach(user, act)
-    if obj is None or isinstance(user, AnonymousUser) or far in (Reach.NONE, Reach.ALL):
+    if obj is None or not isinstance(user, User) or far in (Reach.NONE, Reach.ALL):
         return far is not Reach.NONE
     belonging = BELONGINGS.get(obj._meta.label_lower, NOBODYS)
     if any(_follow(obj, f"{path}_id") == user.pk for path in belonging.owners):
@@ -94,24 +91,24 @@ def can(user: "User | AnonymousUser", act: str, obj: Model | None = None) -> boo
     return team_id is None or team_id in user.team_ids
 
 
-def require(user: "User | AnonymousUser", act: str, obj: Model | None = None) -> None:
+def require(user: User | AnonymousUser, act: str, obj: Model | None = None) -> None:
     if not can(user, act, obj):
         raise PermissionDenied(act)
 
 
-def visible(user: "User | AnonymousUser", queryset: QuerySet[M], act: str = "") -> QuerySet[M]:
+def visible(user: User | AnonymousUser, queryset: QuerySet[M], act: str = "") -> QuerySet[M]:
     """The rows of the queryset on which ``can(user, act, row)`` holds; the act is ``<model>.view`` unless given."""
     model = queryset.model
     far = reach(user, act or f"{model._meta.model_name}.view")
     if far is Reach.ALL:
         return queryset
     belonging = BELONGINGS.get(model._meta.label_lower, NOBODYS)
-    if far is Reach.NONE or isinstance(user, AnonymousUser) or belonging is NOBODYS:
+    if far is Reach.NONE or not isinstance(user, User) or belonging is NOBODYS:
         return queryset.none()
     return queryset.filter(_mine(user, belonging, far))
 
 
-def _mine(user: "User", belonging: Belonging, far: Reach) -> Q:
+def _mine(user: User, belonging: Belonging, far: Reach) -> Q:
     mine = Q()
     for path in belonging.owners:
         mine |= Q(**{path: user.pk})

@@ -22,7 +22,7 @@ def record(
     actor: Row = None,
     customer: Row = None,
     ticket: Row = None,
-    call: str | None = None,
+    call: str = "",
     data: Mapping[str, Any] | None = None,
     topics: Iterable[str] = (),
 ) -> Event:

@@ -15,7 +15,7 @@ class Event(models.Model):
     actor_id = models.BigIntegerField(null=True)
     customer_id = models.BigIntegerField(null=True)
     ticket_id = models.BigIntegerField(null=True)
-    call = models.CharField(max_length=26, null=True)
+    call = models.CharField(max_length=26, blank=True, default="")
     data = models.JSONField(default=dict)
     topics = ArrayField(models.CharField(max_length=64), default=list)
     relayed_at = models.DateTimeField(null=True)
@@ -30,7 +30,7 @@ class Event(models.Model):
                 fields=["customer_id", "-at"], name="timeline_customer", condition=~Q(customer_id=None)
             ),
             models.Index(fields=["ticket_id", "at"], name="timeline_ticket", condition=~Q(ticket_id=None)),
-            models.Index(fields=["call"], name="timeline_call", condition=~Q(call=None)),
+            models.Index(fields=["call"], name="timeline_call", condition=~Q(call="")),
         ]
         triggers = [
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),

@@ -55,15 +55,15 @@ class ContactPoint(models.Model):
     def __str__(self) -> str:
         return self.value
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.normalise()
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         if self.kind == ContactKind.EMAIL:
             validate_email(self.value)
         if self.kind == ContactKind.PHONE and phone_number.e164(self.value, default_region()) is None:
             raise ValidationError({"value": _("This is not a complete telephone number.")})
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.normalise()
-        super().save(*args, **kwargs)
 
     def normalise(self) -> None:
         self.value = self.value.strip()

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import Team, User
+from hallom.tickets.models.remembered import Remembered
 
 
-class Assignable(models.Model):
+class Assignable(Remembered):
     """The trait of being somebody's work: a team's, and of one person in it."""
 
     owner = models.ForeignKey(
@@ -51,9 +51,3 @@ class Assignable(models.Model):
         old = {"owner": None, "team": self.team_id}
         self.tell("ticket.claimed", by=by, now=now, topics={f"desk-{by.pk}"}, old=old)
         return True
-
-    def save_changed(self, *fields: str, now: datetime) -> None:
-        raise NotImplementedError
-
-    def tell(self, kind: str, *, by: User | None, now: datetime, **data: Any) -> None:
-        raise NotImplementedError

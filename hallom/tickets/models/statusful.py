@@ -1,19 +1,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
+from hallom.tickets.models.remembered import Remembered
 from hallom.tickets.status import IllegalTransition, Move, Status, target
 
 # What else a move writes beside the status.
 STAMPS: dict[Status, str] = {Status.SOLVED: "solved_at", Status.CLOSED: "closed_at"}
 
 
-class Statusful(models.Model):
+class Statusful(Remembered):
     """The trait of moving through TRANSITIONS, each move a compare-and-set."""
 
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.NEW)
@@ -55,9 +55,6 @@ class Statusful(models.Model):
 
     def hold(self, *, by: User | None, now: datetime) -> None:
         self.advance(Move.HOLD, by=by, now=now)
-
-    def tell(self, kind: str, *, by: User | None, now: datetime, **data: Any) -> None:
-        raise NotImplementedError
 
 
 _PAST = {

@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from hallom.staff.models import User
+from hallom.tickets.models.remembered import Remembered
 
 if TYPE_CHECKING:
     from hallom.customers.models import Customer
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from hallom.tickets.models.note import Note
 
 
-class Talkable(models.Model):
+class Talkable(Remembered):
     """The trait of holding a conversation: messages with the customer, notes among ourselves, calls."""
 
     class Meta:
@@ -25,7 +26,7 @@ class Talkable(models.Model):
 
         note = Note.objects.create(ticket_id=self.pk, author=by, body=body, call=call, at=now)
         self.touch(now)
-        self.tell("ticket.note_added", by=by, now=now, call=call or None, note=note.pk)
+        self.tell("ticket.note_added", by=by, now=now, call=call, note=note.pk)
         return note
 
     @transaction.atomic
@@ -55,8 +56,8 @@ class Talkable(models.Model):
         )
         self.touch(now)
         kind = "ticket.message_received" if direction == "in" else "ticket.message_given"
-        contact = {"contact": str(channel), "direction": str(direction), "message": message.pk}
-        self.tell(kind, by=by, now=now, call=call or None, **contact)
+        contact: dict[str, Any] = {"contact": str(channel), "direction": str(direction), "message": message.pk}
+        self.tell(kind, by=by, now=now, call=call, **contact)
         return message
 
     @transaction.atomic
@@ -64,9 +65,3 @@ class Talkable(models.Model):
         """This call was about this ticket; it counts as a contact about the same thing."""
         self.touch(now)
         self.tell("ticket.call_linked", by=by, now=now, call=call, contact="phone", direction=direction)
-
-    def touch(self, now: datetime) -> None:
-        raise NotImplementedError
-
-    def tell(self, kind: str, *, by: User | None, now: datetime, **data: Any) -> None:
-        raise NotImplementedError

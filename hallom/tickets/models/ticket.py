@@ -68,7 +68,6 @@ class Ticket(Statusful, Assignable, Talkable):
     channel = models.CharField(max_length=9, default="phone")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("tags"))
     created_at = models.DateTimeField(_("opened"))
-    updated_at = models.DateTimeField(_("last change"))
     opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     messages: RelatedManager[Message]
@@ -154,20 +153,13 @@ class Ticket(Statusful, Assignable, Talkable):
         new = {name: _plain(value) for name, value in changed.items()}
         self.tell("ticket.changed", by=by, now=now, old=old, new=new)
 
-    def save_changed(self, *fields: str, now: datetime) -> None:
-        self.updated_at = now
-        self.save(update_fields=[*fields, "updated_at"])
-
-    def touch(self, now: datetime) -> None:
-        self.save_changed(now=now)
-
     def tell(
         self,
         kind: str,
         *,
         by: User | None,
         now: datetime,
-        call: str | None = None,
+        call: str = "",
         topics: Iterable[str] = (),
         **data: Any,
     ) -> None:
