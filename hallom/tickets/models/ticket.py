@@ -163,7 +163,7 @@ class Ticket(Statusful, Assignable, Talkable):
         topics: Iterable[str] = (),
         **data: Any,
     ) -> None:
-        told = {self.topic, *topics}
+        told = {self.topic, "tickets", *topics}
         if self.customer_id:
             told.add(f"customer-{self.customer_id}")
         if self.owner_id:

@@ -28,4 +28,4 @@ def test_opening_is_told_to_the_ticket_the_customer_and_the_owner(
     ticket = Ticket.open("No line", by=alice, now=now, customer=carla, owner=alice)
     event = Event.objects.get(kind="ticket.opened")
     assert event.ticket_id == ticket.pk
-    assert set(event.topics) == {f"ticket-{ticket.pk}", f"customer-{carla.pk}", f"desk-{alice.pk}"}
+    assert set(event.topics) == {"tickets", f"ticket-{ticket.pk}", f"customer-{carla.pk}", f"desk-{alice.pk}"}
