@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
+from hallom.sip.binding import Binding
 from hallom.sip.flow import Flow
-from hallom.sip.registrar import Binding
 
 logger = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ class BindingStore:
     _saving: asyncio.Task[None] | None = None
 
     def changed(self, binding: Binding, *, removed: bool) -> None:
-        key = (binding.aor, binding.instance or "", binding.contact)
+        key = (binding.aor, binding.instance, binding.contact)
         if removed:
             self.known.pop(key, None)
         else:
@@ -47,7 +47,7 @@ class BindingStore:
             logger.warning("bindings.unreadable", error=type(error).__name__)
             return []
         current = [binding for binding in bindings if binding.expires_at > now]
-        self.known = {(one.aor, one.instance or "", one.contact): one for one in current}
+        self.known = {(one.aor, one.instance, one.contact): one for one in current}
         return current
 
     def write(self) -> None:

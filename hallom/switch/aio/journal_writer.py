@@ -21,7 +21,10 @@ logger = structlog.get_logger(__name__)
 COMMIT_SECONDS = 2.0
 GATHER_SECONDS = 0.001
 RETRY_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
-BATCH_ROWS = "jsonb_to_recordset(%s::jsonb) AS e(at float8, call text, agent int, kind text, data jsonb)"
+BATCH_ROWS = 2_000
+DRAIN_SECONDS = 60.0
+
+_ROWS = "jsonb_to_recordset(%s::jsonb) AS e(at float8, call text, agent int, kind text, data jsonb)"
 _INSERT = """INSERT INTO switch_journal (at, call, agent, kind, data)
     SELECT to_timestamp(e.at), e.call, e.agent, e.kind, e.data"""
 INSERT = f"""

@@ -18,3 +18,14 @@ MEDIA_WORKER_UP = Gauge(
 )
 TURN_FAILURES = Counter("hallom_switch_turn_failures", "Events whose handling failed")
 SIP_COUNTERS = Gauge("hallom_sip_endpoint", "Counters of the SIP endpoint", ["name"], multiprocess_mode="livesum")
+
+_received = {name: MESSAGES.labels("in", name) for name in ("udp", "tcp", "tls", "ws", "wss")}
+_sent = {name: MESSAGES.labels("out", name) for name in ("udp", "tcp", "tls", "ws", "wss")}
+
+
+def received(transport: str) -> None:
+    _received[transport].inc()
+
+
+def sent(transport: str) -> None:
+    _sent[transport].inc()

@@ -1,0 +1,208 @@
+"""One turn: what came in goes through the endpoint and the switch, what they decided into the journal, then out."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+
+from hallom.sip.endpoint import Endpoint
+from hallom.sip.events import (
+    BindingChanged,
+    InviteAnswered,
+    InviteFailed,
+    InviteReceived,
+    ProgressReceived,
+    ReinviteReceived,
+    SipEvent,
+)
+from hallom.sip.flow import Flow
+from hallom.switch.aio import metrics
+from hallom.switch.aio.bindings import BindingStore
+from hallom.switch.aio.forks import Forks
+from hallom.switch.aio.hands import Hands
+from hallom.switch.aio.journal_writer import JournalWriter, Work
+from hallom.switch.core import Switch
+from hallom.switch.effects import Effect, Reply
+from hallom.switch.messages import Message, Order, Signal
+
+logger = structlog.get_logger(__name__)
+
+# A deadline in the past must not starve the sockets.
+SHORTEST_SLEEP = 0.001
+
+Send = Callable[[Flow, bytes], None]
+
+
+class WallClock:
+    """Seconds of the epoch that never run backwards: a step of the system's clock must not reorder the journal."""
+
+    def __init__(self) -> None:
+        self.latest = 0.0
+
+    def now(self) -> float:
+        self.latest = max(self.latest, time.time())
+        return self.latest
+
+
+class Pump:
+    def __init__(
+        self, endpoint: Endpoint, switch: Switch, writer: JournalWriter, hands: Hands, bindings: BindingStore
+    ) -> None:
+        self.endpoint = endpoint
+        self.switch = switch
+        self.writer = writer
+        self.hands = hands
+        self.bindings = bindings
+        self.forks: Forks = hands.forks
+        self.clock = WallClock()
+        self.send: Send | None = None
+        self._verbs: dict[int, str] = {}
+        self._is_turning = False
+        self._turn_again = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+
+    def received(self, messages: list[tuple[bytes, Flow]]) -> None:
+        now = self.clock.now()
+        for data, flow in messages:
+            metrics.received(flow.transport)
+            self.endpoint.receive(data, flow, now)
+        self.turn()
+
+    def flow_closed(self, flow: Flow) -> None:
+        # May be called while sending, in the middle of a turn.
+        asyncio.get_running_loop().call_soon(self._flow_closed, flow)
+
+    def handle(self, message: Message) -> None:
+        if isinstance(message, Order):
+            self._verbs[message.id] = message.verb
+        self._tell(message)
+        self.turn()
+
+    def turn(self) -> None:
+        if self._is_turning:
+            self._turn_again = True
+            return
+        self._is_turning = True
+        try:
+            self._turn_again = True
+            while self._turn_again:
+                self._turn_again = False
+                self._drain_events()
+                self._submit()
+            self._send_out()
+        finally:
+            self._is_turning = False
+        self._set_timer()
+
+    def _flow_closed(self, flow: Flow) -> None:
+        self.endpoint.flow_closed(flow, self.clock.now())
+        self.turn()
+
+    def _drain_events(self) -> None:
+        while (event := self.endpoint.next_event()) is not None:
+            try:
+                self._take(event)
+            except Exception:
+                metrics.TURN_FAILURES.inc()
+                logger.exception("switch.event_failed", event_type=type(event).__name__)
+
+    def _take(self, event: SipEvent) -> None:
+        match event:
+            case ProgressReceived() | InviteAnswered() | InviteFailed():
+                now = self.clock.now()
+                verdict = self.forks.judge(event)
+                for branch in verdict.cancel:
+                    self.hands.cancel_branch(branch, now)
+                if verdict.bye is not None:
+                    self.hands.end_extra(verdict.bye, now)
+                if verdict.event is not None:
+                    self._tell(Signal(verdict.event, self._state_for(verdict.event)))
+            case BindingChanged(binding, removed):
+                self.bindings.changed(binding, removed=removed)
+                self._tell(Signal(event))
+            case _:
+                self._tell(Signal(event, self._state_for(event)))
+
+    def _state_for(self, event: SipEvent) -> Mapping[str, Any] | None:
+        match event:
+            case InviteReceived(invite=invite):
+                return self.endpoint.invite_state(invite)
+            case InviteAnswered(dialog=dialog) | ReinviteReceived(dialog=dialog):
+                return self.endpoint.dialog_state(dialog)
+        return None
+
+    def _tell(self, message: Message) -> None:
+        try:
+            self.switch.handle(message, self.clock.now())
+        except Exception:
+            metrics.TURN_FAILURES.inc()
+            logger.exception("switch.message_failed", message_type=type(message).__name__)
+
+    def _submit(self) -> None:
+        entries, effects = self.switch.take()
+        if not entries and not effects:
+            return
+        replies = [effect for effect in effects if isinstance(effect, Reply)]
+        others = [effect for effect in effects if not isinstance(effect, Reply)]
+        if not entries and not replies and self.writer.is_idle:
+            self._carry_out(others)
+            self._turn_again = True
+            return
+        self.writer.put(Work(entries, [self._answer(reply) for reply in replies], partial(self._committed, others)))
+
+    def _committed(self, effects: list[Effect]) -> None:
+        self._carry_out(effects)
+        self.turn()
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        now = self.clock.now()
+        for effect in effects:
+            try:
+                message = self.hands.carry_out(effect, now)
+            except Exception:
+                metrics.TURN_FAILURES.inc()
+                logger.exception("switch.effect_failed", effect_type=type(effect).__name__)
+                continue
+            if message is not None:
+                self._tell(message)
+
+    def _answer(self, reply: Reply) -> dict[str, Any]:
+        verb = self._verbs.pop(reply.order, "")
+        metrics.ORDERS.labels(verb, reply.error or "ok").inc()
+        return {"id": reply.order, "ok": reply.ok, "error": reply.error}
+
+    def _send_out(self) -> None:
+        if self.send is None:
+            return
+        for flow, data in self.endpoint.outgoing():
+            metrics.sent(flow.transport)
+            self.send(flow, data)
+
+    def _set_timer(self) -> None:
+        deadlines = [self.endpoint.next_deadline(), self.switch.next_deadline()]
+        due = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        if due is None:
+            return
+        if self._timer is not None:
+            # A timer that fires too early costs one look; setting it anew after each packet costs more.
+            if due >= self._timer_at:
+                return
+            self._timer.cancel()
+        delay = max(SHORTEST_SLEEP, due - time.time())
+        self._timer_at = due
+        self._timer = asyncio.get_running_loop().call_later(delay, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        now = self.clock.now()
+        try:
+            self.endpoint.advance(now)
+            self.switch.advance(now)
+        except Exception:
+            metrics.TURN_FAILURES.inc()
+            logger.exception("switch.advance_failed")
+        self.turn()

@@ -1,0 +1,172 @@
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from hallom.switch.aio.journal_writer import JournalWriter, Work
+from hallom.switch.aio.spool import Spool, encode
+from hallom.switch.aio.tests.conftest import Table
+from hallom.switch.journal import JournalEntry
+
+CALL = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+def entry(kind: str, **data: Any) -> JournalEntry:
+    return JournalEntry(kind, 1_700_000_000.123456, CALL, None, data)
+
+
+@contextlib.asynccontextmanager
+async def running(writer: JournalWriter) -> AsyncIterator[None]:
+    task = asyncio.create_task(writer.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def written(writer: JournalWriter, *entries: JournalEntry, replies: list[dict[str, Any]] | None = None) -> None:
+    done = asyncio.Event()
+    writer.put(Work(list(entries), replies or [], done.set))
+    async with asyncio.timeout(10):
+        await done.wait()
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_entries_are_in_the_table_before_the_effects(writer: JournalWriter, table: Table) -> None:
+    seen: list[list[str]] = []
+    async with running(writer):
+        writer.put(Work([entry("call.arrived", name="Zoë")], [], lambda: seen.append(table.kinds())))
+        await written(writer, entry("leg.opened"))
+    assert seen[0][:1] == ["call.arrived"]
+    row = table.rows()[0]
+    assert (row["call"], row["agent"], row["data"]) == (CALL, None, {"name": "Zoë"})
+    assert row["at"].timestamp() == 1_700_000_000.123456
+
+
+async def test_what_comes_together_is_one_commit_and_one_notification(
+    writer: JournalWriter, table: Table
+) -> None:
+    table.connection.execute("LISTEN journal")
+    async with running(writer):
+        for number in range(50):
+            writer.put(Work([entry("greeting.started", number=number)], [], lambda: None))
+        await written(writer, entry("greeting.ended"))
+    rows = table.rows()
+    assert [row["data"]["number"] for row in rows[:50]] == list(range(50))
+    heard = list(table.connection.notifies(timeout=0.2))
+    assert [notify.payload for notify in heard] == [str(rows[-1]["id"])]
+
+
+async def test_effects_without_entries_keep_their_place(writer: JournalWriter) -> None:
+    order: list[str] = []
+    async with running(writer):
+        writer.put(Work([entry("call.arrived")], [], lambda: order.append("first")))
+        writer.put(Work([], [], lambda: order.append("second")))
+        await written(writer)
+    assert order == ["first", "second"]
+
+
+async def test_the_answer_to_an_order_is_written_with_the_entries(
+    writer: JournalWriter, table: Table
+) -> None:
+    made = table.connection.execute("INSERT INTO switch_order (agent, verb, args) VALUES (7, 'hold', '{}') RETURNING id")
+    number = (made.fetchone() or {})["id"]
+    async with running(writer):
+        await written(writer, entry("call.held"), replies=[{"id": number, "ok": False, "error": "not_now"}])
+    row = table.connection.execute("SELECT * FROM switch_order").fetchone() or {}
+    assert (row["ok"], row["error"]) == (False, "not_now")
+    assert row["done_at"] is not None
+
+
+async def test_an_effect_that_fails_stops_nothing(writer: JournalWriter, table: Table) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    async with running(writer):
+        writer.put(Work([entry("call.arrived")], [], fail))
+        await written(writer, entry("leg.opened"))
+    assert table.kinds() == ["call.arrived", "leg.opened"]
+
+
+async def test_without_a_database_the_entries_go_to_a_file_and_the_effects_happen(
+    database: str, table: Table, tmp_path: Path
+) -> None:
+    writer = JournalWriter("host=/nowhere dbname=none", Spool(tmp_path / "spool.jsonl"))
+    async with running(writer):
+        await written(writer, entry("call.bridged"), entry("call.held"))
+        assert len(list(writer.spool.batches())) == 1
+        writer.database = database
+        await until(lambda: not writer.is_spooling)
+        await written(writer, entry("call.retrieved"))
+    await writer.close()
+    assert table.kinds() == ["call.bridged", "call.held", "call.retrieved"]
+    assert list(writer.spool.batches()) == []
+
+
+async def test_a_lost_connection_costs_no_entry_and_no_order(writer: JournalWriter, table: Table) -> None:
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        table.refuse_connections(of="hallom-switch")
+        began = time.monotonic()
+        await written(writer, entry("leg.opened"))
+        assert time.monotonic() - began < 1.0
+        await until(lambda: not writer.is_spooling)
+        await written(writer, entry("call.answered"))
+    assert table.kinds() == ["call.arrived", "leg.opened", "call.answered"]
+
+
+async def test_a_commit_whose_answer_was_lost_is_not_doubled(
+    writer: JournalWriter, table: Table, database: str
+) -> None:
+    async with running(writer):
+        await written(writer, entry("call.arrived", name="a"), entry("leg.opened", leg="x"))
+    row = {"at": 1_700_000_000.123456, "call": CALL, "agent": None, "kind": "leg.opened", "data": {"leg": "x"}}
+    writer.spool.append(encode([row, {**row, "kind": "call.answered"}]))
+    again = JournalWriter(database, writer.spool)
+    await again.open()
+    await again.close()
+    assert table.kinds() == ["call.arrived", "leg.opened", "call.answered"]
+
+
+async def test_a_locked_table_counts_as_an_outage_and_frees_the_callers(
+    writer: JournalWriter, table: Table, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("hallom.switch.aio.journal_writer.COMMIT_SECONDS", 0.2)
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        with table.connection.transaction():
+            table.connection.execute("LOCK TABLE switch_journal")
+            await written(writer, entry("leg.opened"))
+            assert writer.is_spooling
+        await until(lambda: not writer.is_spooling)
+    assert table.kinds() == ["call.arrived", "leg.opened"]
+
+
+async def test_an_entry_the_database_refuses_is_kept_aside(writer: JournalWriter, table: Table) -> None:
+    too_long = JournalEntry("call.arrived", 1_700_000_000.0, "x" * 40)
+    async with running(writer):
+        await written(writer, entry("call.arrived"), too_long, entry("leg.opened"))
+    assert table.kinds() == ["call.arrived", "leg.opened"]
+    refused = Spool(writer.spool.path.with_name("journal-refused.jsonl"))
+    assert len(list(refused.batches())) == 1
+
+
+async def test_a_name_with_a_nul_is_written_without_it(writer: JournalWriter, table: Table) -> None:
+    async with running(writer):
+        await written(writer, entry("call.arrived", name="a\0b"))
+    assert table.rows()[0]["data"] == {"name": "a\N{REPLACEMENT CHARACTER}b"}
+
+
+def test_the_fixture_database_is_not_the_real_one(database: str) -> None:
+    assert "test_" in psycopg.conninfo.conninfo_to_dict(database)["dbname"]
