@@ -21,7 +21,7 @@ def _customer(user: User, key: int | None) -> bool:
 
 
 def _desk(user: User, key: int | None) -> bool:
-    return key == user.pk
+    return key is not None and (key == user.pk or can(user, "agent.force"))
 
 
 def _everybodys(act: str) -> Callable[[User, int | None], bool]:
