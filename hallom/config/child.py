@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -52,6 +52,7 @@ class Child:
         log_folder: Path,
         environment: Mapping[str, str],
         changed: Callable[[], None],
+        after: Sequence[asyncio.Event] = (),
         answers: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self.program = program
@@ -62,6 +63,7 @@ class Child:
         self._log_folder = log_folder
         self._environment = environment
         self._changed = changed
+        self._after = after
         self._answers = answers
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
@@ -99,6 +101,8 @@ class Child:
         self.ready.clear()
 
     async def _keep(self) -> None:
+        for ready in self._after:
+            await ready.wait()
         failures = 0
         while not self._stopping.is_set():
             try:

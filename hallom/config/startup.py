@@ -80,16 +80,17 @@ async def _start(house: Supervisor, settings: Mapping[str, Any]) -> None:
     with _step("Ports") as done:
         await _check_ports(house, programs)
         done("free")
-    await house.start_all(media)
+    for program in media:
+        house.start(program)
     if not settings["DATABASE_URL"]:
         with _step("Database") as done:
             done(await _start_database(house, settings))
     with _step("Tables") as done:
         done(await _make_tables(house, settings))
-    await house.start_all([program for program in programs if not program.after])
+    for program in programs:
+        house.start(program)
     links = asyncio.create_task(_command(house, "links"))
     with _step("Processes") as done:
-        await house.start_all([program for program in programs if program.after])
         await _wait_ready(house)
         done(", ".join(house.children))
     with _step("Log-in links") as done:
@@ -111,7 +112,7 @@ def _step(name: str) -> Iterator[Callable[[str], None]]:
 
     try:
         yield done
-    except BaseException:
+    except StepFailed:
         print("failed", flush=True)
         raise
     print(f"{result}  ({time.monotonic() - began:.1f} s)", flush=True)
@@ -253,7 +254,7 @@ def _not_ready(failed: NotReady) -> str:
         [
             f"`{child.program.name}` did not become ready. The last it said:",
             *lines,
-            f"More is in {log_file}. To try it alone: hallom {child.program.command[-1]}",
+            f"More is in {log_file}. To try it alone: hallom {' '.join(child.program.command[3:])}",
         ]
     )
 

@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO
 
@@ -60,9 +60,11 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def start(self, program: Program, answers: Callable[[], Awaitable[bool]] | None = None) -> Child:
+    def start(self, program: Program, answers: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """Start it as soon as the processes it comes after are ready; from then on it is kept alive on its own."""
         child = Child(
             program,
+            after=[self.children[name].ready for name in program.after],
             log_folder=self.data / "log",
             environment=self.environment,
             changed=self.write_status,
@@ -70,16 +72,7 @@ class Supervisor:
         )
         self.children[program.name] = child
         child.start()
-        return child
-
-    async def start_all(self, programs: Sequence[Program]) -> None:
-        """Start each as soon as what it comes after is ready, all others side by side."""
-
-        async def start_in_turn(program: Program) -> None:
-            await asyncio.gather(*(self.children[name].ready.wait() for name in program.after))
-            self.start(program)
-
-        await asyncio.gather(*(start_in_turn(program) for program in programs))
+        self.write_status()
 
     async def wait_ready(self, *names: str, seconds: float) -> None:
         """Raise NotReady for the first that is not ready in time, or that died several times while starting."""
