@@ -1,0 +1,193 @@
+"""Template tags of the pages: `{% load ui %}`."""
+
+import hashlib
+import math
+import random
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from hallom.ui import assets, navigation
+
+register = template.Library()
+ICON_SIZES = {"": "i", "s": "i s", "l": "i l", "xl": "i xl"}
+AVATAR_TONES = ("slate", "plum", "sky", "pine", "honey")
+
+
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
+    """An icon of the sprite; `label` is for an icon that says something the text beside it does not."""
+    if name not in assets.icons():
+        raise template.TemplateSyntaxError(f"unknown icon {name!r}: add it to hallom/ui/icons.txt")
+    if size not in ICON_SIZES:
+        raise template.TemplateSyntaxError(f"unknown icon size {size!r}")
+    naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="{}" {}><use href="{}#{}"/></svg>',
+        ICON_SIZES[size], naming, assets.asset_url("icons.svg"), name,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    return assets.asset_url(name)
+
+
+@register.simple_tag
+def avatar(person: Any, size: str = "") -> SafeString:
+    """Initials on a tone of the person's own; a user, a customer or a plain name."""
+    name = person if isinstance(person, str) else _name_of(person)
+    tone = AVATAR_TONES[hashlib.sha1(name.encode(), usedforsecurity=False).digest()[0] % len(AVATAR_TONES)]
+    classes = f"av {size} tone-{tone}".replace("  ", " ")
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials(name))
+
+
+def _name_of(person: Any) -> str:
+    for attribute in ("full_name", "name", "username"):
+        if value := getattr(person, attribute, ""):
+            return str(value)
+    return "?"
+
+
+@register.filter
+def initials(name: str) -> str:
+    words = [word for word in name.replace("-", " ").split() if word[:1].isalnum() and not word.endswith(".")]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """`3:24`, with hours `1:03:24`; a dash for None."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(int(max(seconds, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.simple_tag(name="duration")
+def duration_tag(seconds: float | None) -> str:
+    return duration(seconds)
+
+
+@register.simple_tag
+def timer(since: datetime | float | None, countdown: bool = False, css: str = "") -> SafeString:
+    """A clock that runs in the browser: the time since (or, counting down, until) a moment."""
+    if since is None:
+        return mark_safe("")
+    epoch = since.timestamp() if isinstance(since, datetime) else float(since)
+    return format_html(
+        '<hallom-timer since="{}"{}{}></hallom-timer>',
+        f"{epoch:.0f}",
+        mark_safe(" countdown") if countdown else "",
+        format_html(' class="{}"', css) if css else "",
+    )
+
+
+@register.simple_tag
+def wave(seed: str = "", bars: int = 60, css: str = "w", levels: Any = None) -> SafeString:
+    """A waveform: of `levels` (0…1 each) when they are known, else a calm one drawn from the seed."""
+    heights = [min(max(float(level), 0.06), 1.0) for level in levels] if levels else _drawn(str(seed), bars)
+    rects = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="2.2" height="{}" rx="1.1"/>',
+        ((f"{i * 4.2:.1f}", f"{16 - h * 15:.1f}", f"{h * 30:.1f}") for i, h in enumerate(heights)),
+    )
+    return format_html(
+        '<svg class="{}" viewBox="0 0 {} 32" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+        css, f"{len(heights) * 4.2:.0f}", rects,
+    )  # fmt: skip
+
+
+def _drawn(seed: str, bars: int) -> list[float]:
+    source = random.Random(seed)
+    return [
+        0.18 + 0.72 * abs(math.sin(i * 0.47 + source.random() * 0.9)) * (0.45 + 0.55 * source.random())
+        for i in range(bars)
+    ]
+
+
+@register.simple_tag
+def level(percent: float, target: float = 80) -> SafeString:
+    """A small bar of a share of 100, coloured by how far it is from the target."""
+    width = 34 * min(max(percent, 0), 100) / 100
+    return format_html(
+        '<svg class="level {}" viewBox="0 0 34 5" aria-hidden="true">'
+        '<rect class="track" width="34" height="5" rx="2.5"/>'
+        '<rect class="fill" width="{}" height="5" rx="2.5"/></svg>',
+        tone_of(percent, target), f"{width:.1f}",
+    )  # fmt: skip
+
+
+@register.simple_tag
+def gauge(percent: float | None, target: float = 80) -> SafeString:
+    """The ring of a service level with a mark at its target; empty when nothing was measured."""
+    value = min(max(percent or 0, 0), 100)
+    around = 2 * math.pi * 38
+    angle = 2 * math.pi * target / 100 - math.pi / 2
+    x, y = math.cos(angle), math.sin(angle)
+    label = (
+        _("No service level yet")
+        if percent is None
+        else _("Service level %(value)s%%, target %(target)s%%")
+        % {"value": round(value), "target": round(target)}
+    )
+    return format_html(
+        '<svg class="gauge {tone}" viewBox="0 0 92 92" role="img" aria-label="{label}">'
+        '<circle cx="46" cy="46" r="38"/>{value}'
+        '<line class="goal" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
+        '<text x="46" y="53">{text}</text></svg>',
+        tone=tone_of(value, target) if percent is not None else "tone-slate",
+        label=label,
+        value=format_html(
+            '<circle class="value" cx="46" cy="46" r="38" stroke-dasharray="{} {}" transform="rotate(-90 46 46)"/>',
+            f"{around * value / 100:.1f}", f"{around:.1f}",
+        ) if value else "",
+        x1=f"{46 + 31 * x:.1f}", y1=f"{46 + 31 * y:.1f}", x2=f"{46 + 45 * x:.1f}", y2=f"{46 + 45 * y:.1f}",
+        text=f"{value:.0f}%" if percent is not None else "–",
+    )  # fmt: skip
+
+
+@register.filter
+def tone_of(percent: float, target: float = 80) -> str:
+    """Green at the target, amber up to ten points below, red under that."""
+    if percent >= target:
+        return "tone-pine"
+    return "tone-honey" if percent >= target - 10 else "tone-cherry"
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """`light`, `dark` or nothing (as the system has it)."""
+    request: HttpRequest | None = context.get("request")
+    chosen = getattr(getattr(request, "user", None), "theme", "") or (
+        request.COOKIES.get("hallom_theme", "") if request else ""
+    )
+    return chosen if chosen in ("light", "dark") else ""
+
+
+@register.simple_tag(takes_context=True)
+def rail_entries(context: template.Context) -> list[navigation.Link]:
+    return navigation.rail(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def settings_navigation(context: template.Context) -> list[navigation.Section]:
+    return navigation.settings_sections(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The page's query string with some values changed (None removes)."""
+    values = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None:
+            values.pop(key, None)
+        else:
+            values[key] = value
+    return f"?{values.urlencode()}"
