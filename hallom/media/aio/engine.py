@@ -1,0 +1,192 @@
+"""The worker's holdings (legs, players, recorders, who hears whom) and the clock that mixes them every 20 ms."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from hallom.media.aio.leg import Leg, PlainLeg, Surroundings
+from hallom.media.aio.mixing import MixRound
+from hallom.media.aio.player import Player
+from hallom.media.aio.ports import PortPool, PortWatch
+from hallom.media.aio.recorder import Recorder
+from hallom.media.aio.webrtc import Dtls, WebRtcLeg
+from hallom.media.mix import MixMatrix
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.02
+REPORT_TICKS = 250
+"""Quality and RTCP every five seconds (RFC 3550 6.2), each leg in a tick of its own."""
+CARE_TICKS = 50
+"""Silence and consent are looked at once a second."""
+CATCH_UP_SECONDS = 1.0
+"""A longer stop (a suspended machine) is skipped: playing it back fast would help nobody."""
+
+Event = dict[str, Any]
+
+
+class Engine:
+    """Legs, players and recorders by name; every change takes effect in the next tick."""
+
+    def __init__(self, ports: PortPool, dtls: Dtls, emit: Callable[[Event], None]) -> None:
+        self.legs: dict[str, Leg] = {}
+        self.players: dict[str, Player] = {}
+        self.recorders: dict[str, Recorder] = {}
+        self.matrix = MixMatrix()
+        self.counters: Counter[str] = Counter()
+        self.ticks = self.late_ticks = self.skipped_ticks = 0
+        self.longest_tick_seconds = 0.0
+        self._ports = ports
+        self._watch = PortWatch()
+        self._dtls = dtls
+        self._emit = emit
+        self._around = Surroundings(emit, self.changed, self.counters)
+        self._phases: list[dict[str, Leg]] = [{} for _ in range(REPORT_TICKS)]
+        self._opened = 0
+        self._is_changed = False
+        self._is_shaking_hands = False
+        self._round = MixRound((), (), (), {})
+
+    def changed(self) -> None:
+        self._is_changed = True
+
+    def open_leg(self, name: str, kind: str) -> Leg:
+        """Raises NoPortError."""
+        media, control = self._ports.open_pair()
+        if kind == "webrtc":
+            leg: Leg = WebRtcLeg(name, media, control, self._around, self._dtls)
+        else:
+            leg = PlainLeg(name, media, control, self._around)
+        self._watch.add(media, leg.receive)
+        self._watch.add(control, leg.receive_control)
+        self.legs[name] = leg
+        self._phase_of(self._opened)[name] = leg
+        leg.phase = self._opened
+        self._opened += 1
+        self.changed()
+        return leg
+
+    def _phase_of(self, number: int) -> dict[str, Leg]:
+        return self._phases[number % REPORT_TICKS]
+
+    def close_leg(self, leg: Leg, now: float) -> None:
+        self._round.settle(leg)
+        del self.legs[leg.name]
+        del self._phase_of(leg.phase)[leg.name]
+        self._watch.remove(leg.media)
+        self._watch.remove(leg.control)
+        leg.close(now)
+        self.matrix.remove(leg.name)
+        self._lay_out()
+
+    def add_player(self, player: Player) -> None:
+        self.players[player.name] = player
+        self.changed()
+
+    def remove_player(self, name: str) -> None:
+        del self.players[name]
+        self.matrix.remove(name)
+        self.changed()
+
+    def add_recorder(self, recorder: Recorder) -> None:
+        self.recorders[recorder.name] = recorder
+        self.changed()
+
+    def remove_recorder(self, name: str) -> Recorder:
+        self.changed()
+        return self.recorders.pop(name)
+
+    def _lay_out(self) -> None:
+        """Brings all changes since the last tick into the arrays of the next."""
+        self._round.settle_all()
+        self._collect_failures()
+        self._is_changed = False
+        self._is_shaking_hands = any(
+            leg.needs_attention for leg in self.legs.values() if isinstance(leg, WebRtcLeg)
+        )
+        self._round = MixRound(
+            list(self.legs.values()),
+            list(self.players.values()),
+            list(self.recorders.values()),
+            self.matrix.edges,
+        )
+
+    def _collect_failures(self) -> None:
+        self.counters["send_failed"] += self._round.send_failures
+        self._round.send_failures = 0
+
+    def tick(self, now: float) -> None:
+        """One frame for everyone; `now` in seconds of the Unix epoch."""
+        self.counters["received"] += self._watch.drain()
+        if self._is_changed:
+            self._lay_out()
+        has_finished = self._round.tick()
+        self.ticks += 1
+        if has_finished:
+            self._finish_players()
+        self._care(now)
+
+    def _finish_players(self) -> None:
+        for player in [player for player in self.players.values() if player.is_done]:
+            self.remove_player(player.name)
+            self._emit({"event": "player.done", "player": player.name})
+
+    def _care(self, now: float) -> None:
+        for phase in self._phases[self.ticks % CARE_TICKS :: CARE_TICKS]:
+            for leg in phase.values():
+                leg.tell_silence(now)
+                if isinstance(leg, WebRtcLeg):
+                    leg.check_consent(now)
+        for leg in self._phases[self.ticks % REPORT_TICKS].values():
+            self._report(leg, now)
+
+    def _report(self, leg: Leg, now: float) -> None:
+        self._round.settle(leg)
+        if leg.connected is None:
+            return
+        quality = leg.recent_quality()
+        leg.send_control(leg.report(now))
+        self._emit({"event": "quality", "leg": leg.name, **quality.as_dict()})
+
+    async def run(self) -> None:
+        """Ticks until cancelled; after a delay it catches up tick by tick, so nobody's audio has a gap."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            began = time.perf_counter()
+            try:
+                self.tick(time.time())
+            except Exception:
+                log.exception("tick failed", extra={"tick": self.ticks})
+                self.changed()
+            self.longest_tick_seconds = max(self.longest_tick_seconds, time.perf_counter() - began)
+            due = self._next_due(due, loop.time())
+            await self._wait(due - loop.time())
+
+    def _next_due(self, due: float, now: float) -> float:
+        due += TICK_SECONDS
+        if now - due > CATCH_UP_SECONDS:
+            self.skipped_ticks += int((now - due) / TICK_SECONDS)
+            return now
+        if now - due > TICK_SECONDS:
+            self.late_ticks += 1
+        return due
+
+    async def _wait(self, seconds: float) -> None:
+        if self._is_shaking_hands and seconds > TICK_SECONDS / 2:
+            # ICE and DTLS take several turns, which should not each cost a whole tick.
+            await asyncio.sleep(TICK_SECONDS / 2)
+            self.counters["received"] += self._watch.drain()
+            seconds -= TICK_SECONDS / 2
+        await asyncio.sleep(max(0.0, seconds))
+
+    def close(self) -> None:
+        now = time.time()
+        for leg in list(self.legs.values()):
+            self.close_leg(leg, now)
+        self._watch.close()

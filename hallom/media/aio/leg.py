@@ -1,0 +1,276 @@
+"""A leg: one port, one SSRC and one sequence for life, whatever is connected to it; here over plain RTP."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hallom.media import rtcp, rtp
+from hallom.media.dtmf import KeyReceiver
+from hallom.media.g711 import SILENCE, Law
+from hallom.media.jitter import JitterBuffer
+from hallom.media.latch import Address, Latch
+from hallom.media.mix import LevelMeter
+from hallom.media.packets import OutgoingStream
+from hallom.media.protocol import ConnectLeg, RequestError
+from hallom.media.quality import Quality, ReceiverStatistics, mos
+
+CNAME = "hallom"
+SILENT_AFTER_SECONDS = (5, 30, 60, 300)
+"""When a leg's silence is told: soon for the desk, later for the one who ends dead calls."""
+LAWS = frozenset(int(law) for law in Law)
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What a leg may do to the worker around it."""
+
+    emit: Callable[[dict[str, Any]], None]
+    changed: Callable[[], None]
+    counters: Counter[str] = field(default_factory=Counter)
+
+
+class Leg:
+    """What plain and WebRTC legs share: what is heard, what is sent, how good it is."""
+
+    kind = "rtp"
+    is_protected = False
+
+    def __init__(self, name: str, media: socket.socket, control: socket.socket, around: Surroundings) -> None:
+        self.name = name
+        self.media = media
+        self.control = control
+        self.host, self.port = media.getsockname()[:2]
+        self.connected: ConnectLeg | None = None
+        self.is_up = False
+        self.law = self.heard_law = Law.PCMU
+        self.jitter = JitterBuffer(SILENCE[Law.PCMU])
+        self.phase = 0
+        self.stream = OutgoingStream(secrets.randbits(32), secrets.randbits(15), secrets.randbits(31))
+        self.meter = LevelMeter()
+        self._around = around
+        self._statistics = ReceiverStatistics()
+        self._keys = KeyReceiver()
+        self._key_type = -1
+        self._is_heard = False
+        self._heard_at: float | None = None
+        self._connected_at: float | None = None
+        self._silences_told = 0
+        self._round_trip: float | None = None
+        self._peer_report: tuple[int, float] = (0, 0.0)
+
+    def describe(self) -> dict[str, Any]:
+        """The reply to `leg.open`, the same every time."""
+        return {"host": self.host, "port": self.port, "ssrc": self.stream.ssrc}
+
+    def connect(self, peer: ConnectLeg, now: float) -> None:
+        """Takes what the peer's SDP says, for the first time or anew (re-INVITE)."""
+        self._check(peer)
+        if peer.codec is not self.law:
+            self.law = peer.codec
+            self._hear_in(peer.codec)
+        self._key_type = -1 if peer.dtmf is None else peer.dtmf
+        if self._is_heard != peer.sends:
+            self.jitter.restart()
+        self._is_heard = peer.sends
+        if self.connected is None or peer.sends != self.connected.sends:
+            self._connected_at, self._silences_told = now, 0
+        self.connected = peer
+        self._take_address(peer)
+        self._around.changed()
+
+    def _check(self, peer: ConnectLeg) -> None:
+        if peer.port is None:
+            raise RequestError("an rtp leg needs host and port")
+        if (":" in (peer.host or "")) != (self.media.family == socket.AF_INET6):
+            raise RequestError("host is of another address family than the media port")
+
+    def _take_address(self, peer: ConnectLeg) -> None:
+        raise NotImplementedError
+
+    @property
+    def target(self) -> Address | None:
+        """Where audio is to go now; None while the peer cannot or will not hear it."""
+        raise NotImplementedError
+
+    def protect(self, packet: memoryview) -> bytes:
+        """The packet as it goes on the wire, where it is not sent as it is."""
+        raise NotImplementedError
+
+    def receive(self, data: bytes, source: Address, arrival: float) -> None:
+        """Anything that came to the media port; what cannot be understood is dropped and counted."""
+        raise NotImplementedError
+
+    def receive_control(self, data: bytes, source: Address, arrival: float) -> None:
+        """Anything that came to the odd port next to the media port."""
+        raise NotImplementedError
+
+    def send_control(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _hear(self, packet: rtp.Packet, arrival: float) -> None:
+        payload_type, _, sequence, timestamp, ssrc, payload = packet
+        if ssrc != self._statistics.ssrc:
+            self.jitter.restart()
+            self._keys.restart()
+        self._statistics.update(ssrc, sequence, timestamp, arrival)
+        self._heard_at = arrival
+        if not self.is_up:
+            self._come_up()
+        if payload_type == self.heard_law:
+            if self._is_heard:
+                self.jitter.put(timestamp, payload)
+        elif payload_type == self._key_type:
+            self._hear_key(timestamp, payload)
+        elif payload_type in LAWS:
+            # Both laws were offered and the peer sends the other one: RFC 3264 5.1 lets it.
+            self._hear_in(Law(payload_type))
+        else:
+            self._around.counters["unknown_payload"] += 1
+
+    def _hear_in(self, law: Law) -> None:
+        self.heard_law = law
+        self.jitter.silence = SILENCE[law]
+        self.jitter.restart()
+        self._around.changed()
+
+    def _hear_key(self, timestamp: int, payload: bytes) -> None:
+        digit = self._keys.receive(timestamp, payload)
+        if digit is not None:
+            self._around.emit({"event": "dtmf", "leg": self.name, "digit": digit})
+
+    def _come_up(self) -> None:
+        self.is_up = True
+        self._around.emit({"event": "leg.up", "leg": self.name})
+
+    def _hear_reports(self, data: bytes, arrival: float) -> None:
+        compound = rtcp.parse(data)
+        if compound is None:
+            self._around.counters["malformed_rtcp"] += 1
+            return
+        for report in compound.reports:
+            if report.ntp is not None:
+                self._peer_report = (report.middle, arrival)
+            for block in report.blocks:
+                if block.ssrc == self.stream.ssrc:
+                    round_trip = rtcp.round_trip_seconds(block, arrival)
+                    self._round_trip = self._round_trip if round_trip is None else round_trip
+
+    def report(self, now: float) -> bytes:
+        """Our RTCP: a sender report with what we hear of the peer."""
+        blocks = () if self._statistics.ssrc is None else (self._block(now),)
+        stream = self.stream
+        report = rtcp.Report(
+            stream.ssrc, rtcp.ntp_time(now), stream.timestamp, stream.packets, stream.octets, blocks
+        )
+        return rtcp.pack(report, CNAME)
+
+    def _block(self, now: float) -> rtcp.ReportBlock:
+        statistics = self._statistics
+        last_sr, came_at = self._peer_report
+        delay = int((now - came_at) * 65536) & 0xFFFFFFFF if last_sr else 0
+        return rtcp.ReportBlock(
+            statistics.ssrc or 0, statistics.recent_loss, statistics.lost, statistics.extended_highest,
+            int(statistics.jitter), last_sr, delay,
+        )  # fmt: skip
+
+    def recent_quality(self) -> Quality:
+        """What was heard since the last time this was asked."""
+        return self._quality(self._statistics.interval_loss(), self.meter.recent())
+
+    def whole_quality(self) -> Quality:
+        """What was heard over the whole life of the leg."""
+        expected = self._statistics.expected
+        loss = max(0.0, self._statistics.lost / expected) if expected else 0.0
+        return self._quality(loss, self.meter.whole())
+
+    def _quality(self, loss: float, level: float) -> Quality:
+        jitter_ms = self._statistics.jitter / 8
+        round_trip_ms = None if self._round_trip is None else self._round_trip * 1000
+        opinion = mos(loss, jitter_ms, round_trip_ms, self.jitter.depth * 20)
+        return Quality(loss, jitter_ms, round_trip_ms, opinion, level)
+
+    def silent_seconds(self, now: float) -> float:
+        """How long a peer that should send has sent nothing; 0 on hold."""
+        since = max(self._heard_at or 0.0, self._connected_at or 0.0)
+        return max(0.0, now - since) if self._is_heard and since else 0.0
+
+    def tell_silence(self, now: float) -> None:
+        """Tells once each time the silence passes one of its marks."""
+        seconds = self.silent_seconds(now)
+        passed = sum(seconds >= mark for mark in SILENT_AFTER_SECONDS)
+        if passed > self._silences_told:
+            mark = SILENT_AFTER_SECONDS[passed - 1]
+            self._around.emit({"event": "leg.silent", "leg": self.name, "seconds": mark})
+        self._silences_told = passed
+
+    def close(self, now: float) -> None:
+        self.send_control(self.report(now) + rtcp.pack_bye(self.stream.ssrc))
+        self.media.close()
+        self.control.close()
+
+    def _send(self, endpoint: socket.socket, data: bytes, target: Address) -> None:
+        try:
+            endpoint.sendto(data, target)
+        except (OSError, OverflowError):
+            self._around.counters["send_failed"] += 1
+
+
+class PlainLeg(Leg):
+    """RTP as telephones and trunks send it; follows the peer through NAT by the rules of the latch."""
+
+    def __init__(self, name: str, media: socket.socket, control: socket.socket, around: Surroundings) -> None:
+        super().__init__(name, media, control, around)
+        self._latch = Latch()
+        self._control_is_shared = False
+
+    def _take_address(self, peer: ConnectLeg) -> None:
+        self._latch.announce((peer.host or "", peer.port or 0))
+
+    @property
+    def target(self) -> Address | None:
+        return self._latch.target if self.connected and self.connected.receives else None
+
+    def receive(self, data: bytes, source: Address, arrival: float) -> None:
+        traffic = rtp.traffic_of(data)
+        if traffic is rtp.Traffic.RTP:
+            self._receive_audio(data, source, arrival)
+        elif traffic is rtp.Traffic.RTCP:
+            self._control_is_shared = True
+            self.receive_control(data, source, arrival)
+        else:
+            self._around.counters["not_rtp"] += 1
+
+    def _receive_audio(self, data: bytes, source: Address, arrival: float) -> None:
+        packet = rtp.parse(data)
+        if packet is None:
+            self._around.counters["malformed_rtp"] += 1
+            return
+        if source != self._latch.locked:
+            if not self._latch.accepts(source, packet.ssrc, packet.sequence, arrival):
+                self._around.counters["stranger"] += 1
+                return
+            self._around.changed()
+        else:
+            self._latch.heard_at = arrival
+        self._hear(packet, arrival)
+
+    def receive_control(self, data: bytes, source: Address, arrival: float) -> None:
+        target = self._latch.target
+        if target is None or source[0] != target[0]:
+            self._around.counters["stranger"] += 1
+            return
+        self._hear_reports(data, arrival)
+
+    def send_control(self, data: bytes) -> None:
+        target = self._latch.target
+        if target is None:
+            return
+        if self._control_is_shared:
+            self._send(self.media, data, target)
+        else:
+            self._send(self.control, data, (target[0], target[1] + 1))

@@ -1,0 +1,118 @@
+"""One tick for all legs together: take what came, mix, send, record. The hot path of the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from pylibsrtp import Error as SrtpError
+
+from hallom.media.aio.leg import Leg
+from hallom.media.aio.player import Player
+from hallom.media.aio.recorder import Recorder
+from hallom.media.g711 import FRAME_SAMPLES, LawTable
+from hallom.media.mix import Edge, MixPlan
+from hallom.media.packets import PacketMatrix
+
+LEFT, RIGHT = "\0left\0", "\0right\0"
+"""Names of a recorder's channels as destinations; names from outside are printable."""
+
+
+class MixRound:
+    """Everything that one tick needs, laid out in arrays; made anew after any change."""
+
+    def __init__(
+        self, legs: Sequence[Leg], players: Sequence[Player], recorders: Sequence[Recorder],
+        edges: Mapping[Edge, float],
+    ) -> None:  # fmt: skip
+        targets = [(leg, leg.target) for leg in legs]
+        sending = [(leg, target) for leg, target in targets if target is not None]
+        # Those who are sent something come first: their rows of the mix are then one slice.
+        self._legs = [leg for leg, _ in sending] + [leg for leg, target in targets if target is None]
+        self._rows = {leg.name: row for row, leg in enumerate(self._legs)}
+        self._sending = len(sending)
+        self._players = players
+        self._recorders = recorders
+        self._plan = self._make_plan(edges)
+        self._heard_laws = LawTable([leg.heard_law for leg in self._legs])
+        laws = [leg.law for leg, _ in sending]
+        self._sent_laws = LawTable(laws)
+        self._frames = np.zeros((len(self._legs) + len(players), FRAME_SAMPLES), np.float32)
+        self._power = np.zeros(len(self._legs), np.float64)
+        self._settled = [0] * len(self._legs)
+        self._ticks = 0
+        self._packets = PacketMatrix([leg.stream for leg, _ in sending], laws)
+        self._take = [leg.jitter.get for leg in self._legs]
+        self._plain = []
+        self._protected = []
+        for row, (leg, target) in zip(self._packets.rows, sending, strict=True):
+            if leg.is_protected:
+                self._protected.append((leg.media.sendto, leg.protect, row, target))
+            else:
+                self._plain.append((leg.media.sendto, row, target))
+        self.send_failures = 0
+
+    def _make_plan(self, edges: Mapping[Edge, float]) -> MixPlan:
+        wanted = dict(edges)
+        destinations = [leg.name for leg in self._legs]
+        for recorder in self._recorders:
+            for mark, names in ((LEFT, recorder.left), (RIGHT, recorder.right)):
+                channel = mark + recorder.name
+                destinations.append(channel)
+                wanted |= {(name, channel): 1.0 for name in names}
+        return MixPlan(wanted, [*self._rows, *(player.name for player in self._players)], destinations)
+
+    def tick(self) -> bool:
+        """Carries out one tick; returns whether a player came to its end."""
+        legs = len(self._legs)
+        frames = self._frames
+        coded = np.frombuffer(b"".join([take() for take in self._take]), np.uint8)
+        frames[:legs] = self._heard_laws.decode(coded.reshape(legs, FRAME_SAMPLES))
+        for row, player in enumerate(self._players, legs):
+            frames[row] = player.read()
+        heard = frames[:legs]
+        self._power += np.einsum("ij,ij->i", heard, heard)
+        self._ticks += 1
+        mixed = self._plan.apply(frames)
+        self._packets.fill(self._sent_laws.encode(mixed[: self._sending]))
+        self._send()
+        if self._recorders:
+            self._record(mixed[legs:])
+        return any(player.is_done for player in self._players)
+
+    def _send(self) -> None:
+        for send, row, target in self._plain:
+            try:
+                send(row, target)
+            except (OSError, OverflowError):
+                self.send_failures += 1
+        for send, protect, row, target in self._protected:
+            try:
+                send(protect(row), target)
+            except (OSError, OverflowError, SrtpError):
+                self.send_failures += 1
+
+    def _record(self, channels: np.ndarray[tuple[int, int], np.dtype[np.int16]]) -> None:
+        pairs = channels.reshape(-1, 2, FRAME_SAMPLES).transpose(0, 2, 1)
+        data = np.ascontiguousarray(pairs).tobytes()
+        size = 4 * FRAME_SAMPLES
+        for index, recorder in enumerate(self._recorders):
+            recorder.put(data[index * size : (index + 1) * size])
+
+    def settle(self, leg: Leg) -> None:
+        """Brings the leg's numbers up to date: what was sent, and how loud the peer was."""
+        row = self._rows.get(leg.name)
+        if row is None:
+            return
+        ticks = self._ticks - self._settled[row]
+        self._settled[row] = self._ticks
+        leg.meter.add(float(self._power[row]), ticks)
+        self._power[row] = 0
+        if row < self._sending:
+            self._packets.settle(row)
+        else:
+            leg.stream.timestamp = (leg.stream.timestamp + FRAME_SAMPLES * ticks) % (1 << 32)
+
+    def settle_all(self) -> None:
+        for leg in self._legs:
+            self.settle(leg)

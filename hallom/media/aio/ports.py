@@ -1,0 +1,121 @@
+"""UDP ports of a worker: handed out in pairs, watched together, emptied once a tick."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+from hallom.media.latch import Address
+
+SO_TIMESTAMPNS = 35
+"""Linux socket option; Python has no name for it. Packets are fetched once a tick, so only the kernel knows
+when they came."""
+TIMESPEC = struct.Struct("@ll")
+ANCILLARY_BYTES = socket.CMSG_SPACE(TIMESPEC.size)
+DSCP_EXPEDITED = 0xB8
+"""Voice before data in routers that look at it (RFC 3246)."""
+DATAGRAM_BYTES = 2048
+ROUNDS = 8
+"""Packets fetched from one port in a tick at most: a flood on one leg must not hold up the others."""
+BATCH = 4096
+
+Receive = Callable[[int, int], tuple[bytes, list[tuple[int, int, bytes]], int, Any]]
+Handler = Callable[[bytes, Address, float], None]
+
+
+class NoPortError(Exception):
+    """Every port of the range is taken."""
+
+
+class PortPool:
+    """Hands out even ports with their odd neighbours, going round so that a port just left rests longest."""
+
+    def __init__(self, host: str, ports: range) -> None:
+        self.host = host
+        self._first = ports.start + ports.start % 2
+        self._pairs = max(0, (ports.stop - self._first) // 2)
+        # After a restart stale packets of earlier calls still come; another starting place avoids most.
+        self._next = secrets.randbelow(self._pairs) if self._pairs else 0
+        self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+    def open_pair(self) -> tuple[socket.socket, socket.socket]:
+        """Sockets for RTP (even port) and RTCP (the next); raises NoPortError."""
+        for _ in range(self._pairs):
+            port = self._first + 2 * self._next
+            self._next = (self._next + 1) % self._pairs
+            media = self._bind(port)
+            if media is None:
+                continue
+            control = self._bind(port + 1)
+            if control is not None:
+                return media, control
+            media.close()
+        raise NoPortError("no free media port")
+
+    def _bind(self, port: int) -> socket.socket | None:
+        endpoint = socket.socket(self._family, socket.SOCK_DGRAM)
+        try:
+            endpoint.bind((self.host, port))
+        except OSError as error:
+            endpoint.close()
+            if error.errno == errno.EADDRINUSE:
+                return None
+            raise
+        endpoint.setblocking(False)
+        endpoint.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        if self._family == socket.AF_INET:
+            endpoint.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, DSCP_EXPEDITED)
+        return endpoint
+
+
+class PortWatch:
+    """All open ports in one epoll: two system calls a tick find every packet that waits."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._ports: dict[int, tuple[Receive, Handler]] = {}
+
+    def add(self, endpoint: socket.socket, handler: Handler) -> None:
+        self._ports[endpoint.fileno()] = (endpoint.recvmsg, handler)
+        self._epoll.register(endpoint.fileno(), select.EPOLLIN)
+
+    def remove(self, endpoint: socket.socket) -> None:
+        del self._ports[endpoint.fileno()]
+        self._epoll.unregister(endpoint.fileno())
+
+    def drain(self) -> int:
+        """Gives every waiting packet to its handler; returns how many there were."""
+        count = 0
+        for _ in range(ROUNDS):
+            ready = self._epoll.poll(0, BATCH)
+            if not ready:
+                break
+            count += len(ready)
+            for descriptor, _ in ready:
+                self._receive(descriptor)
+        return count
+
+    def _receive(self, descriptor: int) -> None:
+        port = self._ports.get(descriptor)
+        if port is None:
+            return
+        receive, handler = port
+        try:
+            data, ancillary, _, source = receive(DATAGRAM_BYTES, ANCILLARY_BYTES)
+        except OSError:
+            return
+        if ancillary:
+            seconds, nanoseconds = TIMESPEC.unpack(ancillary[0][2])
+            arrival = seconds + nanoseconds * 1e-9
+        else:
+            arrival = time.time()
+        handler(data, source if len(source) == 2 else source[:2], arrival)
+
+    def close(self) -> None:
+        self._epoll.close()

@@ -1,0 +1,167 @@
+"""Stereo recordings, the customer left and the agent right, written by a thread and readable at any moment."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import struct
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from hallom.media.g711 import RATE
+
+log = logging.getLogger(__name__)
+
+FRAME_BYTES = 4
+"""Two channels of 16 bits."""
+HEADER_BYTES = 44
+FLUSH_TICKS = 50
+"""A second: what a crash can cost at most, and what a write is worth."""
+QUEUE_CHUNKS = 4096
+"""Seconds of recording that may wait for a slow disk: 130 MB, then recordings fail and the calls go on."""
+MAXIMUM_BYTES = 0xFFFFFFFF - HEADER_BYTES
+"""RIFF counts in 32 bits: 37 hours."""
+_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+
+
+def wav_header(data_bytes: int) -> bytes:
+    """Header of a stereo 16-bit 8 kHz WAV with `data_bytes` of samples."""
+    rate = RATE * FRAME_BYTES
+    form = (16, 1, 2, RATE, rate, FRAME_BYTES, 16)
+    return _HEADER.pack(b"RIFF", 36 + data_bytes, b"WAVE", b"fmt ", *form, b"data", data_bytes)
+
+
+class RecordingFile:
+    """One file; after each write its header tells the true length, so a crash leaves it readable."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A recording is never written over: a second worker that takes a call on gets a file of its own.
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._bytes = 0
+        os.pwrite(self._descriptor, wav_header(0), 0)
+
+    def append(self, data: bytes) -> None:
+        if self._bytes + len(data) > MAXIMUM_BYTES:
+            raise OSError("a WAV file cannot be longer than 37 hours")
+        written = 0
+        while written < len(data):
+            position = HEADER_BYTES + self._bytes + written
+            written += os.pwrite(self._descriptor, data[written:], position)
+        self._bytes += len(data)
+        os.pwrite(self._descriptor, wav_header(self._bytes), 0)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+@dataclass(slots=True)
+class _Work:
+    recorder: Recorder
+    data: bytes
+    done: Future[None] | None = None
+
+
+class Recorder:
+    """Takes a frame of both channels a tick; while paused, silence, so that the time line stays true."""
+
+    def __init__(self, name: str, path: Path, writer: RecordingWriter) -> None:
+        self.name = name
+        self.path = path
+        self.left: tuple[str, ...] = ()
+        self.right: tuple[str, ...] = ()
+        self.is_paused = False
+        self.has_failed = False
+        self.ticks = 0
+        self.file: RecordingFile | None = None
+        self._parts: list[bytes] = []
+        self._writer = writer
+
+    @property
+    def seconds(self) -> float:
+        return self.ticks / 50
+
+    def put(self, frame: bytes) -> None:
+        self._parts.append(bytes(len(frame)) if self.is_paused else frame)
+        self.ticks += 1
+        if len(self._parts) >= FLUSH_TICKS:
+            self._hand_over(None)
+
+    def stop(self) -> Future[None]:
+        """Done when the file is complete on disk."""
+        done: Future[None] = Future()
+        self._hand_over(done)
+        return done
+
+    def _hand_over(self, done: Future[None] | None) -> None:
+        data = b"".join(self._parts)
+        self._parts.clear()
+        self._writer.write(_Work(self, data, done))
+
+
+class RecordingWriter:
+    """The thread that writes all recordings of a worker: the mixer never waits for a disk."""
+
+    def __init__(self, on_failure: Callable[[Recorder, str], None]) -> None:
+        self._on_failure = on_failure
+        self._queue: queue.Queue[_Work | None] = queue.Queue(QUEUE_CHUNKS)
+        self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
+        self._thread.start()
+
+    def write(self, work: _Work) -> None:
+        """`on_failure` is called from here or from the thread when it cannot be written."""
+        try:
+            self._queue.put_nowait(work)
+        except queue.Full:
+            self._fail(work.recorder, "the disk is too slow")
+            if work.done is not None:
+                work.done.set_result(None)
+
+    def close(self) -> None:
+        """Waits until everything handed over is written."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (work := self._queue.get()) is not None:
+            try:
+                self._carry_out(work)
+            except OSError as error:
+                self._fail(work.recorder, error.strerror or str(error))
+            if work.done is not None:
+                self._finish(work.recorder, work.done)
+
+    def _carry_out(self, work: _Work) -> None:
+        recorder = work.recorder
+        if recorder.has_failed:
+            return
+        if recorder.file is None:
+            recorder.file = RecordingFile(recorder.path)
+        if work.data:
+            recorder.file.append(work.data)
+
+    def _finish(self, recorder: Recorder, done: Future[None]) -> None:
+        if recorder.file is not None:
+            recorder.file.close()
+            recorder.file = None
+        done.set_result(None)
+
+    def _fail(self, recorder: Recorder, reason: str) -> None:
+        if not recorder.has_failed:
+            recorder.has_failed = True
+            log.error("recording failed", extra={"recorder": recorder.name, "reason": reason})
+            self._on_failure(recorder, reason)
+
+
+def free_path(path: Path) -> Path:
+    """`path`, or the same with a number when it is taken (a recording that is taken up again)."""
+    number = 2
+    candidate = path
+    while candidate.exists():
+        candidate = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return candidate

@@ -1,0 +1,82 @@
+"""The process of one media worker."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import os
+import signal
+from pathlib import Path
+
+import uvloop
+
+from hallom.media.aio import certificate
+from hallom.media.aio.commands import Commands
+from hallom.media.aio.engine import Engine
+from hallom.media.aio.ports import PortPool
+from hallom.media.aio.recorder import Recorder, RecordingWriter
+from hallom.media.aio.server import ControlServer
+from hallom.media.aio.webrtc import Dtls
+
+log = logging.getLogger(__name__)
+
+GC_THRESHOLDS = (50_000, 20, 1000)
+"""The cyclic collector was the longest stop of the mixer; hardly anything here is a cycle."""
+
+
+def socket_path(data: Path, worker: int) -> Path:
+    return data / "run" / f"media-{worker}.sock"
+
+
+def share_of_ports(ports: range, worker: int, workers: int) -> range:
+    """The part of the port range that worker number `worker` of so many uses."""
+    size = len(ports) // workers // 2 * 2
+    return range(ports.start + worker * size, ports.start + (worker + 1) * size)
+
+
+def main(worker: int, data: Path, host: str, ports: range, ready_fd: int | None = None) -> None:
+    """Runs until SIGTERM or SIGINT; `ports` are this worker's own."""
+    uvloop.run(_serve(worker, data, host, ports, ready_fd))
+
+
+async def _serve(worker: int, data: Path, host: str, ports: range, ready_fd: int | None) -> None:
+    loop = asyncio.get_running_loop()
+    dtls = Dtls(certificate.load_or_create(data / "secret" / "dtls.pem"))
+    server = ControlServer()
+
+    def tell_failure(recorder: Recorder, reason: str) -> None:
+        event = {"event": "recorder.failed", "recorder": recorder.name, "error": reason}
+        loop.call_soon_threadsafe(server.broadcast, event)
+
+    engine = Engine(PortPool(host, ports), dtls, server.broadcast)
+    writer = RecordingWriter(tell_failure)
+    server.commands = Commands(engine, data, writer)
+    await server.start(socket_path(data, worker))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    if ready_fd is not None:
+        _say_ready(ready_fd, {"port": ports.start})
+    await _run_until_told(engine)
+    await server.close()
+    for recorder in engine.recorders.values():
+        recorder.stop()
+    engine.close()
+    writer.close()
+
+
+async def _run_until_told(engine: Engine) -> None:
+    loop = asyncio.get_running_loop()
+    ticking = asyncio.ensure_future(engine.run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ticking.cancel)
+    try:
+        await ticking
+    except asyncio.CancelledError:
+        log.info("media worker stops", extra={"legs": len(engine.legs)})
+
+
+def _say_ready(descriptor: int, facts: dict[str, int]) -> None:
+    os.write(descriptor, f"ready {json.dumps(facts)}\n".encode())
