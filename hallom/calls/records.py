@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 
@@ -148,7 +150,7 @@ def _recordings(records: Sequence[CallRecord]) -> list[Recording]:
     return [
         Recording(
             call_id=record.id,
-            path=recording.path,
+            path=_inside_folder(recording.path),
             worker=recording.worker[:40],
             started_at=recording.started_at,
             stopped_at=recording.stopped_at,
@@ -158,6 +160,11 @@ def _recordings(records: Sequence[CallRecord]) -> list[Recording]:
         for record in records
         for recording in record.recordings.values()
     ]
+
+
+def _inside_folder(path: str) -> str:
+    """Kept without the data folder, so that the folder may move."""
+    return path.removeprefix(f"{Path(settings.HALLOM_DATA) / 'recordings'}/")
 
 
 def _upsert(

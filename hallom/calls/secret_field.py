@@ -1,10 +1,10 @@
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.db import models
+
+from hallom.calls import key_file
 
 
 class SecretField(models.TextField):
@@ -16,15 +16,15 @@ class SecretField(models.TextField):
         return cipher().encrypt(str(value).encode()).decode()
 
     def from_db_value(self, value: str | None, *_: object) -> str | None:
-        if value in (None, ""):
+        if value is None or value == "":
             return value
         return cipher().decrypt(value.encode()).decode()
 
 
 def cipher() -> MultiFernet:
-    return _cipher(Path(settings.HALLOM_DATA) / "secret" / "field-keys")
+    return _cipher(tuple(key_file.field_keys()))
 
 
-@cache
-def _cipher(path: Path) -> MultiFernet:
-    return MultiFernet([Fernet(line) for line in path.read_text().split()])
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[bytes, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])

@@ -1,0 +1,89 @@
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_safe
+
+from hallom.calls import call_search, cdr, plain_words
+from hallom.calls.call_search import CallSearch
+from hallom.calls.models import Call, JournalEntry, Recording
+from hallom.staff import permissions
+from hallom.timeline.journal import record
+from hallom.ui import fragments
+
+
+@login_required
+@require_safe
+def call_list(request: HttpRequest) -> HttpResponse:
+    permissions.require(request.user, "call.view")
+    form = CallSearch(request.GET)
+    page = call_search.page(form.calls(request.user), request.GET.get("after", ""))
+    context = {
+        "form": form,
+        "page": page,
+        "may_export": permissions.can(request.user, "call.export"),
+        "may_practise": settings.HALLOM_DEMO and permissions.can(request.user, "phone.use"),
+    }
+    template = "calls/call_list.html"
+    if fragments.wanted(request):
+        template += "#rows" if "after" in request.GET else "#results"
+    return render(request, template, context)
+
+
+@login_required
+@require_safe
+def call(request: HttpRequest, pk: str) -> HttpResponse:
+    shown = get_object_or_404(
+        Call.objects.select_related(
+            "customer", "agent", "queue", "number", "ticket", "disposed__disposition"
+        ),
+        pk=pk,
+    )
+    permissions.require(request.user, "call.view", shown)
+    return render(request, "calls/call.html", _context(request, shown))
+
+
+def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
+    recording = Recording.objects.filter(call=shown, stopped_at__isnull=False).first()
+    may_listen = recording is not None and permissions.can(request.user, "recording.listen", shown)
+    listenings = recording.listenings.select_related("user")[:20] if recording else []
+    return {
+        "call": shown,
+        "steps": plain_words.steps(shown, JournalEntry.objects.filter(call=shown.pk)),
+        "legs": shown.legs.select_related("agent"),
+        "recording": recording,
+        "may_listen": may_listen,
+        "listenings": listenings if may_listen else [],
+    }
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    permissions.require(request.user, "call.export")
+    form = CallSearch(request.GET)
+    calls = form.calls(request.user)
+    legs = request.GET.get("rows") == "legs"
+    _note_export(request, "legs" if legs else "calls")
+    lines = cdr.legs_csv(calls) if legs else cdr.calls_csv(calls)
+    name = f"{'legs' if legs else 'calls'}-{timezone.localdate():%Y-%m-%d}.csv"
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _note_export(request: HttpRequest, rows: str) -> None:
+    asked = {name: value for name, value in request.GET.items() if value}
+    with transaction.atomic():
+        record(
+            "calls.exported",
+            now=timezone.now(),
+            actor=request.user,
+            data={"rows": rows, "asked": sorted(asked)},
+        )

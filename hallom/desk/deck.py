@@ -1,0 +1,206 @@
+"""What the call bar of one agent shows now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hallom.calls import linking
+from hallom.calls.models import (
+    AgentState,
+    AgentStatus,
+    Call,
+    CallDisposition,
+    Disposition,
+    Offer,
+    PauseReason,
+    Recording,
+)
+from hallom.desk import pauses
+from hallom.desk.screen_pop import Tag, caller_name, screen_pop
+from hallom.staff.models import User
+from hallom.tickets.status import UNFINISHED
+from hallom.ui.templatetags.ui import duration
+
+MOST_TICKETS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RingingOffer:
+    id: str
+    name: str
+    detail: str
+    tags: tuple[Tag, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    id: str
+    name: str
+    detail: str
+    url: str
+    since: datetime
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp:
+    call: str
+    name: str
+    url: str
+    until: datetime | None
+    dispositions: tuple[tuple[str, str], ...]
+    disposition: str = ""
+    note: str = ""
+    tickets: tuple[tuple[int, str], ...] = ()
+    ticket: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    state: str
+    label: str
+    since: datetime
+    phone: str
+    detail: str = ""
+    reason: str = ""
+    pause_reasons: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+    practice_url: str = ""
+    offer: RingingOffer | None = None
+    call: LiveCall | None = None
+    wrap_up: WrapUp | None = None
+
+
+def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
+    status = AgentStatus.objects.filter(agent=user).first() or AgentStatus(agent=user, since=now)
+    offer = _offer(user, now)
+    call = _live_call(user, status)
+    state = _state(status, offer, call)
+    reasons = list(PauseReason.objects.filter(is_active=True))
+    return Deck(
+        state=state,
+        label=_label(state, status, reasons),
+        detail=_detail(state, status, reasons),
+        since=status.since,
+        phone=_phone(user),
+        reason=status.reason if state == "paused" else "",
+        pause_reasons=tuple((reason.code, str(reason)) for reason in reasons),
+        problem=problem,
+        practice_url=reverse("calls:practice") if settings.HALLOM_DEMO else "",
+        offer=offer,
+        call=call,
+        wrap_up=_wrap_up(status) if state == "wrap_up" else None,
+    )
+
+
+def _state(status: AgentStatus, offer: RingingOffer | None, call: LiveCall | None) -> str:
+    if call is not None:
+        return "held" if _is_held(call.id) else "talking"
+    if status.state == AgentState.OFFERED and offer is not None:
+        return "ringing"
+    if status.state in (AgentState.OFFERED, AgentState.TALKING):
+        # The call's own rows come in the next batch of the relay, milliseconds later.
+        return "available"
+    return str(status.state)
+
+
+def _is_held(call: str) -> bool:
+    return Call.objects.filter(pk=call, held_since__isnull=False).exists()
+
+
+def _offer(user: User, now: datetime) -> RingingOffer | None:
+    offers = Offer.objects.filter(agent=user, result=Offer.Result.RINGING, call__ended_at=None)
+    offer = offers.select_related("call__customer", "queue").order_by("-made_at").first()
+    if offer is None:
+        return None
+    pop = screen_pop(offer.call, user, now)
+    waited = (offer.made_at - offer.call.arrived_at).total_seconds()
+    parts = [offer.queue.name if offer.queue else "", _("waited %(time)s") % {"time": duration(waited)}]
+    return RingingOffer(offer.pk, pop.name, " · ".join(filter(None, parts)), pop.tags, pop.url)
+
+
+def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
+    if status.state != AgentState.TALKING or not status.call:
+        return None
+    call = (
+        Call.objects.filter(pk=status.call, bridged_at__isnull=False, ended_at=None)
+        .select_related("customer", "ticket", "queue")
+        .first()
+    )
+    if call is None:
+        return None
+    parts = [call.queue.name if call.queue else "", linking.shown_number(call.caller)]
+    detail = _("waiting for your phone to come back") if status.is_lost else " · ".join(filter(None, parts))
+    return LiveCall(call.pk, caller_name(call), detail, url_of(call), status.since, _recording(call))
+
+
+def url_of(call: Call) -> str:
+    """The page to work on during the call."""
+    if call.ticket is not None:
+        return str(call.ticket.get_absolute_url())
+    return str(call.customer.get_absolute_url()) if call.customer else ""
+
+
+def _recording(call: Call) -> str:
+    recording = Recording.objects.filter(call=call, stopped_at=None).first()
+    if recording is None:
+        return ""
+    return "paused" if recording.is_paused else "on"
+
+
+def _wrap_up(status: AgentStatus) -> WrapUp:
+    call = Call.objects.filter(pk=status.call).select_related("customer", "ticket").first()
+    dispositions = Disposition.objects.filter(is_active=True)
+    said = CallDisposition.objects.filter(call=status.call).select_related("disposition").first()
+    return WrapUp(
+        call=status.call,
+        name=caller_name(call) if call else "",
+        url=url_of(call) if call else "",
+        until=status.until,
+        dispositions=tuple((one.code, str(one)) for one in dispositions),
+        disposition=said.disposition.code if said else "",
+        note=said.note if said else "",
+        tickets=_tickets(call) if call else (),
+        ticket=call.ticket.number if call and call.ticket else None,
+    )
+
+
+def _tickets(call: Call) -> tuple[tuple[int, str], ...]:
+    """The ticket of the call first, then the customer's other open ones."""
+    linked = [(call.ticket.number, call.ticket.subject)] if call.ticket else []
+    if call.customer is None:
+        return tuple(linked)
+    others = call.customer.tickets.filter(status__in=UNFINISHED).exclude(pk=call.ticket_id)
+    found = others.order_by("-updated_at").values_list("number", "subject")[:MOST_TICKETS]
+    return (*linked, *found)
+
+
+def _phone(user: User) -> str:
+    return "desk" if user.sip_devices.filter(is_active=True).exists() else "browser"
+
+
+Words = Callable[[], str]
+LABELS: dict[str, Words] = {
+    "offline": lambda: _("Off work"),
+    "available": lambda: _("Available"),
+    "ringing": lambda: _("Ringing"),
+    "talking": lambda: _("On a call"),
+    "held": lambda: _("On hold"),
+    "wrap_up": lambda: _("Wrap-up"),
+}
+
+
+def _label(state: str, status: AgentStatus, reasons: list[PauseReason]) -> str:
+    if state == "paused":
+        return _("Paused: %(reason)s") % {"reason": pauses.name_of(status.reason, reasons)}
+    return LABELS[state]()
+
+
+def _detail(state: str, status: AgentStatus, reasons: list[PauseReason]) -> str:
+    planned = pauses.planned_seconds(status.reason, reasons) if state == "paused" else None
+    return _("planned %(time)s") % {"time": duration(planned)} if planned else ""
