@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hallom.config import environment
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -54,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _entry(command: Command) -> Callable[[Sequence[str]], int | None]:
     module, _, function = command.entry.partition(":")
+    if not module.startswith("hallom"):
+        # The measurements are not part of the installed package; they lie beside it.
+        sys.path.insert(0, str(environment.ROOT))
     entry: Callable[[Sequence[str]], int | None] = getattr(importlib.import_module(module), function)
     return entry
 
