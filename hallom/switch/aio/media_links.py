@@ -1,16 +1,116 @@
-"""The control connections to the media workers: one each, requests in order, deaths noticed."""
+"""The control connections to the media workers: requests in order, replies and deaths told to the switch."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from hallom.media.aio.client import MediaClient, MediaError
+from hallom.media.aio.client import CONNECTED, DISCONNECTED, MediaClient, MediaError
 from hallom.switch.aio import metrics
 from hallom.switch.effects import Media
 from hallom.switch.messages import Inventory, MediaEvent, MediaReply, Message, WorkerLost, WorkerReady
 
 logger = structlog.get_logger(__name__)
+
+FIRST_CONNECT_SECONDS = 3.0
+
+
+class MediaLinks:
+    def __init__(self, sockets: Mapping[str, Path]) -> None:
+        self.clients = {worker: MediaClient(path) for worker, path in sockets.items()}
+        self.tell: Callable[[Message], None] | None = None
+        self._readers: list[asyncio.Task[None]] = []
+
+    async def inventory(self) -> dict[str, Inventory]:
+        """What the workers that answer hold; those that do not are told of by `WorkerReady` once they do."""
+        found = await asyncio.gather(*(self._first_inventory(worker) for worker in self.clients))
+        return {
+            worker: inventory
+            for worker, inventory in zip(self.clients, found, strict=True)
+            if inventory is not None
+        }
+
+    def start(self, tell: Callable[[Message], None], known: Mapping[str, Inventory]) -> None:
+        """From here on everything the workers say goes to `tell`; `known` ones have been told of already."""
+        self.tell = tell
+        for worker in self.clients:
+            reader = self._read(worker, is_known=worker in known)
+            self._readers.append(asyncio.create_task(reader, name=f"media link {worker}"))
+
+    def send(self, request: Media) -> None:
+        client = self.clients.get(request.worker)
+        if client is None:
+            self._reply(request, error="no such worker")
+            return
+        client.send(request.do, **request.args).add_done_callback(partial(self._answered, request))
+
+    async def close(self) -> None:
+        for reader in self._readers:
+            reader.cancel()
+        await asyncio.gather(*self._readers, return_exceptions=True)
+        await asyncio.gather(*(client.close() for client in self.clients.values()))
+
+    async def _first_inventory(self, worker: str) -> Inventory | None:
+        client = self.clients[worker]
+        try:
+            await client.connect(FIRST_CONNECT_SECONDS)
+            return inventory_of(await client.call("inventory"))
+        except (TimeoutError, MediaError):
+            logger.warning("media.worker_absent", worker=worker)
+            return None
+
+    async def _read(self, worker: str, *, is_known: bool) -> None:
+        async for event in self.clients[worker]:
+            try:
+                if event["event"] == CONNECTED:
+                    if not is_known:
+                        await self._greet(worker)
+                    is_known = False
+                    metrics.MEDIA_WORKER_UP.labels(worker).set(1)
+                elif event["event"] == DISCONNECTED:
+                    metrics.MEDIA_WORKER_UP.labels(worker).set(0)
+                    logger.warning("media.worker_lost", worker=worker)
+                    self._tell(WorkerLost(worker))
+                else:
+                    name = event.pop("event")
+                    self._tell(MediaEvent(worker, name, event))
+            except Exception:
+                logger.exception("media.event_failed", worker=worker)
+
+    async def _greet(self, worker: str) -> None:
+        try:
+            reply = await self.clients[worker].call("inventory")
+        except MediaError:
+            return
+        self._tell(WorkerReady(worker, inventory_of(reply)))
+
+    def _answered(self, request: Media, reply: "asyncio.Future[dict[str, Any]]") -> None:
+        if reply.cancelled():
+            return
+        error = reply.exception()
+        if error is None:
+            self._reply(request, result=reply.result())
+        else:
+            if not request.reply_to:
+                logger.info("media.refused", worker=request.worker, do=request.do, error=str(error))
+            self._reply(request, error=str(error))
+
+    def _reply(self, request: Media, *, result: Mapping[str, Any] | None = None, error: str = "") -> None:
+        if request.reply_to:
+            self._tell(MediaReply(request.worker, request.reply_to, not error, result or {}, error))
+
+    def _tell(self, message: Message) -> None:
+        if self.tell is not None:
+            self.tell(message)
+
+
+def inventory_of(reply: Mapping[str, Any]) -> Inventory:
+    return Inventory(
+        frozenset(leg["leg"] for leg in reply["legs"]),
+        frozenset(player["player"] for player in reply["players"]),
+        frozenset(recorder["recorder"] for recorder in reply["recorders"]),
+        frozenset((edge[0], edge[1]) for edge in reply["edges"]),
+    )

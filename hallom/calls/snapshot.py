@@ -1,0 +1,214 @@
+"""The telephone's set-up as one value for the switch: numbers, queues, agents, sounds, and who may register or call."""
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+
+from hallom.calls import models
+from hallom.calls.announcements import QUEUE_FULL, position_texts
+from hallom.flow.hours import ALWAYS, Hours, Opening
+from hallom.hours import clock
+from hallom.switch.config import Agent, Config, Files, Number, Queue
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Synthesise = Callable[[str, str, Path], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A desk phone's digests (RFC 7616 3.4.2) and the AOR it may register."""
+
+    realm: str
+    ha1_md5: str
+    ha1_sha256: str
+    aor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A trunk: calls come from its networks; with a user name we register at its server."""
+
+    name: str
+    networks: tuple[Network, ...]
+    host: str
+    port: int
+    transport: str
+    username: str
+    secret: str = field(repr=False)
+    expires_seconds: int
+    registers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Whom the SIP side knows."""
+
+    devices: dict[str, Device] = field(default_factory=dict)
+    lines: tuple[Line, ...] = ()
+
+
+def load(synthesise: Synthesise | None = None) -> Config:
+    """Blocks: asks the database, and has prompts spoken that are not in the cache yet."""
+    return _Snapshot(Path(settings.HALLOM_DATA), synthesise or _spoken, timezone.now()).config()
+
+
+def load_directory() -> Directory:
+    devices = models.SipDevice.objects.filter(is_active=True, user__is_active=True)
+    return Directory(
+        {
+            device.username: Device(device.realm, device.ha1_md5, device.ha1_sha256, aor_of(device.user_id))
+            for device in devices
+        },
+        tuple(_line(trunk) for trunk in models.Trunk.objects.filter(is_active=True)),
+    )
+
+
+def aor_of(agent: int) -> str:
+    return f"agent-{agent}"
+
+
+def worker_names() -> tuple[str, ...]:
+    return tuple(f"media-{number}" for number in range(settings.HALLOM_MEDIA_WORKERS))
+
+
+class _Snapshot:
+    def __init__(self, data: Path, synthesise: Synthesise, now: datetime) -> None:
+        self.sounds = data / "sounds"
+        self.recordings = data / "recordings"
+        self.synthesise = synthesise
+        self.now = now
+
+    def config(self) -> Config:
+        numbers = list(self._numbers())
+        languages = {number.language for number in numbers}
+        return Config(
+            numbers={number.dialled: self._number(number) for number in numbers},
+            queues={queue.pk: self._queue(queue, languages) for queue in models.Queue.objects.all()},
+            agents={agent.id: agent for agent in self._agents()},
+            pause_reasons=frozenset(
+                models.PauseReason.objects.filter(is_active=True).values_list("code", flat=True)
+            ),
+            media_workers=worker_names(),
+            music=(str(self.sounds / "music.wav"),),
+            recordings=str(self.recordings),
+            domain=settings.HALLOM_SIP_HOST,
+        )
+
+    def _numbers(self) -> Iterable[models.Number]:
+        return (
+            models.Number.objects.filter(is_active=True, queue__is_active=True)
+            .select_related("greeting", "closed_greeting", "calendar")
+            .prefetch_related(
+                "greeting__texts", "closed_greeting__texts", "calendar__openings", "calendar__exceptions"
+            )
+        )
+
+    def _number(self, number: models.Number) -> Number:
+        return Number(
+            id=number.pk,
+            number=number.number,
+            language=number.language,
+            queue=number.queue_id,
+            greeting=self._greeting(number.greeting, number.language),
+            closed_greeting=self._greeting(number.closed_greeting, number.language),
+            hours=ALWAYS if number.calendar is None else _hours(number.calendar.hours(self.now)),
+            record=number.is_recorded,
+        )
+
+    def _queue(self, queue: models.Queue, languages: set[str]) -> Queue:
+        return Queue(
+            id=queue.pk,
+            name=queue.name,
+            music=self._sound(queue.music),
+            position_prompts={
+                language: {
+                    position: (self._say(text, language),)
+                    for position, text in position_texts(language).items()
+                }
+                for language in languages
+                if queue.announcement_seconds
+            },
+            full_prompt={
+                language: (self._say(QUEUE_FULL[language], language),)
+                for language in languages & QUEUE_FULL.keys()
+            },
+            announce_seconds=float(queue.announcement_seconds),
+            offer_seconds=float(queue.offer_seconds),
+            wrap_up_seconds=float(queue.wrap_up_seconds),
+            service_level_seconds=float(queue.service_level_seconds),
+            max_waiting=queue.max_waiting,
+        )
+
+    def _agents(self) -> Iterable[Agent]:
+        memberships = Prefetch("queue_memberships", models.QueueMember.objects.filter(queue__is_active=True))
+        users = (
+            get_user_model()
+            .objects.filter(is_active=True)
+            .filter(
+                Q(queue_memberships__isnull=False) | Q(sip_devices__isnull=False) | Q(roles__role="agent")
+            )
+            .distinct()
+            .prefetch_related(memberships, "languages", "user_skills__skill")
+        )
+        for user in users:
+            yield Agent(
+                id=user.pk,
+                name=str(user),
+                aor=aor_of(user.pk),
+                queues={member.queue_id: member.level for member in user.queue_memberships.all()},
+                languages=frozenset(spoken.language for spoken in user.languages.all()),
+                skills={held.skill.name: held.level for held in user.user_skills.all()},
+            )
+
+    def _greeting(self, greeting: models.Greeting | None, language: str) -> Files:
+        text = None if greeting is None else greeting.in_language(language)
+        if text is None:
+            return ()
+        return self._sound(text.sound) or (self._say(text.text, text.language),)
+
+    def _sound(self, name: str) -> Files:
+        """An uploaded sound; one whose file has gone is passed over so that the text is read out instead."""
+        path = (self.sounds / name).resolve()
+        is_inside = path.is_relative_to(self.sounds.resolve())
+        return (str(path),) if name and is_inside and path.is_file() else ()
+
+    def _say(self, text: str, language: str) -> str:
+        return str(self.synthesise(text, language, self.sounds))
+
+
+def _spoken(text: str, language: str, folder: Path) -> Path:
+    from hallom.media.aio.prompts import synthesise
+
+    return Path(synthesise(text, language, folder))
+
+
+def _hours(hours: clock.Hours) -> Hours:
+    def openings(day: Iterable[clock.Opening]) -> tuple[Opening, ...]:
+        return tuple(Opening(one.opens, one.closes) for one in day)
+
+    return Hours(
+        hours.zone,
+        tuple(openings(day) for day in hours.weekly),
+        tuple((date, openings(day)) for date, day in hours.days),
+    )
+
+
+def _line(trunk: models.Trunk) -> Line:
+    return Line(
+        name=trunk.name,
+        networks=tuple(ipaddress.ip_network(address, strict=False) for address in trunk.addresses),
+        host=trunk.host,
+        port=trunk.port,
+        transport=trunk.transport,
+        username=trunk.username,
+        secret=trunk.secret,
+        expires_seconds=trunk.expires_seconds,
+        registers=trunk.kind == models.Trunk.Kind.REGISTRATION,
+    )

@@ -1,0 +1,199 @@
+"""The switch process: sockets, clock, database and media workers around the pure endpoint and switch."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import structlog
+
+from hallom.sip.accounts import Accounts, Peer, Secret
+from hallom.sip.endpoint import Endpoint
+from hallom.sip.events import BindingChanged
+from hallom.sip.flow import Flow
+from hallom.sip.message import Request
+from hallom.sip.settings import EndpointSettings
+from hallom.sip.trunk import Trunk
+from hallom.switch.aio import metrics, recovery
+from hallom.switch.aio.bindings import BindingStore
+from hallom.switch.aio.hands import Hands
+from hallom.switch.aio.ids import new_id
+from hallom.switch.aio.journal_writer import JournalWriter
+from hallom.switch.aio.listener import Listener
+from hallom.switch.aio.media_links import MediaLinks
+from hallom.switch.aio.pump import Pump
+from hallom.switch.aio.spool import Spool
+from hallom.switch.aio.transports import Transports, TransportSettings
+from hallom.switch.config import Config
+from hallom.switch.core import Switch
+from hallom.switch.messages import Signal
+
+logger = structlog.get_logger(__name__)
+
+DATABASE_RETRY_SECONDS = 0.5
+# Changes announce themselves; this catches what none announces, such as the turn of the year in a calendar.
+CONFIGURE_SECONDS = 60.0
+GC_THRESHOLDS = (50_000, 20, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the administrator has set, as last loaded."""
+
+    config: Config
+    accounts: Accounts
+    trunks: tuple[Trunk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShellSettings:
+    database: str
+    run_folder: Path
+    transports: TransportSettings
+    endpoint: EndpointSettings
+    media_sockets: dict[str, Path]
+
+
+class CurrentAccounts:
+    """The endpoint keeps one object; what it asks changes with each load."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self.accounts = accounts
+
+    def peer_of(self, flow: Flow, request: Request) -> Peer | None:
+        return self.accounts.peer_of(flow, request)
+
+    def secret_of(self, username: str, realm: str, now: float) -> Secret | None:
+        return self.accounts.secret_of(username, realm, now)
+
+
+class Shell:
+    """`load` blocks and is called in a thread."""
+
+    def __init__(self, settings: ShellSettings, load: Callable[[], Setup]) -> None:
+        self.settings = settings
+        self.load = load
+        self.stopping = asyncio.Event()
+        self.writer = JournalWriter(settings.database, Spool(settings.run_folder / "journal-spool.jsonl"))
+        self.links = MediaLinks(settings.media_sockets)
+        self.bindings = BindingStore(settings.run_folder / "bindings.json")
+        self._reconfigure = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def serve(self, ready: Callable[[dict[str, int]], None]) -> None:
+        """Until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
+        pump = await self._recovered()
+        if pump is None:
+            return
+        transports = Transports(
+            self.settings.transports, pump.received, pump.flow_closed, asyncio.get_running_loop().time
+        )
+        await transports.listen()
+        pump.send = transports.send
+        listener = Listener(self.settings.database, pump.handle, self._reconfigure.set)
+        self._start(self.writer.run(), listener.run(), self._keep_configured(pump), self._keep_counters(pump))
+        pump.turn()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        ready(transports.ports)
+        logger.info("switch.ready", ports=transports.ports)
+        await self.stopping.wait()
+        await self._stop(transports)
+
+    async def _recovered(self) -> Pump | None:
+        """The pump with every open call as it was; None when told to stop before that."""
+        setup = await self._first_load()
+        if setup is None or self.writer.connection is None:
+            return None
+        self.accounts = CurrentAccounts(setup.accounts)
+        self.trunks = setup.trunks
+        endpoint = Endpoint(self.settings.endpoint, self.accounts)
+        now = time.time()
+        entries = await recovery.load(self.writer.connection, setup.config.agents, now)
+        switch = Switch.replay(setup.config, entries, new_id=new_id)
+        bindings = await asyncio.to_thread(self.bindings.load, now)
+        inventory = await self.links.inventory()
+        pump = Pump(endpoint, switch, self.writer, Hands(endpoint, self.links), self.bindings)
+        now = pump.clock.now()
+        for binding in bindings:
+            endpoint.restore_binding(binding)
+            switch.handle(Signal(BindingChanged(binding, removed=False)), now)
+        for trunk in setup.trunks:
+            endpoint.register_trunk(trunk, now)
+        switch.resume(now, inventory)
+        self.links.start(pump.handle, inventory)
+        logger.info("switch.recovered", entries=len(entries), bindings=len(bindings), workers=sorted(inventory))
+        return pump
+
+    async def _first_load(self) -> Setup | None:
+        while not self.stopping.is_set():
+            try:
+                if self.writer.connection is None:
+                    await self.writer.open()
+                return await asyncio.to_thread(self.load)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                logger.warning("switch.waiting_for_database", error=type(error).__name__)
+            except Exception:
+                # The tables of an older version: migrations run beside this start.
+                logger.exception("switch.configuration_unreadable")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), DATABASE_RETRY_SECONDS)
+        return None
+
+    async def _keep_configured(self, pump: Pump) -> None:
+        current: Config | None = None
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._reconfigure.wait(), CONFIGURE_SECONDS)
+            self._reconfigure.clear()
+            try:
+                setup = await asyncio.to_thread(self.load)
+            except Exception:
+                logger.exception("switch.configuration_not_loaded")
+                await asyncio.sleep(DATABASE_RETRY_SECONDS)
+                self._reconfigure.set()
+                continue
+            self.accounts.accounts = setup.accounts
+            if setup.trunks != self.trunks:
+                self.trunks = setup.trunks
+                for trunk in setup.trunks:
+                    pump.endpoint.register_trunk(trunk, pump.clock.now())
+            if setup.config != current:
+                current = setup.config
+                pump.switch.configure(setup.config, pump.clock.now())
+            pump.turn()
+
+    async def _keep_counters(self, pump: Pump) -> None:
+        while True:
+            for name, value in pump.endpoint.counters.items():
+                metrics.SIP_COUNTERS.labels(name).set(value)
+            await asyncio.sleep(5)
+
+    def _start(self, *coroutines: Coroutine[object, object, None]) -> None:
+        for coroutine in coroutines:
+            task = asyncio.create_task(coroutine)
+            task.add_done_callback(self._died)
+            self._tasks.append(task)
+
+    def _died(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A switch without its journal or its orders must not linger: the supervisor starts it anew.
+            logger.error("switch.task_died", exc_info=error)
+            self.stopping.set()
+
+    async def _stop(self, transports: Transports) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.writer.close()
+        await self.links.close()
+        await asyncio.to_thread(self.bindings.write)
+        await transports.close()

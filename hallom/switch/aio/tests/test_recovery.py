@@ -1,0 +1,46 @@
+import time
+
+import psycopg
+
+from hallom.switch.aio.ids import new_id
+from hallom.switch.aio.recovery import load
+from hallom.switch.aio.tests.conftest import Table
+from hallom.switch.journal import JournalEntry
+
+
+def write(table: Table, *entries: JournalEntry) -> None:
+    for entry in entries:
+        table.connection.execute(
+            "INSERT INTO switch_journal (at, call, agent, kind, data) VALUES (to_timestamp(%s), %s, %s, %s, %s)",
+            (entry.at, entry.call, entry.agent, entry.kind, psycopg.types.json.Jsonb(dict(entry.data))),
+        )
+
+
+def arrived(call: str) -> JournalEntry:
+    return JournalEntry("call.arrived", time.time(), call)
+
+
+async def test_open_calls_and_the_last_state_of_each_agent_come_back(table: Table, database: str) -> None:
+    over, going, refused, ancient = new_id(), new_id(), new_id(), new_id(now=lambda: time.time() - 72 * 3600)
+    lines = [
+        arrived(ancient),
+        arrived(over),
+        JournalEntry("agent.changed", 1.5, None, 7, {"state": "available"}),
+        arrived(going),
+        JournalEntry("call.rejected", 2.0, refused, None, {"status": 404}),
+        JournalEntry("call.ended", 3.0, over),
+        JournalEntry("agent.changed", 4.25, over, 7, {"state": "wrap_up"}),
+        JournalEntry("agent.changed", 5.0, going, 8, {"state": "offered"}),
+        JournalEntry("agent.changed", 6.0, None, 9, {"state": "offline"}),
+        JournalEntry("offer.made", 7.0, going, 8, {"offer": "o1"}),
+    ]
+    write(table, *lines)
+    async with await psycopg.AsyncConnection.connect(database) as connection:
+        loaded = await load(connection, [7, 8], time.time())
+    assert [(entry.kind, entry.call) for entry in loaded] == [
+        ("call.arrived", going),
+        ("agent.changed", over),
+        ("agent.changed", going),
+        ("offer.made", going),
+    ]
+    assert loaded[1] == JournalEntry("agent.changed", 4.25, over, 7, {"state": "wrap_up"})
