@@ -1,0 +1,211 @@
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hallom.sip.accounts import Accounts
+from hallom.sip.acknowledgement import Acknowledgements
+from hallom.sip.answering import Answering
+from hallom.sip.binding import Binding
+from hallom.sip.calling import Calling
+from hallom.sip.client import ClientTransactions
+from hallom.sip.dialogs import Dialogs
+from hallom.sip.events import SipEvent
+from hallom.sip.flow import Flow
+from hallom.sip.gatekeeper import Gatekeeper
+from hallom.sip.intake import Intake
+from hallom.sip.offers import Offers
+from hallom.sip.reception import Reception
+from hallom.sip.refresher import Refresher
+from hallom.sip.registrar import Registrar
+from hallom.sip.restoration import Restoration
+from hallom.sip.server import ServerTransactions
+from hallom.sip.settings import EndpointSettings
+from hallom.sip.target import Target
+from hallom.sip.trunk import Registrations, Trunk
+from hallom.sip.wire import Wire
+
+
+class Endpoint:
+    """A SIP user agent, registrar and trunk client without sockets or clock: bytes and time in, bytes and events out.
+
+    Orders about calls and dialogs that have ended meanwhile change nothing: their end is in the events.
+    """
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        accounts: Accounts,
+        *,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        wire = self._wire = Wire(settings, random)
+        self._clients = ClientTransactions(wire)
+        self._servers = ServerTransactions(wire)
+        self._acks = Acknowledgements(wire)
+        self._registrar = Registrar(wire)
+        self._dialogs = Dialogs(wire, self._clients, self._servers, self._acks, self._registrar)
+        self._offers = Offers(wire, self._dialogs, self._servers, self._acks)
+        self._refresher = Refresher(wire, self._dialogs, self._offers)
+        self._answering = Answering(wire, self._servers, self._dialogs, self._acks, self._refresher)
+        self._calling = Calling(wire, self._clients, self._dialogs, self._registrar, self._refresher)
+        self._registrations = Registrations(wire, self._clients)
+        gatekeeper = Gatekeeper(wire, accounts)
+        reception = Reception(
+            wire,
+            self._servers,
+            gatekeeper,
+            self._registrar,
+            self._dialogs,
+            self._offers,
+            self._answering,
+            self._acks,
+        )
+        self._intake = Intake(wire, self._clients, reception)
+        self._restoration = Restoration(
+            wire, self._servers, self._dialogs, self._acks, self._refresher, self._answering, self._calling
+        )
+
+    @property
+    def counters(self) -> Counter[str]:
+        return self._wire.counters
+
+    def receive(self, data: bytes, source: Flow, now: float) -> None:
+        """Take in a datagram, a WebSocket message or a piece of a stream; bad input is counted, never raised."""
+        self._wire.now = now
+        self._intake.receive(data, source)
+
+    def flow_closed(self, flow: Flow, now: float) -> None:
+        """A stream is gone, or could not be opened."""
+        self._wire.now = now
+        self._intake.forget(flow)
+        self._registrar.flow_closed(flow)
+        self._clients.flow_closed(flow)
+        self._answering.flow_closed(flow)
+
+    def outgoing(self) -> list[tuple[Flow, bytes]]:
+        return self._wire.drain()
+
+    def closings(self) -> list[Flow]:
+        """Streams to be closed because what came in over them can no longer be cut into messages."""
+        closing, self._wire.closing = self._wire.closing, []
+        return closing
+
+    def next_event(self) -> SipEvent | None:
+        return self._wire.events.popleft() if self._wire.events else None
+
+    def next_deadline(self) -> float | None:
+        return self._wire.deadlines.next()
+
+    def advance(self, now: float) -> None:
+        """Do what has become due, in order of time."""
+        self._wire.now = now
+        while (action := self._wire.deadlines.pop_due(now)) is not None:
+            action()
+
+    def progress(self, invite: str, status: int, now: float, *, sdp: str | None = None) -> None:
+        self._wire.now = now
+        self._answering.progress(invite, status, sdp)
+
+    def answer(self, invite: str, sdp: str, now: float) -> str:
+        """The id of the new dialog; empty when the caller has gone already."""
+        self._wire.now = now
+        return self._answering.answer(invite, sdp)
+
+    def reject(self, invite: str, status: int, now: float, *, reason: str = "") -> None:
+        self._wire.now = now
+        self._answering.reject(invite, status, reason)
+
+    def invite(
+        self,
+        invite: str,
+        target: Target,
+        now: float,
+        *,
+        from_uri: str,
+        from_name: str = "",
+        sdp: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Call `target`; the same `invite` id gives the same INVITE, byte for byte, also after a restart."""
+        self._wire.now = now
+        self._calling.invite(invite, target, from_uri, from_name, sdp, headers or {})
+
+    def cancel(self, invite: str, now: float, *, reason: str = "") -> None:
+        self._wire.now = now
+        self._calling.cancel(invite, reason)
+
+    def bye(self, dialog: str, now: float, *, reason: str = "") -> None:
+        self._wire.now = now
+        if (found := self._dialogs.get(dialog)) is not None:
+            self._dialogs.bye(found, reason)
+
+    def reinvite(self, dialog: str, sdp: str, now: float) -> None:
+        self._wire.now = now
+        if (found := self._dialogs.get(dialog)) is not None:
+            self._offers.make(found, "INVITE", sdp)
+
+    def update(self, dialog: str, sdp: str, now: float) -> None:
+        """As `reinvite`, but by UPDATE if the peer knows it."""
+        self._wire.now = now
+        if (found := self._dialogs.get(dialog)) is not None:
+            self._offers.make(found, "UPDATE", sdp)
+
+    def info(self, dialog: str, content_type: str, body: str, now: float) -> None:
+        self._wire.now = now
+        if (found := self._dialogs.get(dialog)) is not None:
+            self._dialogs.info(found, content_type, body)
+
+    def answer_reinvite(self, transaction: str, sdp: str, now: float) -> None:
+        self._wire.now = now
+        self._offers.answer(transaction, sdp)
+
+    def reject_reinvite(self, transaction: str, status: int, now: float) -> None:
+        self._wire.now = now
+        self._offers.reject(transaction, status)
+
+    def dialog_state(self, dialog: str) -> dict[str, Any]:
+        """What `restore_dialog` needs; raises KeyError when there is no such dialog."""
+        return self._restoration.dialog_state(dialog)
+
+    def restore_dialog(self, state: dict[str, Any], now: float) -> str:
+        self._wire.now = now
+        return self._restoration.restore_dialog(state)
+
+    def invite_state(self, invite: str) -> dict[str, Any]:
+        """What `restore_invite` needs, for calls of either direction; raises KeyError when there is no such call."""
+        return self._restoration.invite_state(invite)
+
+    def restore_invite(self, state: dict[str, Any], now: float) -> str:
+        self._wire.now = now
+        return self._restoration.restore_invite(state)
+
+    def bindings(self, aor: str, now: float) -> list[Binding]:
+        """The phones of an AOR, the newest first."""
+        return self._registrar.bindings(aor, now)
+
+    def restore_binding(self, binding: Binding) -> None:
+        self._registrar.restore(binding)
+
+    def register_trunk(self, trunk: Trunk, now: float) -> None:
+        """Register with a trunk and stay so; a trunk of the same name is replaced."""
+        self._wire.now = now
+        self._registrations.register(trunk)
+
+    def forget_trunk(self, name: str, now: float) -> None:
+        self._wire.now = now
+        self._registrations.forget(name)
+
+    def census(self) -> dict[str, int]:
+        """How much of each kind is in memory, for metrics and tests."""
+        return {
+            "client_transactions": len(self._clients),
+            "server_transactions": len(self._servers),
+            "dialogs": len(self._dialogs),
+            "unacknowledged": len(self._acks),
+            "incoming": len(self._answering),
+            "outgoing": len(self._calling),
+            "offers": len(self._offers),
+            "bindings": len(self._registrar),
+            "timers": len(self._wire.deadlines),
+        }

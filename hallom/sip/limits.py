@@ -1,0 +1,22 @@
+"""Every bound on what a peer can make us hold, with its reason."""
+
+# RFC 3261 18.1.1 lets a message be as large as a UDP datagram; nothing we understand needs more.
+MAX_MESSAGE = 65_536
+# The longest INVITE seen from a carrier has about 60; twice that leaves room for proxies.
+MAX_HEADERS = 128
+# 350 calls/s leave about 10 transactions each for 32 s: 112,000. Above this new requests get 503.
+MAX_TRANSACTIONS = 200_000
+# A person has a browser, a desk phone and some stale entries; more is a loop or an attack.
+MAX_CONTACTS = 10
+# AORs times contacts: ten thousand agents with all their phones.
+MAX_BINDINGS = 100_000
+# Nonces that have been used at least once and are still valid: one per registered phone and a few.
+MAX_NONCES = 20_000
+# A proxy that forks to more phones than this within one INVITE is not one we serve.
+MAX_FORKS = 16
+# Streams with a half-received message; each may hold up to MAX_MESSAGE.
+MAX_PARTIAL_STREAMS = 2_000
+# Provisional responses waiting for a PRACK of an earlier one.
+MAX_QUEUED_PROVISIONALS = 8
+# Tags and branches are at most a few dozen characters in the wild; ours become ids in the journal.
+MAX_TOKEN = 512
