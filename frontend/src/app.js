@@ -1,1 +1,16 @@
 import "htmx.org/dist/htmx.esm.js";
+import "./timer.js";
+import "./player.js";
+import { DeckElement } from "./deck.js";
+import { watchKeys } from "./keys.js";
+import { Live } from "./live.js";
+import { watchNavigation } from "./navigation.js";
+import { watchNotices } from "./notices.js";
+
+watchNotices(document);
+watchNavigation(document);
+watchKeys(document);
+customElements.define("hallom-deck", DeckElement);
+
+const address = document.querySelector('meta[name="hallom-live"]')?.content;
+if (address) new Live(address).start();

@@ -1,0 +1,252 @@
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { FragmentSlot } from "./fragment.js";
+import { askForMicrophone } from "./microphone.js";
+import { hasUnsentText, visit } from "./navigation.js";
+import { announce, toast } from "./notices.js";
+import { listOutputs, restoreOutput } from "./outputs.js";
+import { Ringing } from "./ringing.js";
+import { PhoneTab } from "./tab.js";
+import { word } from "./words.js";
+
+const KEYS = { F2: "answer", F4: "reject", F7: "mute", F8: "hold", "Shift+F9": "hangup" };
+
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+/** The call bar: shows what the server says about the agent and the call, and works the phone of this tab. */
+export class DeckElement extends HTMLElement {
+  connectedCallback() {
+    if (this.slotBox) return;
+    this.slotBox = document.createElement("div");
+    this.notice = this.#part("p", "deck-notice", { role: "status" });
+    this.notice.hidden = true;
+    this.alertBox = this.#part("div", "vh", { role: "alert", "aria-live": "assertive" });
+    this.audio = this.#part("audio", "", { autoplay: "" });
+    this.append(this.slotBox, this.notice, this.alertBox, this.audio);
+    this.fragment = new FragmentSlot(this.slotBox);
+    this.ringing = new Ringing();
+    this.addEventListener("live", () => this.refresh());
+    this.addEventListener("click", (event) => this.#clicked(event));
+    this.addEventListener("submit", (event) => this.#submitted(event));
+    this.addEventListener("toggle", (event) => event.target.id === "deck-more" && this.#listOutputs(), true);
+    document.body.addEventListener("relabel", () => this.refresh());
+    document.addEventListener("keydown", (event) => this.#pressed(event));
+    addEventListener("beforeunload", (event) => this.phone?.isTalking && event.preventDefault());
+    this.refresh();
+  }
+
+  get deck() {
+    return this.slotBox.querySelector(".deck");
+  }
+
+  async refresh() {
+    await this.#exchange(this.dataset.src, { method: "GET" });
+  }
+
+  #part(tag, css, attributes) {
+    const element = document.createElement(tag);
+    if (css) element.className = css;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  }
+
+  // Answers may overtake one another; only the newest request may paint.
+  async #exchange(url, options) {
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    let response;
+    try {
+      response = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-CSRFToken": token() } });
+    } catch {
+      if (options.method !== "GET") toast(word("request.failed"), "error");
+      return false;
+    }
+    if (response.status === 204 || response.redirected) return false;
+    if (!response.ok && response.status !== 409) {
+      if (options.method !== "GET") toast(word(response.status === 403 ? "request.forbidden" : "request.failed"), "error");
+      return false;
+    }
+    const html = await response.text();
+    if (turn === this.turn) this.#paint(html);
+    if (!response.ok) this.#explain(html);
+    return response.ok;
+  }
+
+  // The next refresh wipes the reason off the deck, so it also stays on as a notice until it is dismissed.
+  #explain(html) {
+    const reason = new DOMParser().parseFromString(html, "text/html").querySelector(".problem")?.textContent.trim();
+    toast(reason || word("request.failed"), "error");
+  }
+
+  #paint(html) {
+    this.fragment.show(html);
+    for (const link of this.slotBox.querySelectorAll("a[href]")) htmx.process(link);
+    this.#showMute();
+    this.#ring();
+    if (this.deck?.dataset.phone === "browser") this.#wantPhone();
+    document.dispatchEvent(new CustomEvent("hallom:refreshed"));
+  }
+
+  #ring() {
+    const { offer = "", name = "", pop = "", state } = this.deck?.dataset ?? {};
+    if (!offer) {
+      this.ringing.stop();
+      this.offer = "";
+      this.alertBox.textContent = "";
+      return;
+    }
+    if (offer === this.offer) return;
+    this.offer = offer;
+    if (state === "ringing") this.ringing.start(name);
+    this.alertBox.textContent = word("deck.ringing", { name });
+    // What someone is writing to another customer is worth more than the jump.
+    if (pop && state === "ringing" && !hasUnsentText()) visit(pop);
+  }
+
+  async #wantPhone() {
+    if (this.tab) return;
+    this.tab = new PhoneTab(this.dataset.live);
+    this.tab.addEventListener("here", () => this.#startPhone());
+    this.tab.addEventListener("lost", () => this.#dropPhone());
+    this.tab.addEventListener("elsewhere", () => this.#tell("phone.other_tab", "phone.take_over", () => this.tab.takeOver()));
+    await this.tab.ask();
+  }
+
+  async #startPhone() {
+    this.#tell("");
+    const { Phone } = await import("./phone.js");
+    this.phone = new Phone({ credentials: () => this.#credentials(), audio: this.audio });
+    restoreOutput(this.audio);
+    this.phone.addEventListener("registered", () => this.#tell(""));
+    this.phone.addEventListener("unreachable", () => this.#tell("phone.unreachable"));
+    this.phone.addEventListener("problem", ({ detail }) => this.#tell(detail, "phone.try_again", () => this.#retry()));
+    this.phone.addEventListener("ringing", () => this.refresh());
+    this.phone.addEventListener("answered", () => this.#answered());
+    this.phone.addEventListener("ended", () => this.#ended());
+    this.phone.addEventListener("muted", () => this.#showMute());
+    this.phone.start();
+  }
+
+  #dropPhone() {
+    this.phone?.drop();
+    this.phone = null;
+    this.ringing.stop();
+  }
+
+  async #credentials() {
+    const response = await fetch(this.dataset.credentials, { method: "POST", headers: { "X-CSRFToken": token() } });
+    if (!response.ok || response.redirected) throw new Error(`no phone credentials: ${response.status}`);
+    return response.json();
+  }
+
+  #answered() {
+    this.#tell("");
+    this.ringing.stop();
+    announce(word("deck.answered"));
+    this.refresh();
+  }
+
+  #ended() {
+    this.ringing.stop();
+    announce(word("deck.ended"));
+    this.refresh();
+  }
+
+  #retry() {
+    this.#tell("");
+    if (this.phone?.isRinging) this.phone.answer();
+    else askForMicrophone().catch((problem) => this.#tell(problem.message, "phone.try_again", () => this.#retry()));
+  }
+
+  #tell(key, label = "", act = null) {
+    this.notice.hidden = !key;
+    this.notice.replaceChildren();
+    if (!key) return;
+    const text = this.#part("span", "grow", {});
+    text.textContent = word(key);
+    this.notice.append(text);
+    if (!label) return;
+    const button = this.#part("button", "btn", { type: "button" });
+    button.textContent = word(label);
+    button.addEventListener("click", act);
+    this.notice.append(button);
+  }
+
+  #pressed(event) {
+    const act = KEYS[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
+    if (!act || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    const button = this.slotBox.querySelector(`button[data-act="${act}"]`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  }
+
+  #clicked(event) {
+    const button = event.target.closest("button[data-act]");
+    if (!button) return;
+    const { act } = button.dataset;
+    if (act === "answer") this.#answer();
+    else if (act === "mute") this.#toggleMute();
+    else if (act === "hangup") this.#hangUp(button);
+    else if (act === "reject") this.#reject(button);
+    else if (button.dataset.url) this.#order(button);
+  }
+
+  async #submitted(event) {
+    const form = event.target.closest("form[data-act]");
+    if (!form) return;
+    event.preventDefault();
+    const body = new FormData(form, event.submitter);
+    if (body.get("state") === "available" && this.deck?.dataset.phone === "browser") this.#askEarly();
+    await this.#exchange(form.getAttribute("action"), { method: "POST", body });
+  }
+
+  #askEarly() {
+    askForMicrophone().catch((problem) => this.#tell(problem.message, "phone.try_again", () => this.#retry()));
+  }
+
+  #order(button) {
+    const { url, method = "POST", values } = button.dataset;
+    const body = method === "POST" ? new URLSearchParams(values ?? "") : undefined;
+    return this.#exchange(url, { method, body });
+  }
+
+  async #answer() {
+    if (this.phone?.isRinging) await this.phone.answer();
+    else this.#tell(this.phone && !this.phone.isConnected ? "phone.unreachable" : this.#whereItRings());
+  }
+
+  #whereItRings() {
+    return this.tab && !this.tab.isHere ? "phone.other_tab" : "phone.elsewhere";
+  }
+
+  async #reject(button) {
+    this.ringing.stop();
+    if (!(await this.#order(button))) this.phone?.reject();
+  }
+
+  // A BYE is quicker than an order; the order works when the phone is cut off, or is not this tab's.
+  #hangUp(button) {
+    if (this.phone?.isConnected && this.phone.hangUp()) return;
+    this.#order(button);
+  }
+
+  #toggleMute() {
+    if (!this.phone?.isTalking) return;
+    this.phone.setMuted(!this.phone.isMuted);
+    announce(word(this.phone.isMuted ? "deck.muted" : "deck.unmuted"));
+  }
+
+  #showMute() {
+    const muted = Boolean(this.phone?.isMuted);
+    if (this.deck) this.deck.dataset.muted = String(muted);
+    const button = this.slotBox.querySelector('[data-act="mute"]');
+    if (!button) return;
+    button.setAttribute("aria-pressed", String(muted));
+    // The microphone of a desk phone, or of another tab, is not ours to close.
+    button.disabled = !this.phone?.isTalking;
+  }
+
+  #listOutputs() {
+    const box = this.slotBox.querySelector("[data-outputs]");
+    if (box) listOutputs(box, this.audio);
+  }
+}

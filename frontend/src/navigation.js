@@ -1,0 +1,72 @@
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { announce, toast } from "./notices.js";
+import { word } from "./words.js";
+
+const isMain = (ctx) => ctx?.target?.id === "main";
+
+export function visit(url) {
+  return htmx.ajax("GET", url, { target: "#main", swap: "innerHTML", push: "true", headers: { "HX-Boosted": "true" } });
+}
+
+export function hasUnsentText(root = document.getElementById("main")) {
+  const fields = root?.querySelectorAll("textarea, input:not([type=hidden], [type=search], [type=radio], [type=checkbox])") ?? [];
+  return [...fields].some((field) => field.value !== field.defaultValue && field.value.trim() !== "");
+}
+
+function markRail() {
+  const links = [...document.querySelectorAll(".rail-item[href]")];
+  const fits = (path) => (path === "/" ? location.pathname === "/" : location.pathname.startsWith(path));
+  const best = links.map((link) => link.getAttribute("href")).filter(fits).sort((a, b) => b.length - a.length)[0];
+  for (const link of links) {
+    if (link.getAttribute("href") === best) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+// A whole document inside #main would show two rails; it comes from pages outside the frame, such as the log-in.
+function leaveFrame(event) {
+  const { ctx } = event.detail;
+  if (ctx.select || !/^\s*<(!doctype|html)/i.test(ctx.text ?? "")) return;
+  event.preventDefault();
+  if (ctx.response.status >= 500) return;
+  if (isMain(ctx)) location.assign(ctx.response.raw.url);
+  else if (ctx.response.raw.redirected) toast(word("connection.signed_out"), "error");
+}
+
+function refuse(event) {
+  const { ctx } = event.detail;
+  const { status } = ctx.response;
+  const isPage = isMain(ctx) && (status === 403 || status === 404);
+  if (isPage || (status !== 403 && status !== 404 && status < 500)) return;
+  ctx.swap = "none";
+  toast(word(status === 403 ? "request.forbidden" : "request.failed"), "error");
+}
+
+function arrived(event) {
+  const { ctx } = event.detail;
+  if (!isMain(ctx)) return;
+  markRail();
+  if (ctx.title) announce(ctx.title);
+  const main = document.getElementById("main");
+  if (!main.querySelector("[autofocus]") && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+  if (ctx.response?.headers.get("X-Hallom-Relabel")) document.body.dispatchEvent(new CustomEvent("relabel"));
+}
+
+export function watchNavigation(root) {
+  const progress = (on) => (event) => {
+    if (isMain(event.detail.ctx)) document.getElementById("progress")?.classList.toggle("on", on);
+  };
+  root.addEventListener("htmx:before:request", progress(true));
+  root.addEventListener("htmx:finally:request", progress(false));
+  root.addEventListener("htmx:after:request", leaveFrame);
+  root.addEventListener("htmx:response:error", refuse);
+  root.addEventListener("htmx:error", (event) => event.detail.ctx && toast(word("request.failed"), "error"));
+  root.addEventListener("htmx:after:swap", arrived);
+  root.addEventListener("click", (event) => {
+    const opener = event.target.closest?.("[data-dialog]");
+    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  });
+  root.addEventListener("submit", (event) => {
+    for (const menu of document.querySelectorAll("[popover]:popover-open")) if (menu.contains(event.target)) menu.hidePopover();
+  });
+}
