@@ -8,6 +8,8 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -73,6 +75,19 @@ def duration(seconds: float | None) -> str:
 @register.simple_tag(name="duration")
 def duration_tag(seconds: float | None) -> str:
     return duration(seconds)
+
+
+@register.filter
+def when(moment: datetime | None) -> str:
+    """A past moment as people say it: the time today, day and time this year, else the date."""
+    if moment is None:
+        return ""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if local.date() == now.date():
+        return date_format(local, "H:i")
+    if local.year == now.year:
+        return f"{date_format(local, 'MONTH_DAY_FORMAT')} {date_format(local, 'H:i')}"
+    return date_format(local, "SHORT_DATE_FORMAT")
 
 
 @register.simple_tag
