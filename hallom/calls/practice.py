@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from hallom.calls import key_file
 from hallom.calls.models import Number
 from hallom.calls.practice_words import WORDS
 from hallom.customers.models import ContactPoint
@@ -52,8 +53,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="hallom practice-call", description=__doc__)
     parser.add_argument("--number", help="which number to call; the first that is set up, if not given")
     parser.add_argument("--caller", help="the caller's number; a customer's at random, if not given")
-    parser.add_argument("--language", choices=sorted(WORDS), help="what the caller speaks; the number's, if not given")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="when the caller hangs up (default %(default)s)")
+    parser.add_argument(
+        "--language", choices=sorted(WORDS), help="what the caller speaks; the number's, if not given"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="when the caller hangs up (default %(default)s)"
+    )
     given = parser.parse_args(arguments)
     try:
         summary = run(
@@ -67,7 +72,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(
-    *, number: str | None = None, caller: str | None = None, language: str | None = None, seconds: float = SECONDS
+    *,
+    number: str | None = None,
+    caller: str | None = None,
+    language: str | None = None,
+    seconds: float = SECONDS,
 ) -> Summary:
     """Blocks until the call is over."""
     found = Number.objects.filter(is_active=True)
@@ -86,7 +95,7 @@ async def practice_call(number: str, caller: str, language: str, *, seconds: flo
 
     data = Path(settings.HALLOM_DATA)
     samples = await asyncio.to_thread(spoken, WORDS[language], language, data / "sounds")
-    key = await asyncio.to_thread((data / "secret" / "phone-key").read_bytes)
+    key = await asyncio.to_thread(key_file.phone_key)
     credentials = issue(key, PRACTICE_AGENT, time.time() + seconds + RESERVE_SECONDS)
     person = Caller(settings.HALLOM_SIP_HOST, settings.HALLOM_SIP_PORT, samples, credentials)
     return await person.call(number, caller, PRACTICE_NAME, seconds)

@@ -7,14 +7,25 @@ import django
 
 ROOMS = 40
 REALM = "hallom"
-GREETING = "Good day. You have reached the test exchange. Please stay on the line, we will be with you shortly."
+GREETING = (
+    "Good day. You have reached the test exchange. Please stay on the line, we will be with you shortly."
+)
 
 
 def main(rooms: int) -> None:
     django.setup()
     from django.contrib.auth import get_user_model
 
-    from hallom.calls.models import Greeting, GreetingText, Number, PauseReason, Queue, QueueMember, SipDevice, Trunk
+    from hallom.calls.models import (
+        Greeting,
+        GreetingText,
+        Number,
+        PauseReason,
+        Queue,
+        QueueMember,
+        SipDevice,
+        Trunk,
+    )
 
     user_model = get_user_model()
     greeting = Greeting.objects.create(name="Test greeting")
@@ -28,7 +39,9 @@ def main(rooms: int) -> None:
         Number.objects.create(number=dialled, queue=queue, greeting=greeting, language="en", is_recorded=True)
         agents = []
         for letter in "ab":
-            agent = user_model.objects.create(username=f"agent{number}{letter}", full_name=f"Agent {number}{letter}")
+            agent = user_model.objects.create(
+                username=f"agent{number}{letter}", full_name=f"Agent {number}{letter}"
+            )
             QueueMember.objects.create(queue=queue, agent=agent, level=3)
             device = SipDevice(user=agent, username=f"phone-{number}{letter}")
             secret = device.renew_secret(REALM)

@@ -1,6 +1,7 @@
 """What was heard, measured: which tone, how loud, and where the sound stopped."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,9 @@ def tones_heard(samples: NDArray[np.int16], *, least_share: float = 0.02) -> int
     if len(samples) < RATE // 4:
         return 0
     power = np.abs(np.fft.rfft(samples.astype(np.float64) * np.hanning(len(samples)))) ** 2
-    bands = np.add.reduceat(power, np.searchsorted(np.fft.rfftfreq(len(samples), 1 / RATE), np.arange(0, 4000, 50)))
+    bands = np.add.reduceat(
+        power, np.searchsorted(np.fft.rfftfreq(len(samples), 1 / RATE), np.arange(0, 4000, 50))
+    )
     return int((bands > least_share * bands.sum()).sum()) if bands.sum() else 0
 
 
@@ -66,7 +69,7 @@ class Ear:
     def longest_gap(self, begin: float, end: float) -> float:
         """The longest time between two arrivals from `begin` to `end`, both ends counted as arrivals."""
         times = [begin, *(at for at, _ in list(self.packets) if begin < at < end), end]
-        return max(later - earlier for earlier, later in zip(times, times[1:], strict=False))
+        return max(later - earlier for earlier, later in pairwise(times))
 
     def _sound(self, packets: list[tuple[float, rtp.Packet]]) -> Samples:
         parts = [g711.decode(packet.payload, Law(packet.payload_type)) for _, packet in packets]

@@ -109,7 +109,12 @@ class House:
 
     def command(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, *arguments], env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{arguments} failed:\n{done.stdout}\n{done.stderr}")
@@ -134,10 +139,16 @@ class House:
         os.close(says)
         with open(said, "rb") as pipe:
             os.set_blocking(said, False)
-            line = until(lambda: pipe.readline() or popen.poll() is not None, seconds=READY_SECONDS, what=f"{name} ready")
+            line = until(
+                lambda: pipe.readline() or popen.poll() is not None,
+                seconds=READY_SECONDS,
+                what=f"{name} ready",
+            )
         if not isinstance(line, bytes) or not line.startswith(b"ready"):
             raise RuntimeError(f"{name} did not start:\n{self.output(name)}")
-        self.processes[name] = Process(popen, arguments, json.loads(line.removeprefix(b"ready").strip() or b"{}"))
+        self.processes[name] = Process(
+            popen, arguments, json.loads(line.removeprefix(b"ready").strip() or b"{}")
+        )
         return self.processes[name]
 
     def start_postgres(self) -> None:
@@ -146,7 +157,11 @@ class House:
         postgres.prepare(folder, binaries, who)
         with open(self.data / "postgres.log", "ab") as log:
             popen = subprocess.Popen(
-                postgres.command(folder, binaries, who), stdout=log, stderr=log, cwd="/", start_new_session=True
+                postgres.command(folder, binaries, who),
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
             )
         self.processes["postgres"] = Process(popen, (), {})
         until(lambda: postgres.answers(folder), seconds=READY_SECONDS, what="postgres")
@@ -200,10 +215,13 @@ class House:
     def order(self, agent: Agent, verb: str, **args: Any) -> dict[str, Any]:
         """Give an order as the desk would, and wait for the answer."""
         with psycopg.connect(self.database, autocommit=True, row_factory=dict_row) as connection:
-            made = connection.execute(
-                "INSERT INTO switch_order (agent, verb, args) VALUES (%s, %s, %s) RETURNING id",
-                (agent.id, verb, json.dumps(args)),
-            ).fetchone() or {}
+            made = (
+                connection.execute(
+                    "INSERT INTO switch_order (agent, verb, args) VALUES (%s, %s, %s) RETURNING id",
+                    (agent.id, verb, json.dumps(args)),
+                ).fetchone()
+                or {}
+            )
             connection.execute("NOTIFY switch_orders")
 
             def answer() -> dict[str, Any] | None:
@@ -256,7 +274,11 @@ def free_ports(count: int) -> list[int]:
     """Ports that are free for UDP and TCP, outside the range the kernel hands out by itself."""
     found: list[int] = []
     for port in range(21_000 + os.getpid() % 8_000, 31_000):
-        with contextlib.suppress(OSError), socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        with (
+            contextlib.suppress(OSError),
+            socket.socket() as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
             tcp.bind(("127.0.0.1", port))
             udp.bind(("127.0.0.1", port))
             found.append(port)

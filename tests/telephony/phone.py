@@ -90,7 +90,9 @@ class PhoneCall:
 class Phone:
     """`on_ring`: ring, answer, reject or ignore."""
 
-    def __init__(self, sip_port: int, *, hertz: float = 440.0, on_ring: str = "ring", law: Law = Law.PCMU) -> None:
+    def __init__(
+        self, sip_port: int, *, hertz: float = 440.0, on_ring: str = "ring", law: Law = Law.PCMU
+    ) -> None:
         self.exchange = Flow("udp", HOST, sip_port)
         self.samples: Samples = tone(hertz)
         self.on_ring = on_ring
@@ -131,10 +133,10 @@ class Phone:
             self.endpoint.register_trunk(
                 Trunk(
                     name="exchange",
-                    registrar=f"sip:{HOST}:{self.exchange.port}",
-                    user=f"agent-{agent.id}",
+                    registrar=Target(f"sip:{HOST}:{self.exchange.port}", self.exchange),
+                    aor=f"sip:agent-{agent.id}@{HOST}",
                     credentials=credentials,
-                    flow=self.exchange,
+                    user=f"agent-{agent.id}",
                 ),
                 time.time(),
             )
@@ -168,7 +170,9 @@ class Phone:
         """The newest incoming call that has not been answered and is not over."""
 
         def found() -> PhoneCall | None:
-            waiting = [call for call in self.calls if call.is_incoming and not call.answered_at and not call.is_over]
+            waiting = [
+                call for call in self.calls if call.is_incoming and not call.answered_at and not call.is_over
+            ]
             return waiting[-1] if waiting else None
 
         call: PhoneCall = until(found, seconds=seconds, what="the phone to ring")

@@ -5,7 +5,7 @@ import socket
 from collections import deque
 from collections.abc import Callable
 
-from hallom.switch.aio.framing import MESSAGE_LIMIT
+from hallom.sip.limits import MAX_MESSAGE
 
 RECEIVE_BUFFER = 8 * 1024 * 1024
 BATCH = 64
@@ -50,7 +50,7 @@ class Datagrams:
         batch = []
         for _ in range(BATCH):
             try:
-                batch.append(self._socket.recvfrom(MESSAGE_LIMIT))
+                batch.append(self._socket.recvfrom(MAX_MESSAGE))
             except (BlockingIOError, InterruptedError):
                 break
             except OSError:

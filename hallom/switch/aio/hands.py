@@ -76,7 +76,9 @@ class Hands:
     def _invite(self, effect: effects.SendInvite, now: float) -> Message:
         targets = self._targets(effect, now)
         if not targets:
-            failed = InviteFailed(effect.invite, TEMPORARILY_UNAVAILABLE, "no phone of this kind is registered")
+            failed = InviteFailed(
+                effect.invite, TEMPORARILY_UNAVAILABLE, "no phone of this kind is registered"
+            )
             return Signal(failed)
         branches = self.forks.begin(effect.invite, len(targets))
         for branch, binding in zip(branches, targets, strict=True):
@@ -99,11 +101,8 @@ class Hands:
         return [binding for binding in bindings if binding.flow.is_websocket == (effect.kind == "webrtc")]
 
     def _answer(self, effect: effects.SendAnswer, now: float) -> Message | None:
-        try:
-            dialog = self.endpoint.answer(effect.invite, effect.sdp, now)
-        except KeyError:
-            return None
-        return Answered(effect.invite, dialog, self.endpoint.dialog_state(dialog))
+        dialog = self.endpoint.answer(effect.invite, effect.sdp, now)
+        return Answered(effect.invite, dialog, self.endpoint.dialog_state(dialog)) if dialog else None
 
     def _restore_invite(self, state: dict[str, Any], now: float) -> None:
         if "fork" not in state:

@@ -9,9 +9,7 @@ LENGTH = 26
 RANDOM_BYTES = 10
 
 
-def new_id(
-    *, now: Callable[[], float] = time.time, random: Callable[[int], bytes] = os.urandom
-) -> str:
+def new_id(*, now: Callable[[], float] = time.time, random: Callable[[int], bytes] = os.urandom) -> str:
     return _spelled(int(now() * 1000) << 80 | int.from_bytes(random(RANDOM_BYTES), "big"))
 
 

@@ -33,8 +33,6 @@ logger = structlog.get_logger(__name__)
 # A deadline in the past must not starve the sockets.
 SHORTEST_SLEEP = 0.001
 
-Send = Callable[[Flow, bytes], None]
-
 
 class WallClock:
     """Seconds of the epoch that never run backwards: a step of the system's clock must not reorder the journal."""
@@ -58,7 +56,8 @@ class Pump:
         self.bindings = bindings
         self.forks: Forks = hands.forks
         self.clock = WallClock()
-        self.send: Send | None = None
+        self.send: Callable[[Flow, bytes], None] | None = None
+        self.hang_up: Callable[[Flow], None] | None = None
         self._verbs: dict[int, str] = {}
         self._is_turning = False
         self._turn_again = False
@@ -128,11 +127,15 @@ class Pump:
                 self._tell(Signal(event, self._state_for(event)))
 
     def _state_for(self, event: SipEvent) -> Mapping[str, Any] | None:
-        match event:
-            case InviteReceived(invite=invite):
-                return self.endpoint.invite_state(invite)
-            case InviteAnswered(dialog=dialog) | ReinviteReceived(dialog=dialog):
-                return self.endpoint.dialog_state(dialog)
+        try:
+            match event:
+                case InviteReceived(invite=invite):
+                    return self.endpoint.invite_state(invite)
+                case InviteAnswered(dialog=dialog) | ReinviteReceived(dialog=dialog):
+                    return self.endpoint.dialog_state(dialog)
+        except KeyError:
+            # Over before this turn came to it: the event that says so is next in the line.
+            return {}
         return None
 
     def _tell(self, message: Message) -> None:
@@ -152,7 +155,9 @@ class Pump:
             self._carry_out(others)
             self._turn_again = True
             return
-        self.writer.put(Work(entries, [self._answer(reply) for reply in replies], partial(self._committed, others)))
+        self.writer.put(
+            Work(entries, [self._answer(reply) for reply in replies], partial(self._committed, others))
+        )
 
     def _committed(self, effects: list[Effect]) -> None:
         self._carry_out(effects)
@@ -176,11 +181,13 @@ class Pump:
         return {"id": reply.order, "ok": reply.ok, "error": reply.error}
 
     def _send_out(self) -> None:
-        if self.send is None:
+        if self.send is None or self.hang_up is None:
             return
         for flow, data in self.endpoint.outgoing():
             metrics.sent(flow.transport)
             self.send(flow, data)
+        for flow in self.endpoint.closings():
+            self.hang_up(flow)
 
     def _set_timer(self) -> None:
         deadlines = [self.endpoint.next_deadline(), self.switch.next_deadline()]

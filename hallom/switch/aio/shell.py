@@ -96,7 +96,7 @@ class Shell:
             self.settings.transports, pump.received, pump.flow_closed, asyncio.get_running_loop().time
         )
         await transports.listen()
-        pump.send = transports.send
+        pump.send, pump.hang_up = transports.send, transports.hang_up
         listener = Listener(self.settings.database, pump.handle, self._reconfigure.set)
         self._start(self.writer.run(), listener.run(), self._keep_configured(pump), self._keep_counters(pump))
         pump.turn()
@@ -130,7 +130,9 @@ class Shell:
             endpoint.register_trunk(trunk, now)
         switch.resume(now, inventory)
         self.links.start(pump.handle, inventory)
-        logger.info("switch.recovered", entries=len(entries), bindings=len(bindings), workers=sorted(inventory))
+        logger.info(
+            "switch.recovered", entries=len(entries), bindings=len(bindings), workers=sorted(inventory)
+        )
         return pump
 
     async def _first_load(self) -> Setup | None:

@@ -1,4 +1,4 @@
-"""SIP over TCP and TLS: connections with a number each, cut into messages, limited in count and idleness."""
+"""SIP over TCP and TLS: connections with a number each, limited in count, pace and idleness."""
 
 import asyncio
 import itertools
@@ -10,7 +10,6 @@ from ssl import SSLContext
 import structlog
 
 from hallom.sip.flow import Flow
-from hallom.switch.aio.framing import PONG, Framer, FramingError
 from hallom.switch.aio.limits import ConnectionCount, Limits, RateLimiter
 
 logger = structlog.get_logger(__name__)
@@ -40,7 +39,6 @@ class Connection(asyncio.Protocol):
         self.gate = gate
         self.transport_name = transport_name
         self.registry = registry
-        self.framer = Framer()
         self.flow: Flow | None = None
         self.transport: asyncio.Transport | None = None
         self.heard_at = 0.0
@@ -63,19 +61,12 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.flow is None or self.transport is None:
             return
-        try:
-            messages = self.framer.feed(data)
-        except FramingError as error:
-            logger.info("sip.stream_refused", transport=self.transport_name, error=str(error))
+        self.heard_at = asyncio.get_running_loop().time()
+        if self.gate.rate.allows(self.flow.host):
+            self.gate.received([(data, self.flow)])
+        else:
+            # A piece left out would garble all that follows.
             self.transport.abort()
-            return
-        for _ in range(self.framer.take_pings()):
-            self.heard_at = asyncio.get_running_loop().time()
-            self.transport.write(PONG)
-        if messages:
-            self.heard_at = asyncio.get_running_loop().time()
-            rate, host = self.gate.rate, self.flow.host
-            self.gate.received([(message, self.flow) for message in messages if rate.allows(host)])
 
     def send(self, data: bytes) -> bool:
         if self.transport is None or self.transport.is_closing():
@@ -131,6 +122,11 @@ class Streams:
         else:
             self._dial_and_send(flow, data)
 
+    def hang_up(self, flow: Flow) -> None:
+        connection = self.connections.get(flow.connection)
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
@@ -181,4 +177,6 @@ def _client_context() -> SSLContext:
 
 def _usable(task: "asyncio.Task[Connection | None]") -> bool:
     connection = None if task.cancelled() else task.result()
-    return connection is not None and connection.transport is not None and not connection.transport.is_closing()
+    return (
+        connection is not None and connection.transport is not None and not connection.transport.is_closing()
+    )

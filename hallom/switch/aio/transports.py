@@ -8,7 +8,6 @@ from pathlib import Path
 
 from hallom.sip.flow import Flow
 from hallom.switch.aio.datagrams import Datagrams
-from hallom.switch.aio.framing import PING, PONG
 from hallom.switch.aio.limits import ConnectionCount, Limits, RateLimiter
 from hallom.switch.aio.streams import Closed, Gate, Received, Streams
 from hallom.switch.aio.websocket import WebSockets
@@ -22,6 +21,7 @@ class TransportSettings:
 
     host: str
     sip_port: int
+    ws_host: str
     ws_port: int
     tls_port: int = 5061
     certificate: Path | None = None
@@ -52,7 +52,7 @@ class Transports:
         self.udp = Datagrams(settings.host, settings.sip_port, self._datagrams)
         self.ports["udp"] = self.udp.port
         self.ports["tcp"] = await self.tcp.listen(settings.host, self.udp.port)
-        self.ports[self.ws.name] = await self.ws.listen(settings.host, settings.ws_port)
+        self.ports[self.ws.name] = await self.ws.listen(settings.ws_host, settings.ws_port)
         if self.tls is not None:
             self.ports["tls"] = await self.tls.listen(settings.host, settings.tls_port)
 
@@ -67,6 +67,13 @@ class Transports:
             case "ws" | "wss":
                 self.ws.send(flow, data)
 
+    def hang_up(self, flow: Flow) -> None:
+        """Close a stream that can no longer be understood."""
+        if flow.transport == "tcp":
+            self.tcp.hang_up(flow)
+        elif flow.transport == "tls" and self.tls is not None:
+            self.tls.hang_up(flow)
+
     async def close(self) -> None:
         self.tcp.close()
         self.ws.close()
@@ -79,10 +86,6 @@ class Transports:
     def _datagrams(self, batch: list[tuple[bytes, tuple[str, int]]]) -> None:
         messages = []
         for data, address in batch:
-            if len(data) <= len(PING) and not data.strip(b"\r\n\0 "):
-                if data == PING and self.udp is not None:
-                    self.udp.send(PONG, address)
-                continue
             if self.rate.allows(address[0]):
                 messages.append((data, self._flow(address)))
         if messages:

@@ -14,7 +14,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from hallom.sip.flow import Flow
-from hallom.switch.aio.framing import MESSAGE_LIMIT, PING, PONG
+from hallom.sip.limits import MAX_MESSAGE
 from hallom.switch.aio.streams import SEND_BUFFER_LIMIT, Gate
 
 logger = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class WebSockets:
             ssl=self.context,
             subprotocols=[SUBPROTOCOL],
             compression=None,
-            max_size=MESSAGE_LIMIT,
+            max_size=MAX_MESSAGE,
             process_request=self._greet,
             ping_interval=PING_SECONDS,
             ping_timeout=PING_SECONDS,
@@ -93,14 +93,12 @@ class WebSockets:
 
     async def _listen_to(self, connection: ServerConnection, flow: Flow) -> None:
         async with asyncio.timeout(self.gate.limits.first_message_seconds):
-            self._take(connection, flow, await connection.recv(decode=False))
+            self._take(flow, await connection.recv(decode=False))
         async for message in _frames(connection):
-            self._take(connection, flow, message)
+            self._take(flow, message)
 
-    def _take(self, connection: ServerConnection, flow: Flow, message: bytes) -> None:
-        if message == PING:
-            _write(connection, PONG)
-        elif message.strip() and self.gate.rate.allows(flow.host):
+    def _take(self, flow: Flow, message: bytes) -> None:
+        if self.gate.rate.allows(flow.host):
             self.gate.received([(message, flow)])
 
 

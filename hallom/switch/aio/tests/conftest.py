@@ -17,7 +17,9 @@ from hallom.switch.aio.spool import Spool
 def database(transactional_db: None) -> str:
     """Connection string of this run's test database, whose tables are emptied afterwards."""
     params = connection.get_connection_params()
-    wanted = {name: params[name] for name in ("host", "user", "dbname", "password", "port") if params.get(name)}
+    wanted = {
+        name: params[name] for name in ("host", "user", "dbname", "password", "port") if params.get(name)
+    }
     return make_conninfo(**wanted)
 
 

@@ -30,7 +30,9 @@ async def running(writer: JournalWriter) -> AsyncIterator[None]:
             await task
 
 
-async def written(writer: JournalWriter, *entries: JournalEntry, replies: list[dict[str, Any]] | None = None) -> None:
+async def written(
+    writer: JournalWriter, *entries: JournalEntry, replies: list[dict[str, Any]] | None = None
+) -> None:
     done = asyncio.Event()
     writer.put(Work(list(entries), replies or [], done.set))
     async with asyncio.timeout(10):
@@ -80,7 +82,9 @@ async def test_effects_without_entries_keep_their_place(writer: JournalWriter) -
 async def test_the_answer_to_an_order_is_written_with_the_entries(
     writer: JournalWriter, table: Table
 ) -> None:
-    made = table.connection.execute("INSERT INTO switch_order (agent, verb, args) VALUES (7, 'hold', '{}') RETURNING id")
+    made = table.connection.execute(
+        "INSERT INTO switch_order (agent, verb, args) VALUES (7, 'hold', '{}') RETURNING id"
+    )
     number = (made.fetchone() or {})["id"]
     async with running(writer):
         await written(writer, entry("call.held"), replies=[{"id": number, "ok": False, "error": "not_now"}])
@@ -131,7 +135,13 @@ async def test_a_commit_whose_answer_was_lost_is_not_doubled(
 ) -> None:
     async with running(writer):
         await written(writer, entry("call.arrived", name="a"), entry("leg.opened", leg="x"))
-    row = {"at": 1_700_000_000.123456, "call": CALL, "agent": None, "kind": "leg.opened", "data": {"leg": "x"}}
+    row = {
+        "at": 1_700_000_000.123456,
+        "call": CALL,
+        "agent": None,
+        "kind": "leg.opened",
+        "data": {"leg": "x"},
+    }
     writer.spool.append(encode([row, {**row, "kind": "call.answered"}]))
     again = JournalWriter(database, writer.spool)
     await again.open()

@@ -1,0 +1,70 @@
+"""Whom the SIP side lets in: trunks by their networks, desk phones and browsers by their secrets."""
+
+import ipaddress
+import math
+from dataclasses import dataclass, field, replace
+
+from hallom.calls.practice import PRACTICE_AGENT
+from hallom.calls.snapshot import Directory, Line, aor_of
+from hallom.sip import credentials
+from hallom.sip.accounts import Peer, Secret
+from hallom.sip.credentials import Credentials
+from hallom.sip.flow import Flow
+from hallom.sip.message import Request
+from hallom.sip.target import Target
+from hallom.sip.trunk import Trunk
+
+PRACTICE = "practice"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBook:
+    """Pure look-ups; made anew with each load of the set-up."""
+
+    directory: Directory
+    phone_key: bytes = field(repr=False)
+
+    def peer_of(self, flow: Flow, request: Request) -> Peer | None:
+        """A trunk's calls need no digest; whoever registers here has to prove who it is, wherever it stands."""
+        if (
+            request.method == "REGISTER"
+            or flow.is_websocket
+            or "authorization" in request.headers
+            or "proxy-authorization" in request.headers
+        ):
+            return None
+        try:
+            address = ipaddress.ip_address(flow.host)
+        except ValueError:
+            return None
+        for line in self.directory.lines:
+            if any(address in network for network in line.networks):
+                return Peer("trunk", line.name)
+        return None
+
+    def secret_of(self, username: str, realm: str, now: float) -> Secret | None:
+        device = self.directory.devices.get(username)
+        if device is not None:
+            if device.realm != realm:
+                return None
+            return Secret(device.ha1_md5, device.ha1_sha256, device.aor, math.inf)
+        secret = credentials.secret_of(self.phone_key, username, realm, now)
+        if secret is not None and secret.aor == aor_of(PRACTICE_AGENT):
+            return replace(secret, aor=PRACTICE)
+        return secret
+
+
+def trunks(directory: Directory) -> tuple[Trunk, ...]:
+    """Those we register with."""
+    return tuple(_trunk(line) for line in directory.lines if line.registers)
+
+
+def _trunk(line: Line) -> Trunk:
+    transport = "" if line.transport == "udp" else f";transport={line.transport}"
+    return Trunk(
+        name=line.name,
+        registrar=Target(f"sip:{line.host}:{line.port}{transport}"),
+        aor=f"sip:{line.username}@{line.host}",
+        credentials=Credentials(line.username, line.secret),
+        expires=line.expires_seconds,
+    )

@@ -1,0 +1,94 @@
+"""The command `hallom switch`: the telephone exchange with this installation's settings."""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+from django.conf import settings
+from django.db import connections
+from psycopg.conninfo import make_conninfo
+
+from hallom.calls import key_file, snapshot
+from hallom.calls.account_book import AccountBook, trunks
+from hallom.sip.settings import EndpointSettings
+from hallom.switch.aio.shell import Setup, Shell, ShellSettings
+from hallom.switch.aio.transports import TransportSettings
+
+REALM = "hallom"
+TLS_PORT_DISTANCE = 1
+
+
+def main(_arguments: Sequence[str]) -> int:
+    """Runs until told to stop."""
+    uvloop.run(_serve())
+    return 0
+
+
+async def _serve() -> None:
+    await Shell(shell_settings(), load).serve(_say_ready)
+
+
+def load() -> Setup:
+    """Blocks; called in a thread, whose database connection must not linger."""
+    try:
+        directory = snapshot.load_directory()
+        book = AccountBook(directory, key_file.phone_key())
+        return Setup(snapshot.load(), book, trunks(directory))
+    finally:
+        connections.close_all()
+
+
+def shell_settings() -> ShellSettings:
+    data = Path(settings.HALLOM_DATA)
+    return ShellSettings(
+        database=database(),
+        run_folder=data / "run",
+        transports=_transports(),
+        endpoint=EndpointSettings(
+            settings.HALLOM_SIP_HOST,
+            # Nonces given out before a restart stay good after it.
+            hmac.digest(key_file.phone_key(), b"sip nonces", hashlib.sha256),
+            port=settings.HALLOM_SIP_PORT,
+            ws_port=settings.HALLOM_SIP_WS_PORT,
+            tls_port=settings.HALLOM_SIP_PORT + TLS_PORT_DISTANCE,
+            realm=REALM,
+        ),
+        media_sockets={
+            worker: data / "run" / f"media-{number}.sock"
+            for number, worker in enumerate(snapshot.worker_names())
+        },
+    )
+
+
+def database() -> str:
+    """The connection string behind Django's settings."""
+    given = settings.DATABASES["default"]
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    values = {name: given[key] for name, key in names.items() if given.get(key)}
+    return make_conninfo(**values, **given.get("OPTIONS", {}))
+
+
+def _transports() -> TransportSettings:
+    public = getattr(settings, "HALLOM_PUBLIC_URL", "")
+    certificate, key = settings.HALLOM_SIP_TLS_CERT, settings.HALLOM_SIP_TLS_KEY
+    return TransportSettings(
+        host=settings.HALLOM_SIP_HOST,
+        sip_port=settings.HALLOM_SIP_PORT,
+        ws_host=settings.HALLOM_HOST,
+        ws_port=settings.HALLOM_SIP_WS_PORT,
+        tls_port=settings.HALLOM_SIP_PORT + TLS_PORT_DISTANCE,
+        certificate=Path(certificate) if certificate else None,
+        key=Path(key) if key else None,
+        origins=frozenset({public.rstrip("/")} if public else ()),
+    )
+
+
+def _say_ready(ports: dict[str, int]) -> None:
+    descriptor = os.environ.pop("HALLOM_READY_FD", "")
+    if descriptor:
+        with open(int(descriptor), "w") as pipe:
+            pipe.write(f"ready {json.dumps(ports)}\n")
