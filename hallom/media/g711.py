@@ -45,7 +45,7 @@ def _every_sample() -> NDArray[np.int32]:
 def _encode_mu() -> Coded:
     # The reference coder works on 14 bits: the two lowest are dropped before the bias is added.
     sample = _every_sample() >> 2
-    magnitude = np.minimum(np.abs(sample), 8159) + 33
+    magnitude = np.minimum(np.abs(sample), 8158) + 33
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 5
     mantissa = (magnitude >> (exponent + 1)) & 15
     sign = np.where(sample < 0, 0x80, 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +13,6 @@ TAPS = 32
 """Zero crossings on each side of the kernel: over 60 dB against aliasing."""
 PASSBAND = 0.94
 """Share of the lower half rate that is kept: 3,760 Hz of 4,000."""
-BLOCK = 8192
-"""Output samples at a time, so that ten minutes need a few megabytes only."""
 
 Floats = NDArray[np.float32]
 
@@ -22,29 +22,26 @@ def resample(signal: Floats, rate: int) -> Floats:
     if rate == RATE:
         return signal
     cutoff = PASSBAND * min(1.0, RATE / rate)
-    reach = int(np.ceil(TAPS / cutoff))
+    reach = math.ceil(TAPS / cutoff)
     padded = np.concatenate([np.zeros(reach, np.float32), signal, np.zeros(reach + 1, np.float32)])
-    count = int(signal.size * RATE / rate)
-    blocks = [
-        _block(padded, _positions(start, min(start + BLOCK, count), rate), cutoff, reach)
-        for start in range(0, count, BLOCK)
-    ]
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-
-
-def _positions(start: int, stop: int, rate: int) -> NDArray[np.float64]:
-    return np.arange(start, stop, dtype=np.float64) * np.float64(rate / RATE)
-
-
-def _block(padded: Floats, positions: NDArray[np.float64], cutoff: float, reach: int) -> Floats:
-    whole = np.floor(positions).astype(np.intp)
-    steps = np.arange(-reach + 1, reach + 1)
-    distance = positions[:, None] - whole[:, None] - steps
-    window = 0.5 + 0.5 * np.cos(np.pi * np.clip(distance / reach, -1, 1))
-    kernel = cutoff * np.sinc(cutoff * distance) * window
-    picked = padded[whole[:, None] + steps + reach]
-    result: Floats = np.einsum("ij,ij->i", picked, kernel.astype(np.float32))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach)
+    result = np.zeros(int(signal.size * RATE / rate), np.float32)
+    # Output samples repeat their place between two input samples after so many: one kernel serves all of them.
+    divisor = math.gcd(rate, RATE)
+    phases, stride = RATE // divisor, rate // divisor
+    for phase in range(min(phases, result.size)):
+        first, fraction = divmod(phase * rate, RATE)
+        places = result[phase::phases]
+        places[:] = windows[first + 1 :: stride][: places.size] @ _kernel(fraction / RATE, cutoff, reach)
     return result
+
+
+def _kernel(fraction: float, cutoff: float, reach: int) -> Floats:
+    """Weights of the samples around a place `fraction` behind the middle one."""
+    distance = fraction - np.arange(-reach + 1, reach + 1)
+    window = 0.5 + 0.5 * np.cos(np.pi * np.clip(distance / reach, -1, 1))
+    kernel: NDArray[np.float64] = cutoff * np.sinc(cutoff * distance) * window
+    return kernel.astype(np.float32)
 
 
 def to_samples(signal: Floats) -> Samples:
