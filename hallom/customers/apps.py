@@ -7,3 +7,10 @@ class CustomersConfig(AppConfig):
     label = "customers"
     verbose_name = _("Customers")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hallom.ui import navigation
+
+        navigation.register_rail(
+            _("Customers"), "customers:customers", icon="users", act="customer.view", order=30
+        )

@@ -9,7 +9,19 @@ class TicketsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hallom.customers import card
-        from hallom.tickets import matters
+        from hallom.customers import card, history
+        from hallom.tickets import history as ticket_history
+        from hallom.tickets import matters, worklist
+        from hallom.ui import navigation
 
         card.register("tickets", matters.open_matters)
+        history.register("tickets", ticket_history.lines)
+        navigation.register_rail(
+            _("Tickets"),
+            "tickets:tickets",
+            icon="ticket",
+            act="ticket.view",
+            order=20,
+            count=worklist.open_count,
+        )
+        navigation.register(_("Tickets"), _("Categories"), "tickets:categories", "settings.tickets")

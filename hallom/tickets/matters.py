@@ -6,15 +6,9 @@ from hallom.customers.card import Matter
 from hallom.customers.models import Customer
 from hallom.staff.models import User
 from hallom.staff.permissions import visible
-from hallom.tickets.models import Status, Ticket
+from hallom.tickets.models import Ticket
 from hallom.tickets.status import UNFINISHED
 
-TONES: dict[str, str] = {
-    Status.NEW: "pine",
-    Status.OPEN: "pine",
-    Status.PENDING: "honey",
-    Status.ON_HOLD: "out",
-}
 MOST = 10
 
 
@@ -26,6 +20,6 @@ def open_matters(customer: Customer, user: User) -> Iterator[Matter]:
             url=ticket.get_absolute_url(),
             detail=f"#{ticket.number}",
             chip=ticket.get_status_display(),
-            tone=TONES[ticket.status],
+            tone=ticket.tone,
             ticket_id=ticket.pk,
         )

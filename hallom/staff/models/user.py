@@ -96,13 +96,29 @@ class User(AbstractUser):
         words = str(self).split()
         return "".join(word[0] for word in words[:2]).upper()
 
-    @cached_property
+    @property
     def role_names(self) -> frozenset[str]:
-        return frozenset(grant.role for grant in self.roles.all())
+        return self._rights[0]
+
+    @property
+    def team_ids(self) -> frozenset[int]:
+        return self._rights[1]
 
     @cached_property
-    def team_ids(self) -> frozenset[int]:
-        return frozenset(membership.team_id for membership in self.memberships.all())
+    def _rights(self) -> tuple[frozenset[str], frozenset[int]]:
+        """Roles and teams in one query: every page asks for both."""
+        from hallom.staff.models.membership import Membership
+
+        teams = Membership.objects.filter(user=self).annotate(role=models.Value(""))
+        roles = self.roles.annotate(team_key=models.Value(0)).values_list("role", "team_key")
+        rows = list(roles.union(teams.values_list("role", "team_id"), all=True))
+        return frozenset(role for role, _team in rows if role), frozenset(
+            team for _role, team in rows if team
+        )
+
+    def forget_rights(self) -> None:
+        """Roles or teams were changed: ask the database again."""
+        self.__dict__.pop("_rights", None)
 
     def has_role(self, *roles: str) -> bool:
         return not self.role_names.isdisjoint(roles)
@@ -148,7 +164,7 @@ class User(AbstractUser):
         self.roles.filter(role__in=held - wanted).delete()
         for role in sorted(wanted - held):
             self.roles.create(role=role, granted_by=by, granted_at=now)
-        self.__dict__.pop("role_names", None)
+        self.forget_rights()
         if held:
             self.end_sessions()
         record(

@@ -13,6 +13,16 @@ from hallom.tickets.status import IllegalTransition, Move, Status, target
 STAMPS: dict[Status, str] = {Status.SOLVED: "solved_at", Status.CLOSED: "closed_at"}
 
 
+TONES: dict[str, str] = {
+    Status.NEW: "sky",
+    Status.OPEN: "pine",
+    Status.PENDING: "honey",
+    Status.ON_HOLD: "slate",
+    Status.SOLVED: "out",
+    Status.CLOSED: "out",
+}
+
+
 class Statusful(Remembered):
     """The trait of moving through TRANSITIONS, each move a compare-and-set."""
 
@@ -22,6 +32,11 @@ class Statusful(Remembered):
 
     class Meta:
         abstract = True
+
+    @property
+    def tone(self) -> str:
+        """The colour class of the status on the pages."""
+        return TONES[self.status]
 
     @transaction.atomic
     def advance(self, move: Move | str, *, by: User | None, now: datetime) -> None:

@@ -56,7 +56,11 @@ class Talkable(Remembered):
         )
         self.touch(now)
         kind = "ticket.message_received" if direction == "in" else "ticket.message_given"
-        contact: dict[str, Any] = {"contact": str(channel), "direction": str(direction), "message": message.pk}
+        contact: dict[str, Any] = {
+            "contact": str(channel),
+            "direction": str(direction),
+            "message": message.pk,
+        }
         self.tell(kind, by=by, now=now, call=call, **contact)
         return message
 

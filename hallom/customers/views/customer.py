@@ -1,0 +1,49 @@
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from hallom.customers.card import card
+from hallom.customers.card_view import card_for_page
+from hallom.customers.history import history
+from hallom.customers.models import Customer
+from hallom.customers.views.fetch import customer_for
+from hallom.staff.permissions import can
+from hallom.staff.signed_in import SignedInRequest
+
+
+@login_required
+@require_GET
+def customer_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    customer = customer_for(request, pk)
+    context = {**_card_context(request, customer), **_history_context(request, customer)}
+    return render(request, "customers/customer.html", context)
+
+
+@login_required
+@require_GET
+def card_fragment(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render(request, "customers/_aside.html", _card_context(request, customer_for(request, pk)))
+
+
+@login_required
+@require_GET
+def history_fragment(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render(request, "customers/_history.html", _history_context(request, customer_for(request, pk)))
+
+
+def _card_context(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
+    shown = card(customer, request.user, now=timezone.now())
+    return {
+        "person": customer,
+        "card": shown,
+        "customer": card_for_page(shown, request.user),
+        "may_change": can(request.user, "customer.change", customer),
+    }
+
+
+def _history_context(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
+    return {"person": customer, "history": history(customer, request.user)}

@@ -1,0 +1,42 @@
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from hallom.customers import lookup
+from hallom.customers.models import Customer
+from hallom.staff.permissions import require, visible
+from hallom.staff.signed_in import SignedInRequest
+from hallom.ui import fragments
+
+ROWS = 50
+CHOICES = 8
+
+
+@login_required
+@require_GET
+def customers(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "customer.view")
+    text = request.GET.get("q", "").strip()[:100]
+    found = visible(request.user, lookup.by_text(text)).select_related("organisation")
+    page = Paginator(found.prefetch_related("contact_points", "addresses"), ROWS).get_page(
+        request.GET.get("page")
+    )
+    template = (
+        "customers/_customer_rows.html" if fragments.wanted(request) else "customers/customer_list.html"
+    )
+    return render(request, template, {"text": text, "page": page})
+
+
+@login_required
+@require_GET
+def choices(request: SignedInRequest) -> HttpResponse:
+    """Customers to choose from while somebody types into a form."""
+    require(request.user, "customer.view")
+    text = request.GET.get("customer_text", "").strip()[:100]
+    found: list[Customer] = []
+    if text:
+        likely = visible(request.user, lookup.by_text(text)).prefetch_related("contact_points")
+        found = list(likely[:CHOICES])
+    return render(request, "customers/_choices.html", {"choices": found, "text": text})

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.forms.models import ModelChoiceIterator
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from hallom.staff.models import User
+from hallom.tickets.category_tree import choices
+from hallom.tickets.models import Category, Priority, Ticket
+
+if TYPE_CHECKING:
+    Choices = ModelChoiceIterator[Category]
+    Field = forms.ModelChoiceField[Category]
+else:
+    Choices, Field = ModelChoiceIterator, forms.ModelChoiceField
+
+MOST_TAGS = 20
+DEADLINE_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+class CategoryChoices(Choices):
+    """The tree in reading order, each category by its full name."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        yield from choices(Category.objects.filter(is_active=True))
+
+
+class CategoryChoiceField(Field):
+    iterator = CategoryChoices
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Category.objects.filter(is_active=True), **kwargs)
+
+
+class TagsField(forms.CharField):
+    """Tags as people type them: with commas between."""
+
+    def clean(self, value: Any) -> Any:
+        words = [" ".join(word.split()).casefold()[:40] for word in str(value or "").split(",")]
+        return list(dict.fromkeys(word for word in words if word))[:MOST_TAGS]
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class FactsForm(forms.Form):
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    category = CategoryChoiceField(label=_("Category"), required=False)
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL
+    )
+    deadline = forms.DateTimeField(
+        label=_("Deadline"),
+        required=False,
+        input_formats=[DEADLINE_FORMAT],
+        widget=forms.DateTimeInput({"type": "datetime-local"}, DEADLINE_FORMAT),
+    )
+    tags = TagsField(label=_("Tags"), required=False, help_text=_("With commas between them."))
+
+    @classmethod
+    def of(cls, ticket: Ticket, data: QueryDict | None = None) -> FactsForm:
+        return cls(data, initial={name: getattr(ticket, name) for name in cls.base_fields})
+
+    def keep(self, ticket: Ticket, *, by: User, now: datetime) -> None:
+        ticket.change(by=by, now=now, **{name: self.cleaned_data[name] for name in self.base_fields})

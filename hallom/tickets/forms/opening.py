@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from hallom.customers.models import Customer
+from hallom.staff.models import Team, User
+from hallom.tickets.forms.assignment import workers
+from hallom.tickets.forms.entry import EntryForm
+from hallom.tickets.forms.facts import FactsForm
+from hallom.tickets.models import Ticket
+
+
+class OpeningForm(FactsForm):
+    """A ticket opened by hand. The customer comes as an id, chosen from what a search offered."""
+
+    customer = forms.ModelChoiceField(
+        Customer.objects.all(), label=_("Customer"), required=False, widget=forms.HiddenInput
+    )
+    team = forms.ModelChoiceField(Team.objects.filter(is_active=True), label=_("Team"), required=False)
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False)
+    kind = forms.ChoiceField(
+        label=_("Keep the text as"),
+        required=False,
+        choices=[
+            (EntryForm.NOTE, _("internal note")),
+            ("phone-in", _("what the customer said by telephone")),
+            ("person-in", _("what the customer said in person")),
+        ],
+    )
+    body = forms.CharField(
+        label=_("What is it about?"),
+        required=False,
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner: Any = self.fields["owner"]
+        owner.queryset = workers()
+
+    @staticmethod
+    def start(query: QueryDict, user: User) -> dict[str, Any]:
+        """What the form begins with: the customer of the page one comes from, oneself, one's own team."""
+        customer = query.get("customer", "")
+        known = customer.isascii() and customer.isdigit() and len(customer) < 19
+        return {
+            "customer": customer if known else None,
+            "owner": user.pk,
+            "team": next(iter(sorted(user.team_ids)), None),
+        }
+
+    def chosen_customer(self) -> Customer | None:
+        key = str(self["customer"].value() or "")
+        if not (key.isascii() and key.isdigit()):
+            return None
+        return Customer.objects.filter(pk=int(key)).first()
+
+    @transaction.atomic
+    def open(self, *, by: User, now: datetime) -> Ticket:
+        given = self.cleaned_data
+        ticket = Ticket.open(
+            given["subject"],
+            by=by,
+            now=now,
+            **{
+                name: given[name]
+                for name in ("customer", "owner", "team", "category", "priority", "deadline", "tags")
+            },
+        )
+        if given["body"]:
+            self._keep_text(ticket, by, now)
+        return ticket
+
+    def _keep_text(self, ticket: Ticket, by: User, now: datetime) -> None:
+        kind, body = self.cleaned_data["kind"], self.cleaned_data["body"]
+        if kind in EntryForm.SAID:
+            _label, channel, direction = EntryForm.SAID[kind]
+            ticket.add_message(
+                body, channel=channel, direction=direction, by=by, customer=ticket.customer, now=now
+            )
+        else:
+            ticket.add_note(body, by=by, now=now)

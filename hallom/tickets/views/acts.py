@@ -1,0 +1,108 @@
+"""What is done to a ticket from its page: each act a small form, answered with the fresh head or the page."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hallom.customers.models import Customer
+from hallom.staff.permissions import can
+from hallom.staff.signed_in import SignedInRequest
+from hallom.tickets.forms import AssignmentForm, FactsForm
+from hallom.tickets.models import IllegalTransition, Move, Ticket
+from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.ticket import head_context
+from hallom.ui import fragments
+
+
+@login_required
+@require_POST
+def status(request: SignedInRequest, number: int) -> HttpResponse:
+    ticket = ticket_for(request, number, "ticket.change")
+    return _moved(request, ticket, request.POST.get("move", ""))
+
+
+@login_required
+@require_http_methods(["POST", "DELETE"])
+def closure(request: SignedInRequest, number: int) -> HttpResponse:
+    ticket = ticket_for(request, number, "ticket.change")
+    return _moved(request, ticket, Move.REOPEN if _is_delete(request) else Move.CLOSE)
+
+
+@login_required
+@require_http_methods(["POST", "DELETE"])
+def ownership(request: SignedInRequest, number: int) -> HttpResponse:
+    """POST takes a ticket that is nobody's; DELETE gives one's own back to the team."""
+    ticket = ticket_for(request, number, "ticket.assign")
+    if _is_delete(request):
+        ticket.assign(None, by=request.user, now=timezone.now())
+    elif not ticket.claim(by=request.user, now=timezone.now()):
+        messages.warning(request, _("Somebody was faster: the ticket has an owner already."))
+        ticket.refresh_from_db()
+    return _answer(request, ticket)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def assignment(request: SignedInRequest, number: int) -> HttpResponse:
+    ticket = ticket_for(request, number, "ticket.assign")
+    form = AssignmentForm.of(ticket, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        form.keep(ticket, by=request.user, now=timezone.now())
+        return _left(request, ticket)
+    context = {"ticket": ticket, "form": form, "heading": _("Transfer the ticket"), "submit": _("Transfer")}
+    return render(request, "tickets/form.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def facts(request: SignedInRequest, number: int) -> HttpResponse:
+    ticket = ticket_for(request, number, "ticket.change")
+    form = FactsForm.of(ticket, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        form.keep(ticket, by=request.user, now=timezone.now())
+        return redirect(ticket)
+    return render(
+        request, "tickets/form.html", {"ticket": ticket, "form": form, "heading": _("Edit the ticket")}
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def customer(request: SignedInRequest, number: int) -> HttpResponse:
+    """Say whose ticket it is."""
+    ticket = ticket_for(request, number, "ticket.change")
+    chosen = request.POST.get("customer", "")
+    found = Customer.objects.filter(pk=int(chosen)).first() if chosen.isascii() and chosen.isdigit() else None
+    if found is not None:
+        ticket.change(by=request.user, now=timezone.now(), customer=found)
+        return redirect(ticket)
+    return render(request, "tickets/customer.html", {"ticket": ticket})
+
+
+def _moved(request: SignedInRequest, ticket: Ticket, move: str) -> HttpResponse:
+    try:
+        ticket.advance(move, by=request.user, now=timezone.now())
+    except IllegalTransition:
+        messages.warning(request, _("This is not possible any more: somebody has changed the ticket."))
+        ticket.refresh_from_db()
+    return _answer(request, ticket)
+
+
+def _answer(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
+    if fragments.wanted(request):
+        return render(request, "tickets/_head.html", head_context(request, ticket))
+    return redirect(ticket)
+
+
+def _left(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
+    """To the ticket, or to the list if it went where the user may not follow."""
+    return redirect(ticket if can(request.user, "ticket.view", ticket) else "tickets:tickets")
+
+
+def _is_delete(request: SignedInRequest) -> bool:
+    # A form without a script cannot say DELETE.
+    return request.method == "DELETE" or request.POST.get("method") == "delete"

@@ -1,0 +1,164 @@
+"""What to do next: an agent's open tickets by deadline, each with the reason why it stands where it stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hallom.staff.models import User
+from hallom.staff.permissions import visible
+from hallom.tickets.contacts import contacts_about
+from hallom.tickets.due import due
+from hallom.tickets.models import Priority, Status, Ticket
+from hallom.tickets.status import UNFINISHED
+
+MOST = 60
+WAITING = (Status.PENDING, Status.ON_HOLD)
+MINE, TEAM = "mine", "team"
+CHANNELS = {"email": "mail", "web": "mail", "in_person": "ticket"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    number: int
+    url: str
+    channel: str
+    title: str
+    who: str
+    due: str
+    urgency: str
+    hint: str
+    chips: tuple[Chip, ...]
+    is_read: bool
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    name: str
+    label: str
+    url: str
+    count: int
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    tabs: tuple[Tab, ...]
+    groups: tuple[Group, ...]
+    topic: str
+    url: str
+
+
+def worklist(
+    user: User, now: datetime, *, tab: str = MINE, current: int | None = None, page: str = ""
+) -> Worklist:
+    """The work list of the user. ``page`` is the URL the tabs lead to; the list itself refreshes from its own."""
+    tab = tab if tab in (MINE, TEAM) else MINE
+    tickets = _work(user, tab).select_related("customer", "owner", "team")
+    groups = _groups(list(tickets.annotate(contacts=contacts_about())[:MOST]), now, tab)
+    address = reverse("tickets:worklist")
+    return Worklist(
+        tabs=_tabs(user, tab, page or address),
+        groups=tuple(_marked(group, current) for group in groups),
+        topic=f"desk-{user.pk}" if tab == MINE else "tickets",
+        url=f"{address}?tab={tab}&current={current or ''}&page={page}",
+    )
+
+
+def open_count(user: User) -> int:
+    """How many open tickets are the user's: the number in the rail. A page that shows the list has counted already."""
+    known: int | None = user.__dict__.get("open_tickets")
+    return Ticket.objects.filter(owner=user, status__in=UNFINISHED).count() if known is None else known
+
+
+def _work(user: User, tab: str) -> QuerySet[Ticket]:
+    tickets = Ticket.objects.filter(status__in=UNFINISHED)
+    if tab == MINE:
+        tickets = tickets.filter(owner=user)
+    else:
+        tickets = visible(user, tickets).filter(Q(team__in=user.team_ids) | Q(team=None))
+    return tickets.order_by(F("deadline").asc(nulls_last=True), "-priority", "id")
+
+
+def _tabs(user: User, chosen: str, page: str) -> tuple[Tab, ...]:
+    unfinished = Ticket.objects.filter(status__in=UNFINISHED)
+    mine = Q(owner=user)
+    teams = Q(team__in=user.team_ids) | Q(team=None)
+    counts = visible(user, unfinished).aggregate(
+        mine=Count("pk", filter=mine), team=Count("pk", filter=teams)
+    )
+    user.__dict__["open_tickets"] = counts["mine"]
+    labels = ((MINE, _("Mine")), (TEAM, _("Team")))
+    return tuple(
+        Tab(name, label, f"{page}?tab={name}", counts[name], name == chosen) for name, label in labels
+    )
+
+
+def _groups(tickets: list[Any], now: datetime, tab: str) -> tuple[Group, ...]:
+    pairs = [(ticket, _item(ticket, now, tab)) for ticket in tickets]
+    working = [item for ticket, item in pairs if ticket.status not in WAITING]
+    urgent = tuple(item for item in working if item.urgency)
+    later = tuple(item for item in working if not item.urgency)
+    waiting = tuple(item for ticket, item in pairs if ticket.status in WAITING)
+    labelled = ((_("Now"), urgent), (_("Next, by deadline"), later), (_("Waiting for others"), waiting))
+    return tuple(Group(label, items) for label, items in labelled if items)
+
+
+def _item(ticket: Any, now: datetime, tab: str) -> Item:
+    moment = due(ticket.deadline, now)
+    return Item(
+        number=ticket.number,
+        url=ticket.get_absolute_url(),
+        channel=CHANNELS.get(ticket.channel, ticket.channel),
+        title=ticket.subject,
+        who=ticket.customer.name if ticket.customer else _("no customer"),
+        due=moment.text,
+        urgency=moment.urgency,
+        hint=_hint(ticket, tab),
+        chips=tuple(_chips(ticket, ticket.contacts)),
+        is_read=not moment.urgency and ticket.status != Status.NEW,
+    )
+
+
+def _hint(ticket: Ticket, tab: str) -> str:
+    """Why the ticket stands here and what it waits for."""
+    if ticket.status == Status.PENDING:
+        return _("the customer's turn")
+    if ticket.status == Status.ON_HOLD and ticket.team:
+        return ticket.team.name
+    if tab == TEAM:
+        return ticket.owner.get_short_name() if ticket.owner else _("nobody's yet")
+    return ""
+
+
+def _chips(ticket: Ticket, contacts: int) -> Iterable[Chip]:
+    if contacts >= 2:
+        yield Chip(f"{contacts}×", "cherry")
+    if ticket.priority >= Priority.HIGH:
+        yield Chip(ticket.get_priority_display(), "honey")
+
+
+def _marked(group: Group, current: int | None) -> Group:
+    if current is None:
+        return group
+    return Group(
+        group.label,
+        tuple(replace(item, is_current=True) if item.number == current else item for item in group.items),
+    )
