@@ -156,6 +156,10 @@ class Router:
         mine = self.waiting[call]
         return 1 + sum(other.rank < mine.rank for other in self._queues[mine.queue].values())
 
+    def position_on_entering(self, queue: int, *, at: float, priority: int = 0) -> int:
+        rank = rank_of(priority, at, self.arrivals + 1, self.ageing_seconds)
+        return 1 + sum(other.rank < rank for other in self.callers(queue).values())
+
     def wait_estimate(self, call: str) -> Estimate | None:
         """None while nobody on duty serves this caller. Raises KeyError for one who does not wait."""
         caller = self.waiting[call]

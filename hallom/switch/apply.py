@@ -1,0 +1,309 @@
+"""Entries become state, here and nowhere else; the same entries in the same order give the same state."""
+
+from collections.abc import Callable
+
+from hallom.acd.agent import AgentState
+from hallom.acd.offer import Offer
+from hallom.acd.router import RESPITE_SECONDS
+from hallom.acd.waiting import RETURNED_PRIORITY
+from hallom.switch import apply_leg
+from hallom.switch.call import MOVERS, TRANSITIONS, Call, Player, Recording, Ringing
+from hallom.switch.journal import JournalEntry
+from hallom.switch.leg import Leg
+from hallom.switch.state import LINGER_SECONDS, IllegalTransition, Lingering, State
+
+# What a call may wait for something that normally takes milliseconds.
+OPENING_SECONDS = 5.0
+ENDING_SECONDS = 3.0
+
+
+def apply(state: State, entry: JournalEntry) -> None:
+    """Raises IllegalTransition for an entry that cannot follow those before it."""
+    if entry.kind == "agent.changed":
+        _agent_changed(state, entry)
+        return
+    if entry.kind == "call.arrived":
+        _arrived(state, entry)
+        return
+    call = state.calls.get(entry.call or "")
+    if call is None:
+        # Told after the call was over (a late answer), or of a call that never began.
+        return
+    if entry.kind in MOVERS:
+        _move(call, entry.kind)
+    step = _STEPS.get(entry.kind)
+    if step is not None:
+        step(state, call, entry)
+
+
+def _move(call: Call, kind: str) -> None:
+    try:
+        call.state = TRANSITIONS[call.state][kind]
+    except KeyError:
+        raise IllegalTransition(f"{kind} while {call.state}") from None
+
+
+def _arrived(state: State, entry: JournalEntry) -> None:
+    data = entry.data
+    call = Call(
+        id=entry.call or "",
+        number=data["number"],
+        dialled=data["dialled"],
+        caller=data["caller"],
+        name=data["name"],
+        language=data["language"],
+        queue=data["queue"],
+        record=data["record"],
+        priority=data["priority"],
+        worker=data["worker"],
+        arrived_at=entry.at,
+        legs_made=1,
+    )
+    leg = Leg(data["leg"], None, data["kind"], data["worker"], sdp=data["sdp"] or "", invite=data["invite"])
+    leg.transaction = data["transaction"]
+    call.legs[leg.id] = leg
+    state.calls[call.id] = call
+    state.transactions[leg.transaction] = leg.id
+    state.add_load(call.worker, 1)
+    state.set_due(call, "open", entry.at + OPENING_SECONDS)
+
+
+def _answered(state: State, call: Call, entry: JournalEntry) -> None:
+    apply_leg.answered(state, call, entry)
+    call.due.pop("answer", None)
+
+
+def _greeting_started(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    call.step = data["step"]
+    call.is_closed = call.is_closed or data["closed"]
+    _play(call, entry, data["prompts"], purpose="greeting")
+    state.set_due(call, "greeting", data["until"])
+
+
+def _greeting_ended(state: State, call: Call, entry: JournalEntry) -> None:
+    call.player = None
+    call.due.pop("greeting", None)
+
+
+def _play(call: Call, entry: JournalEntry, files: object, *, purpose: str) -> None:
+    """A player of None leaves the caller with what he hears."""
+    player = entry.data.get("player")
+    if player is not None and isinstance(files, list | tuple):
+        call.player = Player(player, tuple(files), purpose == "music", purpose) if files else None
+        call.players_made += 1
+
+
+def _queue_entered(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    call.queue, call.step = data["queue"], data["step"]
+    call.waiting_since = data["entered_at"]
+    priority = call.priority + (RETURNED_PRIORITY if data["front"] else 0)
+    state.router.enter(call.id, call.queue, language=call.language, at=data["entered_at"], priority=priority)
+    call.agent = call.agent_leg = None
+    call.due.pop("lost", None)
+    _stop_recording(call, entry.at)
+    _play(call, entry, data["files"], purpose="music")
+    _next_announcement(state, call, data["announce_at"])
+
+
+def _next_announcement(state: State, call: Call, at: float | None) -> None:
+    if at is not None:
+        state.set_due(call, "announce", at)
+    else:
+        call.due.pop("announce", None)
+
+
+def _queue_left(state: State, call: Call, entry: JournalEntry) -> None:
+    state.router.leave(call.id)
+    call.due.pop("announce", None)
+
+
+def _announced(state: State, call: Call, entry: JournalEntry) -> None:
+    _play(call, entry, entry.data["prompts"], purpose="announcement")
+    _next_announcement(state, call, entry.data["announce_at"])
+
+
+def _music_started(state: State, call: Call, entry: JournalEntry) -> None:
+    _play(call, entry, entry.data["files"], purpose="music")
+
+
+def _offer_made(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    agent, expires_at = data["agent"], data["expires_at"]
+    state.router.lease(Offer(data["offer"], call.id, agent, data["queue"], expires_at))
+    for leg, kind in data["legs"].items():
+        apply_leg.add(state, call, Leg(leg, agent, kind, call.worker, offer=data["offer"]))
+    call.ringing = Ringing(data["offer"], agent, tuple(data["legs"]), expires_at)
+    state.set_due(call, "offer", expires_at)
+
+
+def _offer_ended(state: State, call: Call, entry: JournalEntry) -> None:
+    """The legs of an offer that nobody took linger: their telephones may answer all the same."""
+    ringing, outcome = call.ringing, entry.kind.removeprefix("offer.")
+    if ringing is None or ringing.offer != entry.data["offer"]:
+        return
+    rejected = outcome == "rejected"
+    state.router.end_lease(ringing.offer, respite_until=entry.at + RESPITE_SECONDS if rejected else None)
+    call.ringing = None
+    call.due.pop("offer", None)
+    reason = "already_answered" if outcome == "accepted" else entry.data["reason"]
+    state.forget_lingering(entry.at)
+    for leg in (call.legs[one] for one in ringing.legs):
+        until = entry.at + LINGER_SECONDS
+        state.lingering[leg.id] = Lingering(leg.id, ringing.offer, ringing.agent, reason, leg.invite, until)
+    if outcome == "accepted":
+        state.router.serve(ringing.agent, call.queue, entry.at)
+
+
+def _bridged(state: State, call: Call, entry: JournalEntry) -> None:
+    state.lingering.pop(entry.data["leg"], None)
+    call.agent, call.agent_leg = entry.data["agent"], entry.data["leg"]
+    call.player = None
+    call.talking_since = entry.at
+
+
+def _recording_started(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    _stop_recording(call, entry.at)
+    call.recording = Recording(data["recorder"], data["path"], data["left"], data["right"], entry.at)
+    call.recorders_made += 1
+
+
+def _recording_paused(state: State, call: Call, entry: JournalEntry) -> None:
+    if call.recording:
+        call.recording.is_paused = True
+
+
+def _recording_resumed(state: State, call: Call, entry: JournalEntry) -> None:
+    if call.recording:
+        call.recording.is_paused = False
+
+
+def _recording_stopped(state: State, call: Call, entry: JournalEntry) -> None:
+    call.stopping.pop(entry.data["recorder"], None)
+    if call.recording and call.recording.id == entry.data["recorder"]:
+        call.recording = None
+
+
+def _stop_recording(call: Call, at: float) -> None:
+    """The file is finished once the recorder has reported."""
+    if call.recording:
+        call.stopping[call.recording.id] = at - call.recording.started_at
+        call.recording = None
+
+
+def _held(state: State, call: Call, entry: JournalEntry) -> None:
+    call.held_by_phone = bool(entry.data.get("by_phone"))
+    _stop_talking(call, entry.at)
+    _play(call, entry, entry.data["files"], purpose="music")
+
+
+def _retrieved(state: State, call: Call, entry: JournalEntry) -> None:
+    call.held_by_phone = False
+    _talk_again(call, entry.at)
+
+
+def _talk_again(call: Call, at: float) -> None:
+    call.player = None
+    call.talking_since = at
+
+
+def _stop_talking(call: Call, at: float) -> None:
+    if call.talking_since is not None:
+        call.talk_seconds += at - call.talking_since
+        call.talking_since = None
+
+
+def _lost(state: State, call: Call, entry: JournalEntry) -> None:
+    call.held_by_phone = False
+    call.lost_because = entry.data["reason"]
+    _stop_talking(call, entry.at)
+    _play(call, entry, entry.data["files"], purpose="music")
+    state.set_due(call, "lost", entry.data["until"])
+
+
+def _returned(state: State, call: Call, entry: JournalEntry) -> None:
+    call.agent_leg = entry.data["leg"]
+    call.lost_because = ""
+    call.due.pop("lost", None)
+    _talk_again(call, entry.at)
+
+
+def _moved(state: State, call: Call, entry: JournalEntry) -> None:
+    call.worker = entry.data["worker"]
+    for leg in entry.data["legs"]:
+        apply_leg.moved(state, call.legs[leg], call.worker)
+
+
+def _ending(state: State, call: Call, entry: JournalEntry) -> None:
+    _stop_talking(call, entry.at)
+    _stop_recording(call, entry.at)
+    call.player = None
+    call.ended_by, call.cause, call.ended_at = entry.data["by"], entry.data["cause"], entry.at
+    call.due.clear()
+    state.set_due(call, "ending", entry.at + ENDING_SECONDS)
+
+
+def _ended(state: State, call: Call, entry: JournalEntry) -> None:
+    for leg in call.legs.values():
+        if leg.dialog is not None:
+            state.dialogs.pop(leg.dialog, None)
+        state.transactions.pop(leg.transaction, None)
+        apply_leg.unload(state, leg)
+    state.router.leave(call.id)
+    del state.calls[call.id]
+
+
+def _agent_changed(state: State, entry: JournalEntry) -> None:
+    data, agent = entry.data, entry.agent
+    if agent is None:
+        return
+    wished = data["next"]
+    state.router.set_agent(
+        agent,
+        AgentState(data["state"]),
+        entry.at,
+        reason=data["reason"],
+        until=data["until"],
+        call=data["call"],
+        wished=(wished["state"], wished["reason"]) if wished else None,
+        idle_since=data["idle_since"],
+    )
+    if data["until"] is not None:
+        state.set_agent_due(agent, data["until"])
+
+
+_STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
+    "leg.opened": apply_leg.opened,
+    "leg.invited": apply_leg.invited,
+    "leg.added": apply_leg.added,
+    "leg.answered": apply_leg.answered,
+    "leg.changed": apply_leg.changed,
+    "leg.ended": apply_leg.ended,
+    "leg.quality": apply_leg.measured,
+    "call.answered": _answered,
+    "greeting.started": _greeting_started,
+    "greeting.ended": _greeting_ended,
+    "queue.entered": _queue_entered,
+    "queue.left": _queue_left,
+    "queue.announced": _announced,
+    "music.started": _music_started,
+    "offer.made": _offer_made,
+    "offer.accepted": _offer_ended,
+    "offer.rejected": _offer_ended,
+    "offer.expired": _offer_ended,
+    "offer.withdrawn": _offer_ended,
+    "call.bridged": _bridged,
+    "recording.started": _recording_started,
+    "recording.paused": _recording_paused,
+    "recording.resumed": _recording_resumed,
+    "recording.stopped": _recording_stopped,
+    "call.held": _held,
+    "call.retrieved": _retrieved,
+    "agent.lost": _lost,
+    "agent.returned": _returned,
+    "call.moved": _moved,
+    "call.ending": _ending,
+    "call.ended": _ended,
+}

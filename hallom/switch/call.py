@@ -1,0 +1,183 @@
+"""One call, from its INVITE to its last entry; its moves are the rows of `TRANSITIONS`."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hallom.switch.leg import Leg, LegState
+
+
+class CallState(StrEnum):
+    """ANSWERED is between two steps of the flow; ENDING is over for everybody but the recorder."""
+
+    ARRIVING = "arriving"
+    ANSWERED = "answered"
+    GREETING = "greeting"
+    QUEUED = "queued"
+    TALKING = "talking"
+    HELD = "held"
+    LOST = "lost"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+# Kinds of entries that move a call; every other kind leaves it where it is.
+TRANSITIONS: dict[CallState, dict[str, CallState]] = {
+    CallState.ARRIVING: {
+        "call.answered": CallState.ANSWERED,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.ANSWERED: {
+        "greeting.started": CallState.GREETING,
+        "queue.entered": CallState.QUEUED,
+        "call.bridged": CallState.TALKING,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.GREETING: {
+        "greeting.ended": CallState.ANSWERED,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.QUEUED: {
+        "queue.announced": CallState.QUEUED,
+        "music.started": CallState.QUEUED,
+        "offer.made": CallState.QUEUED,
+        "queue.left": CallState.ANSWERED,
+    },
+    CallState.TALKING: {
+        "call.held": CallState.HELD,
+        "agent.lost": CallState.LOST,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.HELD: {
+        "call.retrieved": CallState.TALKING,
+        "agent.lost": CallState.LOST,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.LOST: {
+        "leg.added": CallState.LOST,
+        "agent.returned": CallState.TALKING,
+        "queue.entered": CallState.QUEUED,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.ENDING: {
+        "call.ended": CallState.ENDED,
+    },
+    CallState.ENDED: {},
+}
+
+MOVERS = frozenset(kind for row in TRANSITIONS.values() for kind in row)
+
+WITH_AGENT = frozenset({CallState.TALKING, CallState.HELD, CallState.LOST})
+OVER = frozenset({CallState.ENDING, CallState.ENDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """`purpose`: greeting, announcement, or music."""
+
+    id: str
+    files: tuple[str, ...]
+    loop: bool
+    purpose: str
+
+
+@dataclass(slots=True)
+class Recording:
+    id: str
+    path: str
+    left: str
+    right: str
+    started_at: float
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The offer that is out for a call, and the legs that ring for it."""
+
+    offer: str
+    agent: int
+    legs: tuple[str, ...]
+    expires_at: float
+
+
+@dataclass(slots=True)
+class Call:
+    """Times in seconds of the epoch. `due` holds the deadlines by name; `stopping` recorders yet to report."""
+
+    id: str
+    number: int
+    dialled: str
+    caller: str
+    name: str
+    language: str
+    queue: int
+    record: bool
+    priority: int
+    worker: str
+    arrived_at: float
+    state: CallState = CallState.ARRIVING
+    legs: dict[str, Leg] = field(default_factory=dict)
+    legs_made: int = 0
+    players_made: int = 0
+    recorders_made: int = 0
+    player: Player | None = None
+    step: str = ""
+    is_closed: bool = False
+    waiting_since: float | None = None
+    ringing: Ringing | None = None
+    agent: int | None = None
+    agent_leg: str | None = None
+    held_by_phone: bool = False
+    recording: Recording | None = None
+    stopping: dict[str, float] = field(default_factory=dict)
+    talking_since: float | None = None
+    talk_seconds: float = 0.0
+    lost_because: str = ""
+    ended_by: str = ""
+    cause: str = ""
+    ended_at: float | None = None
+    due: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def customer(self) -> Leg:
+        return self.legs[f"{self.id}-1"]
+
+    @property
+    def agents_leg(self) -> Leg | None:
+        """The leg of the agent the customer talks with."""
+        return self.legs.get(self.agent_leg) if self.agent_leg else None
+
+    @property
+    def returning(self) -> Leg | None:
+        """The leg by which a lost agent is being rung again."""
+        for leg in self.legs.values():
+            is_new = leg.offer is None and leg.agent is not None and leg.id != self.agent_leg
+            if is_new and leg.state in (LegState.NEW, LegState.OPENED):
+                return leg
+        return None
+
+    @property
+    def has_left(self) -> bool:
+        return self.state in OVER
+
+    @property
+    def awaits_worker(self) -> bool:
+        """Whether a recorder or a leg that was closed has yet to report."""
+        return bool(self.stopping) or any(
+            leg.state is LegState.ENDED and leg.media is not None and not leg.is_measured
+            for leg in self.legs.values()
+        )
+
+    def next_leg(self, offset: int = 1) -> str:
+        return f"{self.id}-{self.legs_made + offset}"
+
+    def next_player(self) -> str:
+        return f"{self.id}-p{self.players_made + 1}"
+
+    def next_recorder(self) -> str:
+        return self.id if self.recorders_made == 0 else f"{self.id}-r{self.recorders_made + 1}"
+
+
+def call_of(part: str) -> str:
+    """The call a leg or a player belongs to; a first recorder is named like its call."""
+    return part.partition("-")[0]

@@ -1,0 +1,167 @@
+"""The switch: told messages, it writes journal entries and wants effects. Pure: no socket, no clock, no chance."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from hallom.acd.agent import AgentState
+from hallom.acd.offer import Outcome
+from hallom.switch import (
+    decide_agent,
+    decide_arrival,
+    decide_ending,
+    decide_flow,
+    decide_lost,
+    decide_media,
+    decide_offering,
+    decide_orders,
+    decide_queueing,
+    decide_recovery,
+    decide_signal,
+)
+from hallom.switch.apply import apply
+from hallom.switch.call import Call, CallState
+from hallom.switch.config import Config
+from hallom.switch.effects import Effect
+from hallom.switch.exchange import Exchange
+from hallom.switch.journal import JournalEntry
+from hallom.switch.messages import (
+    Answered,
+    Inventory,
+    Invited,
+    MediaEvent,
+    MediaReply,
+    Message,
+    Order,
+    Signal,
+    WorkerLost,
+    WorkerReady,
+)
+from hallom.switch.state import State
+
+
+class Switch:
+    """Effects may be carried out only after the entries taken with them are committed."""
+
+    def __init__(self, config: Config, *, new_id: Callable[[], str]) -> None:
+        self._exchange = Exchange(config, new_id)
+        self._exchange.configure(config)
+
+    @property
+    def state(self) -> State:
+        return self._exchange.state
+
+    @property
+    def config(self) -> Config:
+        return self._exchange.config
+
+    def handle(self, message: Message, now: float) -> None:
+        """Deadlines that passed before the message count first."""
+        self.advance(now)
+        x = self._exchange
+        match message:
+            case Signal(event, state):
+                decide_signal.received(x, event, state)
+            case Answered(invite, dialog, state):
+                decide_arrival.answered(x, invite, dialog, state)
+            case Invited(invite, state):
+                decide_offering.invited(x, invite, state)
+            case MediaReply():
+                decide_media.replied(x, message)
+            case MediaEvent():
+                decide_media.happened(x, message)
+            case Order():
+                decide_orders.obey(x, message)
+            case WorkerReady(worker, inventory):
+                decide_recovery.worker_ready(x, worker, inventory)
+            case WorkerLost(worker):
+                decide_recovery.worker_lost(x, worker)
+        self._settle()
+
+    def advance(self, now: float) -> None:
+        """Whatever was due by `now`, in the order it was due."""
+        x = self._exchange
+        x.now = max(now, x.now)
+        while (due := x.state.take_due(x.now)) is not None:
+            _time_is_up(x, *due)
+            decide_offering.distribute(x)
+        self._settle()
+
+    def next_deadline(self) -> float | None:
+        due, respite = self.state.next_due(), self.state.router.next_respite()
+        return min((at for at in (due, respite) if at is not None), default=None)
+
+    def take(self) -> tuple[list[JournalEntry], list[Effect]]:
+        x = self._exchange
+        taken = x.entries, x.effects
+        x.entries, x.effects = [], []
+        return taken
+
+    def configure(self, config: Config, now: float) -> None:
+        """Calls and agents that stay are not disturbed; callers of a queue that is gone are let go."""
+        x = self._exchange
+        x.now = max(now, x.now)
+        x.configure(config)
+        for number, agent in list(x.state.router.agents.items()):
+            if number not in config.agents and agent.state is not AgentState.OFFLINE:
+                decide_orders.send_home(x, number)
+        for call in list(x.state.calls.values()):
+            if call.state is CallState.QUEUED and call.queue not in config.queues:
+                decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="queue_removed")
+        self._settle()
+
+    @classmethod
+    def replay(
+        cls, config: Config, entries: Iterable[JournalEntry], *, new_id: Callable[[], str]
+    ) -> "Switch":
+        """The state of the switch that wrote these entries. Raises IllegalTransition."""
+        switch = cls(config, new_id=new_id)
+        for entry in entries:
+            apply(switch.state, entry)
+            switch._exchange.now = max(switch._exchange.now, entry.at)
+        return switch
+
+    def resume(self, now: float, inventory: Mapping[str, Inventory]) -> None:
+        """After `replay`, and after the registered telephones were told: take hold of what still stands."""
+        x = self._exchange
+        x.now = max(now, x.now)
+        decide_recovery.resume(x, inventory)
+        self._settle()
+
+    def _settle(self) -> None:
+        decide_offering.distribute(self._exchange)
+        self._exchange.settle()
+
+
+def _time_is_up(x: Exchange, noun: str, key: str, name: str) -> None:
+    if noun == "agent":
+        decide_agent.time_is_up(x, int(key))
+        return
+    call = x.state.calls.get(key)
+    if call is not None:
+        _DEADLINES[name](x, call)
+
+
+def _no_media(x: Exchange, call: Call) -> None:
+    decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=decide_media.NO_MEDIA)
+
+
+def _no_ack(x: Exchange, call: Call) -> None:
+    decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="no_ack")
+
+
+def _no_answer(x: Exchange, call: Call) -> None:
+    decide_offering.end(x, call, Outcome.EXPIRED, "no_answer")
+
+
+def _no_report(x: Exchange, call: Call) -> None:
+    decide_ending.end_if_tidy(x, call, at_last=True)
+
+
+_DEADLINES: dict[str, Callable[[Exchange, Call], None]] = {
+    "open": _no_media,
+    "answer": _no_ack,
+    "greeting": decide_flow.said,
+    "announce": decide_queueing.announce,
+    "offer": _no_answer,
+    "lost": decide_lost.time_is_up,
+    "ending": _no_report,
+}

@@ -1,0 +1,114 @@
+"""Moves of an agent, and what makes them: leases, calls, deadlines, telephones."""
+
+from hallom.acd.agent import AgentEvent, AgentState, advance
+from hallom.switch.exchange import Exchange
+
+# A telephone that said busy is left alone for so long.
+BUSY_SECONDS = 10.0
+
+UNREACHABLE = "unreachable"
+BUSY = "busy"
+NO_ANSWER = "no_answer"
+
+Wish = tuple[str, str]
+
+
+def move(
+    x: Exchange,
+    number: int,
+    event: AgentEvent,
+    *,
+    reason: str = "",
+    until: float | None = None,
+    call: str | None = None,
+    wished: Wish | None = None,
+) -> None:
+    """Raises IllegalTransition."""
+    agent = x.agent(number)
+    state = advance(agent.state, event)
+    # An offer that came to nothing, or a telephone that was away, costs no one his turn.
+    keeps_turn = AgentState.OFFERED in (agent.state, state) or UNREACHABLE in (agent.reason, reason)
+    x.write(
+        "agent.changed",
+        None,
+        number,
+        state=str(state),
+        reason=reason,
+        until=until,
+        call=call,
+        next={"state": wished[0], "reason": wished[1]} if wished else None,
+        idle_since=agent.idle_since if keeps_turn else x.now,
+    )
+
+
+def become_available(x: Exchange, number: int, event: AgentEvent) -> None:
+    """Available, or visibly paused while no telephone of his is registered."""
+    if x.phones.has_any(number):
+        move(x, number, event)
+    else:
+        move(x, number, AgentEvent.PAUSE, reason=UNREACHABLE)
+
+
+def wish(x: Exchange, number: int, wished: Wish | None) -> None:
+    """Remember what an agent on a call wants to be afterwards."""
+    agent = x.agent(number)
+    x.write(
+        "agent.changed",
+        None,
+        number,
+        state=str(agent.state),
+        reason=agent.reason,
+        until=agent.until,
+        call=agent.call,
+        next={"state": wished[0], "reason": wished[1]} if wished else None,
+        idle_since=agent.idle_since,
+    )
+
+
+def hang_up(x: Exchange, number: int, queue: int) -> None:
+    """The call is over for him: wrap-up, unless the queue gives none."""
+    agent = x.agent(number)
+    found = x.config.queues.get(queue)
+    seconds = found.wrap_up_seconds if found else 0.0
+    move(x, number, AgentEvent.HANG_UP, until=x.now + seconds, call=agent.call, wished=agent.wished)
+    if seconds <= 0:
+        finish(x, number)
+
+
+def finish(x: Exchange, number: int) -> None:
+    """The wrap-up is over: what he wished for, else available."""
+    wished = x.agent(number).wished
+    if wished is None:
+        become_available(x, number, AgentEvent.FINISH)
+    else:
+        _grant(x, number, wished)
+
+
+def go_away(x: Exchange, number: int) -> None:
+    """His call went to somebody else because he did not come back to it."""
+    reason = NO_ANSWER if x.phones.has_any(number) else UNREACHABLE
+    _grant(x, number, x.agent(number).wished or (AgentState.PAUSED, reason))
+
+
+def _grant(x: Exchange, number: int, wished: Wish) -> None:
+    event = AgentEvent.SIGN_OUT if wished[0] == AgentState.OFFLINE else AgentEvent.PAUSE
+    move(x, number, event, reason=wished[1])
+
+
+def time_is_up(x: Exchange, number: int) -> None:
+    agent = x.agent(number)
+    if agent.state is AgentState.WRAP_UP:
+        finish(x, number)
+    elif agent.state is AgentState.PAUSED:
+        become_available(x, number, AgentEvent.RESUME)
+
+
+def phone_came(x: Exchange, number: int) -> None:
+    agent = x.agent(number)
+    if agent.state is AgentState.PAUSED and agent.reason == UNREACHABLE:
+        move(x, number, AgentEvent.RESUME)
+
+
+def phone_went(x: Exchange, number: int) -> None:
+    if x.agent_state(number) is AgentState.AVAILABLE and not x.phones.has_any(number):
+        move(x, number, AgentEvent.PAUSE, reason=UNREACHABLE)

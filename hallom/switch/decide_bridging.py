@@ -1,0 +1,61 @@
+"""Customer and agent together: bridge, hold, retrieve, recording."""
+
+from datetime import UTC, datetime
+
+from hallom.switch.call import Call
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Leg
+
+
+def bridge(x: Exchange, call: Call, leg: Leg) -> None:
+    x.write("call.bridged", call, leg.agent, agent=leg.agent, leg=leg.id)
+    start_recording(x, call)
+
+
+def start_recording(x: Exchange, call: Call) -> None:
+    """A new file for every pair of legs; the file before it, if any, is finished."""
+    leg = call.agents_leg
+    if not call.record or leg is None:
+        return
+    recorder = call.next_recorder()
+    day = datetime.fromtimestamp(call.arrived_at, UTC)
+    was_paused = call.recording is not None and call.recording.is_paused
+    x.write(
+        "recording.started",
+        call,
+        leg.agent,
+        path=f"{x.config.recordings}/{day:%Y/%m/%d}/{recorder}.wav",
+        worker=call.worker,
+        recorder=recorder,
+        left=call.customer.id,
+        right=leg.id,
+    )
+    if was_paused:
+        x.write("recording.paused", call, leg.agent)
+
+
+def hold(x: Exchange, call: Call, *, by_phone: bool = False) -> None:
+    x.write(
+        "call.held",
+        call,
+        call.agent,
+        agent=call.agent,
+        player=call.next_player(),
+        files=list(x.holding_music(call.queue)),
+        by_phone=by_phone,
+    )
+
+
+def retrieve(x: Exchange, call: Call) -> None:
+    x.write("call.retrieved", call, call.agent, agent=call.agent)
+
+
+def stopped(x: Exchange, call: Call, recorder: str, seconds: float) -> None:
+    x.write("recording.stopped", call, call.agent, recorder=recorder, seconds=seconds)
+
+
+def failed(x: Exchange, call: Call, recorder: str, error: str) -> None:
+    """The conversation goes on; that there is no recording must be seen."""
+    tape = call.recording
+    if recorder in call.stopping or (tape is not None and tape.id == recorder):
+        x.write("recording.stopped", call, call.agent, recorder=recorder, seconds=0.0, error=error)

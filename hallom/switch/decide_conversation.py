@@ -1,0 +1,114 @@
+"""What telephones do while a call stands: hang up, fall silent, re-INVITE, hold by their own key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hallom.sip.events import ReinviteReceived
+from hallom.switch import decide_bridging, decide_ending, decide_lost, description
+from hallom.switch.call import Call, CallState
+from hallom.switch.effects import SendBye, SendReinvite, SendReinviteAnswer, SendReinviteReject
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Leg, LegState
+
+
+def dialog_ended(x: Exchange, dialog: str, *, by_peer: bool) -> None:
+    """A BYE is a wish and ends the call; a dialog that broke may be an agent's who comes back."""
+    found = x.state.by_dialog(dialog)
+    if found is None or found[1].state is LegState.ENDED:
+        return
+    call, leg = found
+    if leg.agent is None:
+        cause = decide_ending.NORMAL if by_peer else "timeout"
+        if call.state is CallState.QUEUED:
+            cause = "abandoned"
+        decide_ending.finish(x, call, by=decide_ending.CUSTOMER, cause=cause, gone=leg)
+    elif by_peer and leg.id == call.agent_leg:
+        decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL, gone=leg)
+    else:
+        _agents_dialog_broke(x, call, leg)
+
+
+def _agents_dialog_broke(x: Exchange, call: Call, leg: Leg) -> None:
+    if leg.id == call.agent_leg:
+        decide_lost.lose(x, call, "dialog_broke")
+    x.write("leg.ended", call, leg.agent, leg=leg.id, cause="timeout", by=decide_ending.SYSTEM)
+
+
+def ack_missing(x: Exchange, dialog: str) -> None:
+    """Without an ACK nobody is known to be there (RFC 3261 13.3.1.4: end it with a BYE)."""
+    found = x.state.by_dialog(dialog)
+    if found is None:
+        x.send(SendBye(dialog))
+    else:
+        decide_ending.finish(x, found[0], by=decide_ending.SYSTEM, cause="no_ack")
+
+
+def fell_silent(x: Exchange, name: str) -> None:
+    """No packets, and no telephone registered that could send some: it is gone."""
+    leg = x.state.leg(name)
+    call = x.state.calls.get(name.partition("-")[0])
+    if call is None or leg is None or leg.agent is None or call.agent_leg != leg.id:
+        return
+    if not x.phones.contacts(leg.agent, leg.kind):
+        decide_lost.lose(x, call, "silent")
+
+
+def reinvited(x: Exchange, event: ReinviteReceived, state: Mapping[str, Any] | None) -> None:
+    """Hold, a new address, a session refresh: always answered, on the same port."""
+    found = x.state.by_dialog(event.dialog)
+    if found is None or found[1].state is not LegState.UP:
+        x.send(SendReinviteReject(event.transaction, 481))
+        return
+    call, leg = found
+    if event.sdp is None:
+        x.send(SendReinviteAnswer(event.transaction, description.offer(leg)))
+        return
+    if not description.is_usable(event.sdp):
+        x.send(SendReinviteReject(event.transaction, 488))
+        return
+    x.write("leg.changed", call, leg.agent, leg=leg.id, sdp=event.sdp, state=state)
+    x.send(SendReinviteAnswer(event.transaction, description.answer(leg)))
+    if leg.id == call.agent_leg:
+        _hold_by_key(x, call, is_on_hold=not description.wants_to_hear(event.sdp))
+
+
+def _hold_by_key(x: Exchange, call: Call, *, is_on_hold: bool) -> None:
+    if is_on_hold and call.state is CallState.TALKING:
+        decide_bridging.hold(x, call, by_phone=True)
+    elif not is_on_hold and call.state is CallState.HELD and call.held_by_phone:
+        decide_bridging.retrieve(x, call)
+
+
+def reinvite_answered(x: Exchange, dialog: str, sdp: str | None) -> None:
+    found = x.state.by_dialog(dialog)
+    if found is None or not description.is_usable(sdp):
+        return
+    call, leg = found
+    if leg.state is LegState.UP and sdp != leg.sdp:
+        x.write("leg.changed", call, leg.agent, leg=leg.id, sdp=sdp)
+
+
+def reinvite_failed(x: Exchange, dialog: str) -> None:
+    """The telephone keeps sending to a worker that is gone: it has to be rung anew, or let go."""
+    found = x.state.by_dialog(dialog)
+    if found is None or found[1].state is not LegState.UP:
+        return
+    call, leg = found
+    if leg.agent is None:
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="media_lost")
+    elif leg.id == call.agent_leg:
+        decide_lost.lose(x, call, "media_lost")
+
+
+def leg_reopened(x: Exchange, call: Call, leg: Leg) -> None:
+    """On its new worker: tell the telephone where to send, and go on recording in a new file."""
+    if leg.dialog is not None:
+        x.send(SendReinvite(leg.dialog, description.offer(leg)))
+    agent = call.agents_leg
+    if (
+        call.state in (CallState.TALKING, CallState.HELD)
+        and agent
+        and agent.is_open
+        and call.customer.is_open
+    ):
+        decide_bridging.start_recording(x, call)

@@ -1,0 +1,64 @@
+"""The end of a call: said at once, tidied up after."""
+
+from hallom.acd.offer import Outcome
+from hallom.switch import decide_agent, decide_offering
+from hallom.switch.call import Call, CallState
+from hallom.switch.effects import SendBye, SendReject
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Leg, LegState
+
+CUSTOMER = "customer"
+AGENT = "agent"
+SYSTEM = "system"
+
+NORMAL = "normal"
+UNAVAILABLE = 503
+
+
+def finish(
+    x: Exchange, call: Call, *, by: str, cause: str, status: int = UNAVAILABLE, gone: Leg | None = None
+) -> None:
+    """Everybody is let go; `gone` is the leg that has hung up itself. `status` is for a call never answered."""
+    if call.has_left:
+        return
+    decide_offering.end(x, call, Outcome.WITHDRAWN, "abandoned" if by == CUSTOMER else cause)
+    agent = call.agent
+    if call.state is CallState.QUEUED:
+        x.write("queue.left", call, queue=call.queue, reason="abandoned" if by == CUSTOMER else cause)
+        agent = None
+    x.write("call.ending", call, agent, by=by, cause=cause)
+    for leg in list(call.legs.values()):
+        if leg.state is not LegState.ENDED:
+            _let_go(x, call, leg, status=status, is_gone=leg is gone)
+            x.write("leg.ended", call, leg.agent, leg=leg.id, cause=cause, by=by)
+    if agent is not None:
+        decide_agent.hang_up(x, agent, call.queue)
+    end_if_tidy(x, call)
+
+
+def _let_go(x: Exchange, call: Call, leg: Leg, *, status: int, is_gone: bool) -> None:
+    if is_gone:
+        return
+    if leg.dialog is not None:
+        x.send(SendBye(leg.dialog))
+    elif leg.agent is None:
+        x.send(SendReject(leg.transaction, status))
+    elif leg.state is LegState.OPENED:
+        decide_offering.cancel(x, leg)
+
+
+def end_if_tidy(x: Exchange, call: Call, *, at_last: bool = False) -> None:
+    """Write the last entry once recorder and legs have reported, or when they have had time enough."""
+    if call.state is not CallState.ENDING or (call.awaits_worker and not at_last):
+        return
+    for recorder, seconds in list(call.stopping.items()):
+        x.write("recording.stopped", call, call.agent, recorder=recorder, seconds=seconds)
+    x.write(
+        "call.ended",
+        call,
+        call.agent,
+        by=call.ended_by,
+        cause=call.cause,
+        talk_seconds=call.talk_seconds,
+        ended_at=call.ended_at,
+    )

@@ -1,0 +1,77 @@
+"""A call's walk through the flow of its number: greeting, opening hours, queue, good-bye."""
+
+from hallom.flow.flow import Enqueue, Flow, FlowError, HangUp, Say
+from hallom.flow.interpreter import Act, Caller, after, begin
+from hallom.flow.standard import standard_flow
+from hallom.switch import decide_ending, decide_queueing
+from hallom.switch.call import Call, CallState
+from hallom.switch.exchange import Exchange
+
+# A prompt whose end is never told must not keep a caller for ever.
+LONGEST_PROMPT_SECONDS = 300.0
+
+
+def start(x: Exchange, call: Call) -> None:
+    flow = _flow_of(x, call)
+    try:
+        _do(x, call, begin(flow, _caller(x, call)))
+    except FlowError:
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="flow_error")
+
+
+def said(x: Exchange, call: Call) -> None:
+    """The greeting the caller listened to has ended."""
+    if call.state is not CallState.GREETING:
+        return
+    x.write("greeting.ended", call)
+    _go_on(x, call, call.step)
+
+
+def _go_on(x: Exchange, call: Call, step: str, *, full: bool = False) -> None:
+    flow = _flow_of(x, call)
+    try:
+        _do(x, call, after(flow, step, _caller(x, call), full=full))
+    except FlowError:
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="flow_error")
+
+
+def _do(x: Exchange, call: Call, act: Act) -> None:
+    match act.do:
+        case Say(is_closing=is_closing):
+            _say(x, call, act, closed=is_closing)
+        case Enqueue(queue=queue):
+            if not decide_queueing.enter(x, call, queue, step=act.step):
+                _go_on(x, call, act.step, full=True)
+        case HangUp(cause=cause):
+            decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=cause)
+
+
+def _say(x: Exchange, call: Call, act: Act, *, closed: bool) -> None:
+    x.write(
+        "greeting.started",
+        call,
+        prompts=list(act.files),
+        closed=closed,
+        player=call.next_player(),
+        step=act.step,
+        until=x.now + LONGEST_PROMPT_SECONDS,
+    )
+
+
+def _caller(x: Exchange, call: Call) -> Caller:
+    return Caller(call.language, x.now)
+
+
+def _flow_of(x: Exchange, call: Call) -> Flow:
+    """A number that was removed in the meantime leaves its callers their queue."""
+    number = x.config.number_of(call.dialled)
+    queue = x.config.queues.get(call.queue)
+    if number is None:
+        return Flow("queue", {"queue": Enqueue(call.queue, "end"), "end": HangUp("queue_full")})
+    return standard_flow(
+        hours=number.hours,
+        greeting={number.language: number.greeting},
+        closed_greeting={number.language: number.closed_greeting},
+        full_prompt=queue.full_prompt if queue else {},
+        queue=number.queue,
+    )

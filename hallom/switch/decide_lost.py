@@ -1,0 +1,133 @@
+"""An agent whose telephone is gone in mid-call: music for the caller, the same agent back, or the head of the queue."""
+
+from hallom.sip.binding import Binding
+from hallom.sip.uri import same_contact
+from hallom.switch import (
+    decide_agent,
+    decide_bridging,
+    decide_ending,
+    decide_offering,
+    decide_queueing,
+    description,
+)
+from hallom.switch.call import Call, CallState
+from hallom.switch.effects import SendBye, SendCancel
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import WEBRTC, Leg, LegState
+from hallom.switch.phones import kind_of
+
+LOST = "agent_lost"
+
+
+def lose(x: Exchange, call: Call, reason: str) -> None:
+    """The caller hears music from here on; the agent has `lost_agent_seconds` to come back."""
+    if call.state not in (CallState.TALKING, CallState.HELD):
+        return
+    x.write(
+        "agent.lost",
+        call,
+        call.agent,
+        leg=call.agent_leg,
+        player=call.next_player(),
+        files=list(x.holding_music(call.queue)),
+        until=x.now + x.config.lost_agent_seconds,
+        reason=reason,
+    )
+    ring_again(x, call)
+
+
+def phone_went(x: Exchange, agent: int, binding: Binding) -> None:
+    """A desk phone's call outlives its registration; a browser's connection is all there is of it."""
+    call = x.call_of_agent(agent)
+    if call is None or call.agent != agent:
+        return
+    leg = call.agents_leg
+    if leg is not None and leg.kind == WEBRTC and same_contact(leg.target, binding.contact):
+        lose(x, call, "phone_gone")
+    returning = call.returning
+    if returning is not None and binding.contact in returning.contacts:
+        give_up(x, call, returning)
+        ring_again(x, call)
+
+
+def phone_came(x: Exchange, agent: int, binding: Binding) -> None:
+    """The same page on a new connection talks on at once; a new page is rung, and answers by itself."""
+    call = x.call_of_agent(agent)
+    if call is None or call.agent != agent or call.state is not CallState.LOST:
+        return
+    leg = call.agents_leg
+    is_same = leg is not None and leg.state is LegState.UP and same_contact(leg.target, binding.contact)
+    if is_same and call.lost_because == "phone_gone":
+        returning = call.returning
+        if returning is not None:
+            give_up(x, call, returning)
+        x.write("agent.returned", call, agent, leg=call.agent_leg)
+    else:
+        ring_again(x, call, kind=kind_of(binding))
+
+
+def ring_again(x: Exchange, call: Call, *, kind: str | None = None) -> None:
+    """Ring the lost agent's telephones of one kind, that of the newcomer or of the lost leg; one leg at a time."""
+    agent, leg = call.agent, call.agents_leg
+    if agent is None or call.state is not CallState.LOST or call.returning is not None:
+        return
+    kind = kind or (leg.kind if leg else WEBRTC)
+    contacts = list(x.phones.contacts(agent, kind))
+    if contacts:
+        x.write(
+            "leg.added",
+            call,
+            agent,
+            leg=call.next_leg(),
+            agent=agent,
+            kind=kind,
+            worker=call.worker,
+            contacts=contacts,
+        )
+
+
+def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp: str | None) -> None:
+    """The agent is back: the old leg goes, the new one takes its place."""
+    if call.state is not CallState.LOST or leg.state is not LegState.OPENED or not description.is_usable(sdp):
+        x.send(SendBye(dialog, decide_offering.COMPLETED_ELSEWHERE))
+        if leg.state is LegState.OPENED:
+            failed(x, call, leg, 488)
+        return
+    x.write("leg.answered", call, leg.agent, leg=leg.id, dialog=dialog, state=state, sdp=sdp, agent=leg.agent)
+    drop_leg(x, call)
+    x.write("agent.returned", call, leg.agent, leg=leg.id)
+    decide_bridging.start_recording(x, call)
+
+
+def drop_leg(x: Exchange, call: Call) -> None:
+    """End what is left of the leg that was lost."""
+    leg = call.agents_leg
+    if leg is not None and leg.state is not LegState.ENDED:
+        if leg.dialog is not None:
+            x.send(SendBye(leg.dialog))
+        x.write("leg.ended", call, leg.agent, leg=leg.id, cause=LOST, by=decide_ending.SYSTEM)
+
+
+def failed(x: Exchange, call: Call, leg: Leg, status: int | str) -> None:
+    x.write("leg.ended", call, leg.agent, leg=leg.id, cause=str(status), by=decide_ending.SYSTEM)
+
+
+def give_up(x: Exchange, call: Call, leg: Leg) -> None:
+    if leg.state is LegState.OPENED:
+        x.send(SendCancel(leg.id))
+    x.write("leg.ended", call, leg.agent, leg=leg.id, cause=LOST, by=decide_ending.SYSTEM)
+
+
+def time_is_up(x: Exchange, call: Call) -> None:
+    """He did not come back: the caller goes to the head of the queue, and whoever is free is rung."""
+    agent = call.agent
+    if call.state is not CallState.LOST or agent is None:
+        return
+    returning = call.returning
+    if returning is not None:
+        give_up(x, call, returning)
+    drop_leg(x, call)
+    if not decide_queueing.come_back(x, call, LOST):
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=LOST)
+        return
+    decide_agent.go_away(x, agent)

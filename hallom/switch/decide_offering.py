@@ -1,0 +1,187 @@
+"""Offers: one agent rings for one caller, and every way that can end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hallom.acd.agent import AgentEvent
+from hallom.acd.offer import AFTERWARDS, Outcome
+from hallom.switch import decide_agent, decide_bridging, description
+from hallom.switch.call import Call, Ringing
+from hallom.switch.effects import SendBye, SendCancel, SendInvite
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Leg, LegState
+from hallom.switch.state import Lingering
+
+# RFC 3326: told to a telephone so that it does not show a missed call.
+COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
+
+DECLINED = frozenset({403, 603})
+BUSY_STATUS = frozenset({486, 600})
+
+_KIND = {
+    Outcome.ACCEPTED: "offer.accepted",
+    Outcome.EXPIRED: "offer.expired",
+    Outcome.WITHDRAWN: "offer.withdrawn",
+}
+
+
+def distribute(x: Exchange) -> None:
+    """Make every offer that can be made now."""
+    router = x.state.router
+    while (choice := router.choose(x.now)) is not None:
+        call = x.state.calls.get(choice.call)
+        if call is None:
+            router.leave(choice.call)
+        elif x.phones.has_any(choice.agent):
+            _offer(x, call, choice.agent)
+        else:
+            decide_agent.move(x, choice.agent, AgentEvent.PAUSE, reason=decide_agent.UNREACHABLE)
+
+
+def _offer(x: Exchange, call: Call, agent: int) -> None:
+    router = x.state.router
+    waiting = router.waiting[call.id]
+    name = f"{call.id}-o{waiting.offers_made + 1}"
+    expires_at = x.now + router.rules_of(waiting.queue).offer_seconds
+    kinds = x.phones.kinds(agent)
+    legs = {call.next_leg(offset): kind for offset, kind in enumerate(kinds, 1)}
+    x.write(
+        "offer.made",
+        call,
+        agent,
+        offer=name,
+        agent=agent,
+        leg=next(iter(legs)),
+        legs=legs,
+        queue=waiting.queue,
+        expires_at=expires_at,
+    )
+    decide_agent.move(x, agent, AgentEvent.OFFER, until=expires_at, call=call.id)
+
+
+def ring(x: Exchange, call: Call, leg: Leg) -> None:
+    """The leg has its port: its telephones may ring."""
+    headers = {"X-Hallom-Call": call.id}
+    headers |= {"X-Hallom-Offer": leg.offer} if leg.offer else {"X-Hallom-Resume": call.id}
+    agent = leg.agent or 0
+    x.send(
+        SendInvite(
+            leg.id,
+            x.agent_config(agent).aor,
+            leg.kind,
+            from_uri=f"sip:{call.caller or 'anonymous'}@{x.config.domain}",
+            from_name=call.name,
+            sdp=description.offer(leg),
+            headers=headers,
+            contacts=leg.contacts or x.phones.contacts(agent, leg.kind),
+        )
+    )
+
+
+def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp: str | None) -> None:
+    """An agent's telephone was picked up: in time it gets the caller, else it is told why not."""
+    ringing = call.ringing
+    if ringing is None or leg.id not in ringing.legs or leg.state is not LegState.OPENED:
+        answered_late(x, leg.id, dialog)
+    elif not description.is_usable(sdp):
+        x.send(SendBye(dialog, 'SIP;cause=488;text="Not acceptable here"'))
+        failed(x, call, leg, 488)
+    else:
+        _accept(x, call, ringing, leg)
+        x.write(
+            "leg.answered", call, leg.agent, leg=leg.id, dialog=dialog, state=state, sdp=sdp, agent=leg.agent
+        )
+        decide_bridging.bridge(x, call, leg)
+
+
+def _accept(x: Exchange, call: Call, ringing: Ringing, leg: Leg) -> None:
+    """Only what happens before anybody speaks; the lease is over when this returns."""
+    x.write("offer.accepted", call, ringing.agent, offer=ringing.offer, agent=ringing.agent, reason="")
+    x.write("queue.left", call, queue=call.queue, reason="offered_accepted")
+    _end_legs(x, call, ringing, cause="answered_elsewhere", but=leg.id)
+    decide_agent.move(x, ringing.agent, AgentEvent.ACCEPT, call=call.id)
+
+
+def answered_late(x: Exchange, leg: str, dialog: str) -> None:
+    """The lease was over: the dialog ends at once, with the reason, and the agent sees it too."""
+    x.send(SendBye(dialog, COMPLETED_ELSEWHERE))
+    one = x.state.lingering.get(leg)
+    if one is not None:
+        _tell_too_late(x, one)
+
+
+def _tell_too_late(x: Exchange, one: Lingering) -> None:
+    call = x.state.calls.get(one.offer.partition("-")[0])
+    # Nothing may follow a call's last entry, so a late answer is then the agent's alone.
+    x.write(
+        "offer.withdrawn", call, one.agent, offer=one.offer, agent=one.agent, leg=one.leg, reason=one.reason
+    )
+
+
+def failed(x: Exchange, call: Call, leg: Leg, status: int | str) -> None:
+    """One telephone will not answer; the offer is over when it was the last."""
+    ringing = call.ringing
+    _end_leg(x, call, leg, cause=str(status))
+    if ringing is None or leg.id not in ringing.legs:
+        return
+    legs = [call.legs[one] for one in ringing.legs]
+    if status in DECLINED or all(one.state is LegState.ENDED for one in legs):
+        outcome, reason = _verdict({one.cause for one in legs})
+        end(x, call, outcome, reason)
+
+
+def _verdict(causes: set[str]) -> tuple[Outcome, str]:
+    """What a person did says more than what a telephone did."""
+    statuses = {int(cause) for cause in causes if cause.isdigit()}
+    if statuses & DECLINED:
+        return Outcome.REJECTED, "declined"
+    if "no_media" in causes:
+        return Outcome.REJECTED, "no_media"
+    if statuses & BUSY_STATUS:
+        return Outcome.BUSY, decide_agent.BUSY
+    return Outcome.UNREACHABLE, decide_agent.UNREACHABLE
+
+
+def end(x: Exchange, call: Call, outcome: Outcome, reason: str) -> None:
+    """The offer comes to nothing; who is next is decided when the message has been worked through."""
+    ringing = call.ringing
+    if ringing is None:
+        return
+    kind = _KIND.get(outcome, "offer.rejected")
+    x.write(kind, call, ringing.agent, offer=ringing.offer, agent=ringing.agent, reason=reason)
+    _end_legs(x, call, ringing, cause=reason)
+    event, pause_reason = AFTERWARDS[outcome]
+    until = x.now + decide_agent.BUSY_SECONDS if outcome is Outcome.BUSY else None
+    decide_agent.move(x, ringing.agent, event, reason=pause_reason, until=until)
+
+
+def _end_legs(x: Exchange, call: Call, ringing: Ringing, *, cause: str, but: str = "") -> None:
+    for name in ringing.legs:
+        leg = call.legs[name]
+        if name != but and leg.state is not LegState.ENDED:
+            _end_leg(x, call, leg, cause=cause)
+
+
+def _end_leg(x: Exchange, call: Call, leg: Leg, *, cause: str) -> None:
+    # One that has failed by itself has nothing left to cancel.
+    if leg.state is LegState.OPENED and not cause.isdigit():
+        cancel(x, leg, COMPLETED_ELSEWHERE if cause == "answered_elsewhere" else "")
+    x.write("leg.ended", call, leg.agent, leg=leg.id, cause=cause, by="system")
+
+
+def cancel(x: Exchange, leg: Leg, reason: str = "") -> None:
+    x.send(SendCancel(leg.id, reason))
+
+
+def invited(x: Exchange, invite: str, state: Mapping[str, Any]) -> None:
+    """The INVITE is out: what is needed to take hold of it again goes into the journal."""
+    leg = x.state.leg(invite)
+    if leg is not None and leg.state is LegState.OPENED:
+        x.write("leg.invited", invite.partition("-")[0], leg.agent, leg=leg.id, invite=state)
+
+
+def phone_went(x: Exchange, agent: int) -> None:
+    """His last telephone is gone while it rang: the next agent, without waiting for the lease to expire."""
+    call = x.call_of_agent(agent)
+    if call is not None and call.ringing and call.ringing.agent == agent and not x.phones.has_any(agent):
+        end(x, call, Outcome.UNREACHABLE, decide_agent.UNREACHABLE)

@@ -1,0 +1,175 @@
+"""What agents order from their desks; every order is answered, and giving one twice does it once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hallom.acd.agent import AgentEvent, AgentState
+from hallom.acd.offer import Outcome
+from hallom.switch import decide_agent, decide_bridging, decide_ending, decide_lost, decide_offering
+from hallom.switch.call import WITH_AGENT, Call, CallState
+from hallom.switch.effects import Reply
+from hallom.switch.exchange import Exchange
+from hallom.switch.messages import Order
+
+
+class Refused(Exception):
+    """The order cannot be carried out; the word is for the desk to translate."""
+
+
+def obey(x: Exchange, order: Order) -> None:
+    verb = _VERBS.get(order.verb)
+    try:
+        if verb is None:
+            raise Refused("unknown_order")
+        if order.agent not in x.config.agents:
+            raise Refused("no_such_agent")
+        verb(x, order.agent, order.args)
+    except Refused as refusal:
+        x.send(Reply(order.id, ok=False, error=str(refusal)))
+    else:
+        x.send(Reply(order.id, ok=True))
+
+
+def _sign_in(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """Also a page that has just been loaded: with a call running it is rung again."""
+    if x.agent_state(agent) is AgentState.OFFLINE:
+        decide_agent.become_available(x, agent, AgentEvent.SIGN_IN)
+    elif x.agent(agent).wished == (AgentState.OFFLINE, ""):
+        decide_agent.wish(x, agent, None)
+    call = x.call_of_agent(agent)
+    if call is not None and call.agent == agent:
+        decide_lost.ring_again(x, call)
+
+
+def _sign_out(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    _go(x, agent, AgentEvent.SIGN_OUT, (AgentState.OFFLINE, ""))
+
+
+def _set_state(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    wanted, reason = args.get("state"), str(args.get("reason") or "")
+    if wanted == AgentState.AVAILABLE:
+        _be_available(x, agent)
+    elif wanted == AgentState.OFFLINE:
+        _sign_out(x, agent, args)
+    elif wanted == AgentState.PAUSED:
+        if x.config.pause_reasons and reason not in x.config.pause_reasons:
+            raise Refused("unknown_reason")
+        _go(x, agent, AgentEvent.PAUSE, (AgentState.PAUSED, reason))
+    else:
+        raise Refused("not_now")
+
+
+def _be_available(x: Exchange, agent: int) -> None:
+    match x.agent_state(agent):
+        case AgentState.OFFLINE:
+            decide_agent.become_available(x, agent, AgentEvent.SIGN_IN)
+        case AgentState.PAUSED:
+            decide_agent.become_available(x, agent, AgentEvent.RESUME)
+        case AgentState.WRAP_UP:
+            decide_agent.become_available(x, agent, AgentEvent.FINISH)
+        case AgentState.TALKING:
+            decide_agent.wish(x, agent, None)
+        case AgentState.AVAILABLE | AgentState.OFFERED:
+            pass
+
+
+def _go(x: Exchange, agent: int, event: AgentEvent, wished: tuple[str, str]) -> None:
+    """Out of turn at once, or when the call is over; whoever rings meanwhile goes to the next agent."""
+    state = x.agent_state(agent)
+    if state is AgentState.TALKING:
+        decide_agent.wish(x, agent, wished)
+        return
+    if state is AgentState.OFFERED:
+        call = x.call_of_agent(agent)
+        if call is not None:
+            decide_offering.end(x, call, Outcome.REJECTED, "agent_left")
+    if not (state is AgentState.OFFLINE and event is AgentEvent.SIGN_OUT):
+        decide_agent.move(x, agent, event, reason=wished[1])
+
+
+def send_home(x: Exchange, agent: int) -> None:
+    """One who is no agent any more: at once, or when his call is over."""
+    _go(x, agent, AgentEvent.SIGN_OUT, (AgentState.OFFLINE, ""))
+
+
+def _finish_wrap_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    if x.agent_state(agent) is AgentState.WRAP_UP:
+        decide_agent.finish(x, agent)
+    elif x.agent_state(agent) in (AgentState.TALKING, AgentState.OFFERED):
+        raise Refused("not_now")
+
+
+def _reject(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    offer = str(args.get("offer", ""))
+    call = x.state.calls.get(offer.partition("-")[0])
+    if call is None:
+        raise Refused("no_such_call")
+    ringing = call.ringing
+    if ringing is None or ringing.offer != offer:
+        raise Refused("already_answered" if call.state in WITH_AGENT else "not_now")
+    if ringing.agent != agent:
+        raise Refused("not_your_call")
+    decide_offering.end(x, call, Outcome.REJECTED, "declined")
+
+
+def _hold(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _own_call(x, agent, args)
+    if call.state is CallState.TALKING:
+        decide_bridging.hold(x, call)
+    elif call.state is not CallState.HELD:
+        raise Refused("not_now")
+
+
+def _retrieve(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _own_call(x, agent, args)
+    if call.state is CallState.HELD:
+        decide_bridging.retrieve(x, call)
+    elif call.state is not CallState.TALKING:
+        raise Refused("not_now")
+
+
+def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _own_call(x, agent, args)
+    decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL)
+
+
+def _pause_recording(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _recorded_call(x, agent, args)
+    if call.recording and not call.recording.is_paused:
+        x.write("recording.paused", call, agent)
+
+
+def _resume_recording(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _recorded_call(x, agent, args)
+    if call.recording and call.recording.is_paused:
+        x.write("recording.resumed", call, agent)
+
+
+def _recorded_call(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:
+    call = _own_call(x, agent, args)
+    if call.recording is None:
+        raise Refused("not_now")
+    return call
+
+
+def _own_call(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:
+    call = x.state.calls.get(str(args.get("call", "")))
+    if call is None:
+        raise Refused("no_such_call")
+    if call.agent != agent:
+        raise Refused("not_your_call")
+    return call
+
+
+_VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
+    "sign_in": _sign_in,
+    "sign_out": _sign_out,
+    "set_state": _set_state,
+    "finish_wrap_up": _finish_wrap_up,
+    "reject": _reject,
+    "hold": _hold,
+    "retrieve": _retrieve,
+    "hang_up": _hang_up,
+    "pause_recording": _pause_recording,
+    "resume_recording": _resume_recording,
+}

@@ -1,0 +1,69 @@
+"""Waiting in a queue: entering it, being told the place, coming back to its head."""
+
+from hallom.switch.call import Call, CallState
+from hallom.switch.config import Queue
+from hallom.switch.exchange import Exchange
+
+
+def enter(x: Exchange, call: Call, number: int, *, step: str) -> bool:
+    """False when the queue is full or there is no such queue."""
+    queue = x.config.queues.get(number)
+    if queue is None or len(x.state.router.callers(number)) >= queue.max_waiting:
+        return False
+    _write_entered(x, call, queue, step=step, front=False, reason="")
+    return True
+
+
+def come_back(x: Exchange, call: Call, reason: str) -> bool:
+    """To the head of the queue, with the time already waited; False when the queue is no more."""
+    queue = x.config.queues.get(call.queue)
+    if queue is None:
+        return False
+    _write_entered(x, call, queue, step=call.step, front=True, reason=reason)
+    return True
+
+
+def _write_entered(x: Exchange, call: Call, queue: Queue, *, step: str, front: bool, reason: str) -> None:
+    waiting_since = x.now if call.waiting_since is None else call.waiting_since
+    position = x.state.router.position_on_entering(queue.id, at=waiting_since, priority=call.priority)
+    x.write(
+        "queue.entered",
+        call,
+        queue=queue.id,
+        position=1 if front else position,
+        player=call.next_player(),
+        files=list(x.holding_music(queue.id)),
+        step=step,
+        front=front,
+        entered_at=waiting_since,
+        announce_at=_next_announcement(x, queue),
+        reason=reason,
+    )
+
+
+def announce(x: Exchange, call: Call) -> None:
+    """Tell the caller his place; without a prompt for it the music goes on."""
+    queue = x.config.queues.get(call.queue)
+    if call.state is not CallState.QUEUED or queue is None:
+        return
+    position = x.state.router.position(call.id)
+    files = queue.position_prompt(call.language, position)
+    x.write(
+        "queue.announced",
+        call,
+        position=position,
+        player=call.next_player() if files else None,
+        prompts=list(files),
+        announce_at=_next_announcement(x, queue),
+    )
+
+
+def announced(x: Exchange, call: Call) -> None:
+    """The announcement has ended: music again."""
+    if call.state is CallState.QUEUED:
+        files = list(x.holding_music(call.queue))
+        x.write("music.started", call, player=call.next_player(), files=files)
+
+
+def _next_announcement(x: Exchange, queue: Queue) -> float | None:
+    return x.now + queue.announce_seconds if queue.announce_seconds > 0 else None

@@ -1,0 +1,145 @@
+"""After a crash, of the switch or of a media worker: take hold again of what still stands, close what nobody owns."""
+
+from collections.abc import Iterator, Mapping
+
+from hallom.acd.offer import Outcome
+from hallom.switch import (
+    decide_arrival,
+    decide_bridging,
+    decide_ending,
+    decide_lost,
+    decide_offering,
+    sound,
+)
+from hallom.switch.call import OVER, WITH_AGENT, Call
+from hallom.switch.effects import Media, RestoreDialog, RestoreInvite, SendBye, SendCancel
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import WEBRTC, Leg, LegState
+from hallom.switch.messages import Inventory
+
+MEDIA_LOST = "media_lost"
+
+Inventories = Mapping[str, Inventory]
+
+
+def resume(x: Exchange, inventories: Inventories) -> None:
+    """The switch is new, the telephones and (mostly) the media workers are not."""
+    x.lost_workers = {worker for worker in x.config.media_workers if worker not in inventories}
+    for call in list(x.state.calls.values()):
+        for leg in list(call.legs.values()):
+            _restore(x, call, leg)
+    for one in x.state.lingering.values():
+        if one.until > x.now and one.invite is not None:
+            x.send(RestoreInvite(one.invite))
+            x.send(SendCancel(one.leg))
+    reconcile(x, inventories)
+
+
+def _restore(x: Exchange, call: Call, leg: Leg) -> None:
+    if leg.dialog_state is not None:
+        _restore_dialog(x, leg)
+    elif leg.invite is not None:
+        _restore_invite(x, call, leg)
+    elif leg.agent is not None and leg.state is LegState.OPENED:
+        # The INVITE may be out or not; its ids are those of the leg, so ringing twice rings once.
+        decide_offering.ring(x, call, leg)
+
+
+def _restore_dialog(x: Exchange, leg: Leg) -> None:
+    if leg.state is not LegState.ENDED:
+        x.send(RestoreDialog(leg.dialog_state or {}))
+    elif not leg.is_measured and leg.dialog is not None:
+        # Its BYE was decided, but perhaps never sent.
+        x.send(RestoreDialog(leg.dialog_state or {}))
+        x.send(SendBye(leg.dialog))
+
+
+def _restore_invite(x: Exchange, call: Call, leg: Leg) -> None:
+    if leg.state is LegState.ENDED:
+        return
+    x.send(RestoreInvite(leg.invite or {}))
+    if leg.agent is None and leg.state is LegState.OPENED:
+        decide_arrival.leg_opened(x, call, leg)
+
+
+def reconcile(x: Exchange, inventories: Inventories) -> None:
+    """Ask the workers for what they lack, move calls whose legs are gone, close what belongs to no call."""
+    owned: set[tuple[str, str]] = set()
+    for call in list(x.state.calls.values()):
+        wanted = sound.wanted(call)
+        owned |= set(_owned(wanted))
+        x.believe(call, sound.held(wanted, inventories))
+        gone = [leg for leg in call.legs.values() if _is_gone(leg, inventories)]
+        if gone and call.state not in OVER:
+            _move(x, call, gone)
+    for worker, inventory in inventories.items():
+        for request in _ghosts(worker, inventory, owned):
+            x.send(request)
+
+
+def _owned(wanted: sound.Sound) -> Iterator[tuple[str, str]]:
+    for parts in (wanted.wires, wanted.players, wanted.recorders):
+        for name, part in parts.items():
+            yield part.worker, name
+
+
+def _is_gone(leg: Leg, inventories: Inventories) -> bool:
+    return leg.is_open and leg.worker in inventories and leg.id not in inventories[leg.worker].legs
+
+
+def _ghosts(worker: str, inventory: Inventory, owned: set[tuple[str, str]]) -> Iterator[Media]:
+    for name in sorted(inventory.recorders):
+        if (worker, name) not in owned:
+            yield Media(worker, "recorder.stop", {"recorder": name}, f"stop {name}")
+    for name in sorted(inventory.players):
+        if (worker, name) not in owned:
+            yield Media(worker, "player.stop", {"player": name})
+    for name in sorted(inventory.legs):
+        if (worker, name) not in owned:
+            yield Media(worker, "leg.close", {"leg": name}, f"close {name}")
+
+
+def _move(x: Exchange, call: Call, gone: list[Leg]) -> None:
+    """The worker died and took the ports along: the same telephones, on another worker."""
+    decide_offering.end(x, call, Outcome.WITHDRAWN, MEDIA_LOST)
+    worker = x.quietest_worker()
+    if worker is None or call.customer.state not in (LegState.UP, LegState.MOVING):
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=MEDIA_LOST)
+        return
+    _close_recordings(x, call)
+    returning, agent = call.returning, call.agents_leg
+    if returning is not None:
+        decide_lost.give_up(x, call, returning)
+    # A browser cannot begin a new DTLS association in a running session: it is rung anew.
+    is_browser = agent is not None and agent.kind == WEBRTC
+    legs = [call.customer] + ([agent] if agent and agent in gone and not is_browser else [])
+    x.write(
+        "call.moved",
+        call,
+        call.agent,
+        worker=worker,
+        legs=[leg.id for leg in legs if leg.state in (LegState.UP, LegState.MOVING)],
+    )
+    if call.state in WITH_AGENT and is_browser:
+        decide_lost.lose(x, call, MEDIA_LOST)
+        decide_lost.drop_leg(x, call)
+    decide_lost.ring_again(x, call)
+
+
+def _close_recordings(x: Exchange, call: Call) -> None:
+    """The dead worker's files are valid up to its death; nobody will report their length."""
+    tape = call.recording
+    if tape is not None:
+        decide_bridging.stopped(x, call, tape.id, x.now - tape.started_at)
+    for recorder, seconds in list(call.stopping.items()):
+        decide_bridging.stopped(x, call, recorder, seconds)
+
+
+def worker_ready(x: Exchange, worker: str, inventory: Inventory) -> None:
+    x.lost_workers.discard(worker)
+    reconcile(x, {worker: inventory})
+
+
+def worker_lost(x: Exchange, worker: str) -> None:
+    """Its calls go on mixing; whether they still do is seen when it answers again."""
+    x.lost_workers.add(worker)

@@ -1,0 +1,96 @@
+"""Session descriptions for legs: what we answer, what we offer, and what a worker must know of the peer."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from hallom.sip.sdp import PCMA, PCMU, Ice, SdpError, Session, answer_to, offer_of
+from hallom.sip.sdp import WEBRTC as WEBRTC_PROTOCOL
+from hallom.sip.sdp import parse as parse_sdp
+from hallom.switch.leg import RTP, WEBRTC, Leg
+
+# What an ordinary European telephone prefers, and the payload type most of them use for keys.
+CODECS = (PCMA, PCMU)
+TELEPHONE_EVENT = 101
+
+# One description is looked at by the decision, the answer and the worker's request in turn.
+_parse = lru_cache(maxsize=512)(parse_sdp)
+
+
+def is_usable(sdp: str | None) -> bool:
+    """Whether a worker could talk to whoever sent this."""
+    try:
+        session = _parse(sdp or "")
+        ipaddress.ip_address(session.host)
+    except (SdpError, ValueError):
+        return False
+    if not set(session.codecs) & set(CODECS) or session.port == 0:
+        return False
+    return not session.is_webrtc or _is_secured(session)
+
+
+def _is_secured(session: Session) -> bool:
+    return session.ice is not None and session.fingerprint.lower().startswith("sha-256 ")
+
+
+def kind_of(sdp: str) -> str:
+    """Raises SdpError."""
+    return WEBRTC if _parse(sdp).is_webrtc else RTP
+
+
+def wants_to_hear(sdp: str) -> bool:
+    """False when the peer has put us on hold; raises SdpError."""
+    return _parse(sdp).receives
+
+
+def offer(leg: Leg) -> str:
+    return str(offer_of(_local(leg)))
+
+
+def answer(leg: Leg) -> str:
+    """To what the peer sent last; raises SdpError."""
+    return str(answer_to(_parse(leg.sdp), _local(leg)))
+
+
+def connection(sdp: str) -> dict[str, Any]:
+    """The arguments of `leg.connect`; raises SdpError."""
+    session = _parse(sdp)
+    codec = next(codec for codec in session.codecs if codec in CODECS)
+    plain: dict[str, Any] = {
+        "host": session.host,
+        "port": session.port,
+        "codec": codec,
+        "dtmf": session.telephone_event,
+        "sends": session.sends,
+        "receives": session.receives,
+    }
+    if session.ice is None or not session.is_webrtc:
+        return plain
+    return plain | {"ufrag": session.ice.ufrag, "pwd": session.ice.pwd, "fingerprint": session.fingerprint}
+
+
+def _local(leg: Leg) -> Session:
+    media: Mapping[str, Any] = leg.media or {}
+    plain = Session(
+        str(media.get("host", "0.0.0.0")),
+        int(media.get("port", 0)),
+        codecs=CODECS,
+        telephone_event=TELEPHONE_EVENT,
+        id=int(media.get("ssrc", 1)) or 1,
+        version=leg.sdp_version,
+    )
+    if leg.kind == RTP:
+        return plain
+    return _secured(plain, media)
+
+
+def _secured(plain: Session, media: Mapping[str, Any]) -> Session:
+    return replace(
+        plain,
+        protocol=WEBRTC_PROTOCOL,
+        ice=Ice(str(media.get("ufrag", "")), str(media.get("pwd", "")), lite=True),
+        fingerprint=f"sha-256 {media.get('fingerprint', '')}",
+        rtcp_mux=True,
+    )

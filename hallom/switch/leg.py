@@ -1,0 +1,84 @@
+"""One leg of a call: a port of a media worker and, behind it, one telephone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class LegState(StrEnum):
+    """NEW waits for its port, OPENED for its telephone; MOVING gets a new port in mid-call."""
+
+    NEW = "new"
+    OPENED = "opened"
+    UP = "up"
+    MOVING = "moving"
+    ENDED = "ended"
+
+
+TRANSITIONS: dict[LegState, dict[str, LegState]] = {
+    LegState.NEW: {
+        "leg.opened": LegState.OPENED,
+        "leg.ended": LegState.ENDED,
+        "call.moved": LegState.NEW,
+    },
+    LegState.OPENED: {
+        "leg.invited": LegState.OPENED,
+        "call.answered": LegState.UP,
+        "leg.answered": LegState.UP,
+        "leg.ended": LegState.ENDED,
+    },
+    LegState.UP: {
+        "leg.changed": LegState.UP,
+        "call.moved": LegState.MOVING,
+        "leg.ended": LegState.ENDED,
+    },
+    LegState.MOVING: {
+        "leg.opened": LegState.UP,
+        "leg.changed": LegState.MOVING,
+        "call.moved": LegState.MOVING,
+        "leg.ended": LegState.ENDED,
+    },
+    LegState.ENDED: {
+        "leg.quality": LegState.ENDED,
+    },
+}
+
+RTP = "rtp"
+WEBRTC = "webrtc"
+
+
+@dataclass(slots=True)
+class Leg:
+    """`agent` None is the customer. `media` is the worker's reply to `leg.open`, `sdp` what the peer sent last, `sdp_version` the
+    version of ours.
+
+    `invite` and `dialog_state` restore the SIP side after a crash; `contacts` narrows whom to ring.
+    """
+
+    id: str
+    agent: int | None
+    kind: str
+    worker: str
+    state: LegState = LegState.NEW
+    sdp: str = ""
+    sdp_version: int = 1
+    media: Mapping[str, Any] | None = None
+    transaction: str = ""
+    invite: Mapping[str, Any] | None = None
+    dialog: str | None = None
+    dialog_state: Mapping[str, Any] | None = None
+    offer: str | None = None
+    contacts: tuple[str, ...] = ()
+    cause: str = ""
+    is_measured: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the worker has its port, so that it can be heard or hear."""
+        return self.media is not None and self.state is not LegState.ENDED
+
+    @property
+    def target(self) -> str:
+        """The Contact of the telephone at the other end."""
+        return str((self.dialog_state or {}).get("target", ""))

@@ -1,0 +1,169 @@
+"""Who should hear what, worked out from a call's state; media requests are the difference between two of these.
+
+So a crash, a lost worker and an ordinary step are mended by the same few lines.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hallom.switch.call import Call, CallState
+from hallom.switch.description import connection
+from hallom.switch.effects import Media
+from hallom.switch.leg import LegState
+from hallom.switch.messages import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A leg's port; `sdp` is what the peer sent, empty while it is not connected."""
+
+    worker: str
+    kind: str
+    sdp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    worker: str
+    files: tuple[str, ...]
+    loop: bool
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taping:
+    worker: str
+    path: str
+    left: str
+    right: str
+    is_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    wires: Mapping[str, Wire] = field(default_factory=dict)
+    players: Mapping[str, Playing] = field(default_factory=dict)
+    recorders: Mapping[str, Taping] = field(default_factory=dict)
+    edges: frozenset[tuple[str, str, str]] = frozenset()
+
+
+SILENCE = Sound()
+
+
+def wanted(call: Call) -> Sound:
+    """A worker is asked only for what it can do: legs without a port hear nothing yet."""
+    wires = {
+        leg.id: Wire(leg.worker, leg.kind, leg.sdp if leg.is_open else "")
+        for leg in call.legs.values()
+        if leg.state is not LegState.ENDED
+    }
+    if call.has_left or not call.customer.is_open:
+        return Sound(wires)
+    return Sound(wires, dict(_players(call)), dict(_recorders(call)), frozenset(_edges(call)))
+
+
+def _players(call: Call) -> Iterator[tuple[str, Playing]]:
+    player = call.player
+    if player is not None:
+        yield player.id, Playing(call.worker, player.files, player.loop, call.customer.id)
+
+
+def _recorders(call: Call) -> Iterator[tuple[str, Taping]]:
+    tape = call.recording
+    if tape is not None:
+        yield tape.id, Taping(call.worker, tape.path, tape.left, tape.right, tape.is_paused)
+
+
+def _edges(call: Call) -> Iterator[tuple[str, str, str]]:
+    """Every pair that hears one another; a new kind of conversation is a new row here."""
+    agent = call.agents_leg
+    if call.state is CallState.TALKING and agent is not None and agent.is_open:
+        yield call.worker, call.customer.id, agent.id
+        yield call.worker, agent.id, call.customer.id
+
+
+def held(sound: Sound, inventories: Mapping[str, Inventory]) -> Sound:
+    """The part of `sound` that the workers really hold; those not asked are believed.
+
+    Connections are made anew: a worker that lost its process in between has the port but not the peer.
+    """
+
+    def has(worker: str, what: str, name: str) -> bool:
+        return worker not in inventories or name in getattr(inventories[worker], what)
+
+    wires = {
+        leg: replace(wire, sdp="") if wire.worker in inventories else wire
+        for leg, wire in sound.wires.items()
+        if has(wire.worker, "legs", leg)
+    }
+    return Sound(
+        wires,
+        {name: one for name, one in sound.players.items() if has(one.worker, "players", name)},
+        {name: one for name, one in sound.recorders.items() if has(one.worker, "recorders", name)},
+        frozenset(
+            (worker, source, heard)
+            for worker, source, heard in sound.edges
+            if worker not in inventories or (source, heard) in inventories[worker].edges
+        ),
+    )
+
+
+def requests(before: Sound, after: Sound) -> Iterator[Media]:
+    """What turns `before` into `after`; all of it takes effect in one tick, endings first."""
+    if before == after:
+        return
+    yield from _endings(before, after)
+    yield from _wiring(before, after)
+    for name, player in after.players.items():
+        if before.players.get(name) != player:
+            args = {"player": name, "files": list(player.files), "loop": player.loop, "to": [player.to]}
+            yield Media(player.worker, "player.start", args, f"play {name}")
+    yield from _mixing(before, after)
+    yield from _taping(before, after)
+
+
+def _endings(before: Sound, after: Sound) -> Iterator[Media]:
+    for name, player in before.players.items():
+        if after.players.get(name) != player:
+            yield Media(player.worker, "player.stop", {"player": name})
+    for name, tape in before.recorders.items():
+        if name not in after.recorders:
+            yield Media(tape.worker, "recorder.stop", {"recorder": name}, f"stop {name}")
+    for leg, wire in before.wires.items():
+        now = after.wires.get(leg)
+        if now is None or now.worker != wire.worker:
+            yield Media(wire.worker, "leg.close", {"leg": leg}, f"close {leg}" if now is None else "")
+
+
+def _wiring(before: Sound, after: Sound) -> Iterator[Media]:
+    for leg, wire in after.wires.items():
+        was = before.wires.get(leg)
+        is_new = was is None or was.worker != wire.worker
+        if is_new:
+            yield Media(wire.worker, "leg.open", {"leg": leg, "kind": wire.kind}, f"open {leg}")
+        if wire.sdp and (is_new or was is None or was.sdp != wire.sdp):
+            yield Media(wire.worker, "leg.connect", {"leg": leg, **connection(wire.sdp)})
+
+
+def _mixing(before: Sound, after: Sound) -> Iterator[Media]:
+    edits: dict[str, list[list[Any]]] = {}
+    for worker, source, heard in sorted(before.edges - after.edges):
+        # Closing a leg takes its edges along.
+        if source in after.wires and heard in after.wires:
+            edits.setdefault(worker, []).append([source, heard, 0.0])
+    for worker, source, heard in sorted(after.edges - before.edges):
+        edits.setdefault(worker, []).append([source, heard, 1.0])
+    for worker, edit in edits.items():
+        yield Media(worker, "mix", {"edits": edit})
+
+
+def _taping(before: Sound, after: Sound) -> Iterator[Media]:
+    for name, tape in after.recorders.items():
+        was = before.recorders.get(name)
+        if was is None:
+            args = {"recorder": name, "path": tape.path, "left": [tape.left], "right": [tape.right]}
+            yield Media(tape.worker, "recorder.start", args, f"record {name}")
+        if tape.is_paused != (was is not None and was.is_paused):
+            verb = "recorder.pause" if tape.is_paused else "recorder.resume"
+            yield Media(tape.worker, verb, {"recorder": name})
