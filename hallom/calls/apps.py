@@ -6,3 +6,22 @@ class CallsConfig(AppConfig):
     name = "hallom.calls"
     label = "calls"
     verbose_name = _("Calls")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hallom.calls import in_conversation
+        from hallom.tickets import conversation
+        from hallom.ui import navigation
+
+        conversation.register("calls", in_conversation.calls_of)
+        navigation.register_rail(_("Calls"), "calls:calls", icon="phone", act="call.view", order=30)
+        for label, name in (
+            (_("Queues"), "queues"),
+            (_("Numbers"), "numbers"),
+            (_("Greetings"), "greetings"),
+            (_("Pause reasons"), "pauses"),
+            (_("Call outcomes"), "dispositions"),
+            (_("Desk phones"), "phones"),
+            (_("Trunks"), "trunks"),
+        ):
+            navigation.register(_("Telephone"), label, f"calls:{name}", "settings.calls")

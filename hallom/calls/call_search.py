@@ -1,9 +1,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +78,7 @@ def _midnight(day: date) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    calls: list[Call]
+    calls: list[Any]
     next: str
 
 
@@ -87,8 +89,9 @@ def page(calls: QuerySet[Call], after: str) -> Page:
     if moment is not None:
         # Written so that the index over time and id is read from this very row on.
         calls = calls.filter(arrived_at__lte=moment).exclude(arrived_at=moment, id__gte=key)
+    ended = Recording.objects.filter(call=OuterRef("pk"), stopped_at__isnull=False).order_by("-pk")
     shown = calls.select_related("customer", "agent", "queue", "ticket").annotate(
-        is_recorded=Exists(Recording.objects.filter(call=OuterRef("pk")))
+        recorded_seconds=Subquery(ended.annotate(heard=Coalesce("seconds", 0.0)).values("heard")[:1])
     )
     rows = list(shown[: PAGE + 1])
     last = rows[PAGE - 1] if len(rows) > PAGE else None

@@ -201,7 +201,7 @@ def _counts() -> dict[str, Any]:
     }
 
 
-def _figures(row: dict[str, Any]) -> QueueFigures:
+def _figures(row: Any) -> QueueFigures:
     seconds = row["answer_seconds"]
     return QueueFigures(
         row["answered"],

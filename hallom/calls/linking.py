@@ -28,6 +28,12 @@ def shown_number(caller: str) -> str:
     return phone_number.shown(phone_number.e164(caller, default_region()) or plain)
 
 
+def caller_name(call: Call) -> str:
+    if call.customer is not None:
+        return str(call.customer.name)
+    return call.caller_name or shown_number(call.caller) or _("Hidden number")
+
+
 def link_customer(call: str, customer: Customer | None) -> None:
     """Say whose call it is, unless somebody has said so already."""
     Call.objects.filter(pk=call, customer=None).update(customer=customer)

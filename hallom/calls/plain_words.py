@@ -27,8 +27,8 @@ class Names:
     queues: Mapping[int, str]
 
     def agent(self, entry: JournalEntry) -> str:
-        key = entry.data.get("agent")
-        return self.agents.get(entry.agent if key is None else key) or _("an agent")
+        key = entry.data.get("agent", entry.agent)
+        return self.agents.get(key or 0) or _("an agent")
 
     def queue(self, entry: JournalEntry) -> str:
         return self.queues.get(entry.data.get("queue", 0)) or _("a queue")

@@ -1,6 +1,7 @@
 """Folded records written as rows. Writing the same record again changes nothing."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class _Known:
     """Which numbers, queues and people still exist: the journal remembers those that were deleted since."""
 
     def __init__(self, records: Sequence[CallRecord]) -> None:
-        agents = {offer.agent for record in records for offer in record.offers.values()}
+        agents: set[int | None] = {offer.agent for record in records for offer in record.offers.values()}
         agents |= {leg.agent for record in records for leg in record.legs.values()}
         queues = {wait.queue for record in records for wait in record.waits}
         self.numbers = _existing(Number, {record.number for record in records})
@@ -168,7 +169,10 @@ def _inside_folder(path: str) -> str:
 
 
 def _upsert(
-    model: type[models.Model], rows: Sequence[models.Model], unique: list[str], keep: set[str] = frozenset()
+    model: type[models.Model],
+    rows: Sequence[models.Model],
+    unique: list[str],
+    keep: AbstractSet[str] = frozenset(),
 ) -> None:
     if not rows:
         return

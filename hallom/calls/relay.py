@@ -48,7 +48,8 @@ def run(stop: Signal, ready: Callable[[], None]) -> None:
                 _wait(ear)
         except (DatabaseError, psycopg.Error):
             log.exception("calls_relay.database_lost")
-            ear = _hang_up(ear)
+            _hang_up(ear)
+            ear = None
             connection.close()
             stop.wait(DATABASE_PAUSE_SECONDS)
         close_old_connections()

@@ -1,13 +1,18 @@
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.db import models
 
 from hallom.calls import key_file
 
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+else:
+    _TextField = models.TextField
 
-class SecretField(models.TextField):
+
+class SecretField(_TextField):
     """Text encrypted in the database: the first line of `secret/field-keys` encrypts, every line decrypts."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -46,7 +46,7 @@ def _arrived(entry: JournalEntry, record: CallRecord) -> None:
 def _bridged(entry: JournalEntry, record: CallRecord) -> None:
     if record.bridged_at != entry.at:
         return
-    agent = User.objects.filter(pk=record.agent).first()
+    agent = User.objects.filter(pk=record.agent).first() if record.agent is not None else None
     ticket = linking.ticket_for(record.id, agent, entry.at)
     record_event(
         "call.answered",

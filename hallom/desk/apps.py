@@ -6,3 +6,12 @@ class DeskConfig(AppConfig):
     name = "hallom.desk"
     label = "desk"
     verbose_name = _("Desk")
+
+    def ready(self) -> None:
+        from hallom.tickets import worklist
+        from hallom.ui import navigation
+
+        navigation.register_rail(_("Work"), "desk:home", icon="inbox", order=10, count=worklist.open_count)
+        navigation.register_rail(
+            _("Wallboard"), "desk:wallboard", icon="monitor", act="wallboard.view", order=80
+        )

@@ -20,7 +20,7 @@ from hallom.calls.models import (
     Recording,
 )
 from hallom.desk import pauses
-from hallom.desk.screen_pop import Tag, caller_name, screen_pop
+from hallom.desk.screen_pop import Tag, screen_pop
 from hallom.staff.models import User
 from hallom.tickets.status import UNFINISHED
 from hallom.ui.templatetags.ui import duration
@@ -136,7 +136,7 @@ def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
         return None
     parts = [call.queue.name if call.queue else "", linking.shown_number(call.caller)]
     detail = _("waiting for your phone to come back") if status.is_lost else " · ".join(filter(None, parts))
-    return LiveCall(call.pk, caller_name(call), detail, url_of(call), status.since, _recording(call))
+    return LiveCall(call.pk, linking.caller_name(call), detail, url_of(call), status.since, _recording(call))
 
 
 def url_of(call: Call) -> str:
@@ -159,7 +159,7 @@ def _wrap_up(status: AgentStatus) -> WrapUp:
     said = CallDisposition.objects.filter(call=status.call).select_related("disposition").first()
     return WrapUp(
         call=status.call,
-        name=caller_name(call) if call else "",
+        name=linking.caller_name(call) if call else "",
         url=url_of(call) if call else "",
         until=status.until,
         dispositions=tuple((one.code, str(one)) for one in dispositions),
@@ -175,7 +175,9 @@ def _tickets(call: Call) -> tuple[tuple[int, str], ...]:
     linked = [(call.ticket.number, call.ticket.subject)] if call.ticket else []
     if call.customer is None:
         return tuple(linked)
-    others = call.customer.tickets.filter(status__in=UNFINISHED).exclude(pk=call.ticket_id)
+    others = call.customer.tickets.filter(status__in=UNFINISHED)
+    if call.ticket is not None:
+        others = others.exclude(pk=call.ticket.pk)
     found = others.order_by("-updated_at").values_list("number", "subject")[:MOST_TICKETS]
     return (*linked, *found)
 

@@ -9,9 +9,8 @@ from hallom.calls.models import PauseReason
 # Pauses nobody chose: the switch makes them so that no caller rings into nothing.
 SYSTEM: dict[str, Callable[[], str]] = {
     "no_answer": lambda: _("did not answer"),
-    "rejected": lambda: _("rejected a call"),
-    "phone_lost": lambda: _("phone not reachable"),
-    "unreachable": lambda: _("phone not reachable"),
+    "unreachable": lambda: _("phone not connected"),
+    "busy": lambda: _("phone was busy"),
 }
 
 

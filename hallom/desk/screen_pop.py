@@ -36,13 +36,7 @@ def screen_pop(call: Call, user: User, now: datetime) -> ScreenPop:
     probable = linking.probable_customers(call.caller)
     if len(probable) > 1:
         return _ambiguous(call, probable)
-    return ScreenPop(caller_name(call), (Tag("user-x", _("unknown number")),))
-
-
-def caller_name(call: Call) -> str:
-    if call.customer is not None:
-        return str(call.customer.name)
-    return call.caller_name or linking.shown_number(call.caller) or _("Hidden number")
+    return ScreenPop(linking.caller_name(call), (Tag("user-x", _("unknown number")),))
 
 
 def _known(shown: Card) -> ScreenPop:
@@ -66,5 +60,7 @@ def _ambiguous(call: Call, probable: list[Customer]) -> ScreenPop:
     who = ngettext("%(n)s customer has this number", "%(n)s customers have this number", len(probable))
     tags = (Tag("users", who % {"n": len(probable)}), Tag("user", names))
     return ScreenPop(
-        caller_name(call), tags, f"{reverse('customers:customers')}?q={linking.shown_number(call.caller)}"
+        linking.caller_name(call),
+        tags,
+        f"{reverse('customers:customers')}?q={linking.shown_number(call.caller)}",
     )

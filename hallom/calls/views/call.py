@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from hallom.calls import call_search, cdr, plain_words
+from hallom.calls import call_rows, call_search, cdr, linking, plain_words
 from hallom.calls.call_search import CallSearch
 from hallom.calls.models import Call, JournalEntry, Recording
 from hallom.staff import permissions
+from hallom.staff.models import User
 from hallom.timeline.journal import record
 from hallom.ui import fragments
 
@@ -24,13 +25,13 @@ def call_list(request: HttpRequest) -> HttpResponse:
     page = call_search.page(form.calls(request.user), request.GET.get("after", ""))
     context = {
         "form": form,
-        "page": page,
+        "calls": call_rows.call_rows(page.calls, cast(User, request.user)),
+        "next": page.next,
+        "is_newest": "after" not in request.GET,
         "may_export": permissions.can(request.user, "call.export"),
         "may_practise": settings.HALLOM_DEMO and permissions.can(request.user, "phone.use"),
     }
-    template = "calls/call_list.html"
-    if fragments.wanted(request):
-        template += "#rows" if "after" in request.GET else "#results"
+    template = "calls/_results.html" if fragments.wanted(request) else "calls/call_list.html"
     return render(request, template, context)
 
 
@@ -53,6 +54,9 @@ def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
     listenings = recording.listenings.select_related("user")[:20] if recording else []
     return {
         "call": shown,
+        "caller": linking.caller_name(shown),
+        "caller_number": linking.shown_number(shown.caller),
+        "outcome": call_rows.chip_of(shown),
         "steps": plain_words.steps(shown, JournalEntry.objects.filter(call=shown.pk)),
         "legs": shown.legs.select_related("agent"),
         "recording": recording,
@@ -84,6 +88,6 @@ def _note_export(request: HttpRequest, rows: str) -> None:
         record(
             "calls.exported",
             now=timezone.now(),
-            actor=request.user,
+            actor=cast(User, request.user),
             data={"rows": rows, "asked": sorted(asked)},
         )

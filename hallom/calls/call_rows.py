@@ -1,0 +1,78 @@
+"""Calls as the list's component wants them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hallom.calls.linking import caller_name, shown_number
+from hallom.calls.models import Call, Outcome
+from hallom.staff import permissions
+from hallom.staff.models import User
+
+TONES = {
+    Outcome.OPEN: "sky",
+    Outcome.ANSWERED: "pine",
+    Outcome.ABANDONED: "cherry",
+    Outcome.LEFT_EARLY: "honey",
+    Outcome.CLOSED: "",
+    Outcome.REJECTED: "out",
+    Outcome.FAILED: "cherry",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeChip:
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    id: str
+    url: str
+    at: datetime
+    caller: str
+    number: str
+    queue: Any
+    agent: Any
+    waited_seconds: float | None
+    talk_seconds: float | None
+    outcome: OutcomeChip
+    recording_url: str
+    recording_seconds: float
+    recording_label: str
+
+
+def chip_of(call: Call) -> OutcomeChip:
+    return OutcomeChip(call.get_outcome_display(), TONES[Outcome(call.outcome)])
+
+
+def call_rows(calls: Iterable[Any], user: User) -> list[CallRow]:
+    return [_row(call, user) for call in calls]
+
+
+def _row(call: Any, user: User) -> CallRow:
+    """`call.recorded_seconds` is None when there is nothing to listen to."""
+    number = shown_number(call.caller)
+    caller = caller_name(call)
+    seconds = call.recorded_seconds
+    may_listen = seconds is not None and permissions.can(user, "recording.listen", call)
+    return CallRow(
+        id=call.pk,
+        url=reverse("calls:call", args=[call.pk]),
+        at=call.arrived_at,
+        caller=caller,
+        number=number if caller != number else "",
+        queue=call.queue,
+        agent=call.agent,
+        waited_seconds=call.wait_seconds,
+        talk_seconds=call.talk_seconds if call.bridged_at else None,
+        outcome=chip_of(call),
+        recording_url=reverse("calls:recording", args=[call.pk]) if may_listen else "",
+        recording_seconds=seconds or 0,
+        recording_label=_("Recording of the call with %(caller)s") % {"caller": caller},
+    )

@@ -1,0 +1,115 @@
+"""Positions of the wallboard's charts; the templates draw them as SVG."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import time_format
+
+from hallom.calls.figures import HalfHour
+from hallom.ui.templatetags.ui import tone_of
+
+WIDTH, HEIGHT = 560, 190
+LEFT, FLOOR, TOP = 40, HEIGHT - 26, 18
+MOST_BARS = 8
+SCALES = (6, 12, 30, 60, 90, 150, 300, 600, 1500, 3000, 6000)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A horizontal line at `y` and the number beside it."""
+
+    y: float
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    value: int
+    label: str
+    tone: str
+
+    @property
+    def middle(self) -> float:
+        return self.x + self.width / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    bars: tuple[Bar, ...]
+    grid: tuple[Grid, ...]
+    goal: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: float
+    y: float
+    value: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    points: tuple[Point, ...]
+    grid: tuple[Grid, ...]
+
+    @property
+    def polyline(self) -> str:
+        return " ".join(f"{point.x:.1f},{point.y:.1f}" for point in self.points)
+
+    @property
+    def area(self) -> str:
+        if not self.points:
+            return ""
+        return f"{self.points[0].x:.1f},{FLOOR} {self.polyline} {self.points[-1].x:.1f},{FLOOR}"
+
+    @property
+    def last(self) -> Point | None:
+        return self.points[-1] if self.points else None
+
+
+def service_levels(half_hours: Sequence[HalfHour], target: int) -> Bars:
+    """Per cent answered in time, by half hour; half hours without a counted caller have no bar."""
+    counted = [half for half in half_hours if half.figures.service_level is not None][-MOST_BARS:]
+    step = (WIDTH - LEFT - 6) / max(len(counted), 1)
+    width = min(46.0, step * 0.7)
+    bars = tuple(
+        _bar(half, LEFT + 6 + index * min(step, 74.0), width, target) for index, half in enumerate(counted)
+    )
+    return Bars(
+        bars, tuple(Grid(_y(label, 100), label) for label in (0, 40, 100)), Grid(_y(target, 100), target)
+    )
+
+
+def _bar(half: HalfHour, x: float, width: float, target: int) -> Bar:
+    level = half.figures.service_level or 0.0
+    y = _y(level, 100)
+    return Bar(x, y, width, FLOOR - y, round(level), clock(half.start), tone_of(level, target))
+
+
+def arrivals(half_hours: Sequence[HalfHour]) -> Line:
+    """Callers who joined a queue, by half hour."""
+    shown = half_hours[-12:]
+    top = next(
+        (scale for scale in SCALES if scale >= max((half.arrived for half in shown), default=0)), SCALES[-1]
+    )
+    step = (WIDTH - LEFT - 60) / max(len(shown) - 1, 1)
+    points = tuple(
+        Point(LEFT + index * step, _y(half.arrived, top), half.arrived, clock(half.start))
+        for index, half in enumerate(shown)
+    )
+    return Line(points, tuple(Grid(_y(label, top), label) for label in (0, top // 3, 2 * top // 3, top)))
+
+
+def clock(moment: datetime) -> str:
+    return time_format(timezone.localtime(moment), "H:i")
+
+
+def _y(value: float, top: float) -> float:
+    return FLOOR - min(value, top) / top * (FLOOR - TOP)

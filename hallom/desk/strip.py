@@ -1,0 +1,64 @@
+"""The line of queues under the call bar, and the agent's own day at its end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from hallom.calls import figures
+from hallom.calls.models import Queue
+from hallom.staff import permissions
+from hallom.staff.models import User
+from hallom.tickets.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """`is_late`: somebody waits longer than the queue promises."""
+
+    name: str
+    waiting: int
+    longest_since: datetime | None
+    is_late: bool
+    service_level: float | None
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    calls: int
+    closed: int
+    average_seconds: float | None
+
+
+def queue_lines(user: User, now: datetime) -> list[QueueLine]:
+    by_queue = figures.by_queue(figures.start_of_day(now), now)
+    return [line_of(queue, by_queue.get(queue.pk, figures.QueueFigures()), now) for queue in _queues(user)]
+
+
+def line_of(queue: Queue, numbers: figures.QueueFigures, now: datetime) -> QueueLine:
+    since = numbers.waiting_since
+    waited = (now - since).total_seconds() if since else 0
+    return QueueLine(
+        queue.name,
+        numbers.waiting,
+        since,
+        waited > queue.service_level_seconds,
+        numbers.service_level,
+        queue.service_level_percent,
+    )
+
+
+def _queues(user: User) -> list[Queue]:
+    """Supervisors watch every queue, agents those they serve."""
+    queues = Queue.objects.filter(is_active=True)
+    if permissions.can(user, "agent.force"):
+        return list(queues)
+    return list(queues.filter(members=user))
+
+
+def today(user: User, now: datetime) -> Today:
+    since = figures.start_of_day(now)
+    handled = figures.handling(since, now, agent=user.pk)
+    closed = Ticket.objects.filter(Q(solved_at__gte=since) | Q(closed_at__gte=since), owner=user).count()
+    return Today(handled.calls, closed, handled.seconds)

@@ -1,0 +1,225 @@
+"""What the wallboard shows: queues, people, what needs somebody now, and the day so far."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from hallom.calls import figures
+from hallom.calls.models import AgentState, AgentStatus, Call, PauseReason, Queue
+from hallom.desk import charts, pauses, strip
+from hallom.ui.templatetags.ui import duration, tone_of
+
+# Alarms first, then those on a call, then who is free, then the others.
+ORDER = {"talking": 1, "held": 1, "offered": 1, "wrap_up": 2, "available": 3, "paused": 4}
+TARGET_PERCENT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTile:
+    name: str
+    waiting: int
+    longest_since: datetime | None
+    is_late: bool
+    service_level: float | None
+    target: int
+    agents: int
+    free: int
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTile:
+    """`limit_at` is when the state becomes too long; None when it may last."""
+
+    name: str
+    state: str
+    since: datetime
+    doing: str
+    is_alarm: bool
+    limit_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    icon: str
+    tone: str
+    who: str
+    text: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    value: str
+    label: str
+    tone: str = ""
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    now: datetime
+    kpis: list[Kpi]
+    queues: list[QueueTile]
+    agents: list[AgentTile]
+    off_work: int
+    alerts: list[Alert]
+    levels: charts.Bars
+    arrivals: charts.Line
+
+
+def wall(now: datetime) -> Wall:
+    since = figures.start_of_day(now)
+    queues = list(Queue.objects.filter(is_active=True))
+    by_queue = figures.by_queue(since, now)
+    half_hours = figures.by_half_hour(since, now)
+    tiles = _queue_tiles(queues, by_queue, now)
+    agents, off_work = _agents(now)
+    return Wall(
+        now=now,
+        kpis=_kpis(queues, by_queue, since, now),
+        queues=tiles,
+        agents=agents,
+        off_work=off_work,
+        alerts=[*_agent_alerts(agents, now), *_queue_alerts(tiles)],
+        levels=charts.service_levels(half_hours, _common([queue.service_level_percent for queue in queues])),
+        arrivals=charts.arrivals(half_hours),
+    )
+
+
+def _common(targets: list[int]) -> int:
+    """The target line of a chart over all queues: the one most queues have."""
+    return max(set(targets), key=targets.count) if targets else TARGET_PERCENT
+
+
+def _queue_tiles(
+    queues: Iterable[Queue], by_queue: dict[int, figures.QueueFigures], now: datetime
+) -> list[QueueTile]:
+    staffing = figures.staffing()
+    tiles = []
+    for queue in queues:
+        line = strip.line_of(queue, by_queue.get(queue.pk, figures.QueueFigures()), now)
+        people = staffing.get(queue.pk, figures.Staffing())
+        tiles.append(
+            QueueTile(
+                line.name,
+                line.waiting,
+                line.longest_since,
+                line.is_late,
+                line.service_level,
+                line.target,
+                people.signed_in,
+                people.free,
+                definition=_("in %(seconds)s s") % {"seconds": queue.service_level_seconds},
+            )
+        )
+    return tiles
+
+
+def _kpis(
+    queues: list[Queue], by_queue: dict[int, figures.QueueFigures], since: datetime, now: datetime
+) -> list[Kpi]:
+    whole = figures.total(by_queue.values())
+    target = _common([queue.service_level_percent for queue in queues])
+    seconds = _common([queue.service_level_seconds for queue in queues])
+    level = whole.service_level
+    within = _("within %(seconds)s s (target %(target)s%%)") % {"seconds": seconds, "target": target}
+    words = figures.DEFINITIONS
+    return [
+        Kpi(str(figures.calls_arrived(since, now)), _("calls today"), definition=str(words["calls"])),
+        Kpi(
+            _percent(level),
+            within,
+            tone=tone_of(level, target) if level is not None else "",
+            definition=str(words["service_level"]),
+        ),
+        Kpi(_percent(whole.abandonment, 1), _("hung up waiting"), definition=str(words["abandoned"])),
+        Kpi(
+            duration(figures.handling(since, now).seconds),
+            _("average handling"),
+            definition=str(words["handling"]),
+        ),
+        Kpi(duration(whole.answer_seconds), _("average wait"), definition=str(words["answer_speed"])),
+    ]
+
+
+def _percent(value: float | None, decimals: int = 0) -> str:
+    return "–" if value is None else f"{number_format(value, decimals)}%"
+
+
+def _agents(now: datetime) -> tuple[list[AgentTile], int]:
+    statuses = AgentStatus.objects.filter(agent__is_active=True).select_related("agent")
+    rows = list(statuses.order_by("agent__full_name"))
+    working = [row for row in rows if row.state != AgentState.OFFLINE]
+    calls = Call.objects.filter(pk__in=[row.call for row in working if row.call]).select_related("queue")
+    by_id = {call.pk: call for call in calls}
+    reasons = list(PauseReason.objects.all())
+    tiles = [_agent_tile(row, by_id.get(row.call), reasons, now) for row in working]
+    tiles.sort(key=lambda tile: (not tile.is_alarm, ORDER.get(tile.state, 5), tile.since))
+    return tiles, len(rows) - len(working)
+
+
+def _agent_tile(
+    status: AgentStatus, call: Call | None, reasons: list[PauseReason], now: datetime
+) -> AgentTile:
+    held = status.state == AgentState.TALKING and call is not None and call.held_since is not None
+    state = "held" if held else str(status.state)
+    planned = pauses.planned_seconds(status.reason, reasons) if state == "paused" else None
+    limit = status.since + timedelta(seconds=planned) if planned else None
+    if state == "wrap_up":
+        limit = status.until
+    return AgentTile(
+        str(status.agent),
+        state,
+        status.since,
+        _doing(state, status, call, reasons, planned),
+        limit is not None and now > limit,
+        limit,
+    )
+
+
+def _doing(
+    state: str, status: AgentStatus, call: Call | None, reasons: list[PauseReason], planned: int | None
+) -> str:
+    if state == "paused":
+        name = pauses.name_of(status.reason, reasons)
+        words = _("%(reason)s, planned %(time)s")
+        return words % {"reason": name, "time": duration(planned)} if planned else name
+    words = {
+        "talking": _("on a call"),
+        "held": _("on hold"),
+        "offered": _("ringing"),
+        "wrap_up": _("wrap-up"),
+        "available": _("available"),
+    }.get(state, state)
+    return f"{words} · {call.queue.name}" if call and call.queue else words
+
+
+def _agent_alerts(agents: Iterable[AgentTile], now: datetime) -> list[Alert]:
+    alerts = []
+    for agent in agents:
+        if not agent.is_alarm or agent.limit_at is None:
+            continue
+        over = duration((now - agent.limit_at).total_seconds())
+        words = _("break over by %(time)s") if agent.state == "paused" else _("wrap-up over by %(time)s")
+        alerts.append(Alert("triangle-alert", "cherry", agent.name, words % {"time": over}, agent.limit_at))
+    return alerts
+
+
+def _queue_alerts(queues: Iterable[QueueTile]) -> list[Alert]:
+    late = [queue for queue in queues if queue.is_late]
+    return [
+        Alert(
+            "triangle-alert",
+            "cherry",
+            queue.name,
+            ngettext("%(n)s caller waits too long", "%(n)s callers wait, the first too long", queue.waiting)
+            % {"n": queue.waiting},
+            queue.longest_since,
+        )
+        for queue in late
+    ]
