@@ -1,0 +1,174 @@
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from hallom.calls import snapshot
+from hallom.calls.account_book import AccountBook, trunks
+from hallom.calls.models import (
+    Greeting,
+    GreetingText,
+    Number,
+    PauseReason,
+    Queue,
+    QueueMember,
+    SipDevice,
+    Trunk,
+)
+from hallom.hours.models import Calendar, Opening
+from hallom.sip.credentials import issue
+from hallom.sip.digest import ha1
+from hallom.sip.flow import Flow
+from hallom.sip.message import Request
+from hallom.staff.models import UserLanguage
+
+KEY = b"k" * 32
+pytestmark = pytest.mark.django_db
+
+
+def speak(text: str, language: str, folder: Path) -> Path:
+    return folder / language / f"{text}.wav"
+
+
+@pytest.fixture
+def data(settings: Any, tmp_path: Path) -> Path:
+    settings.HALLOM_DATA = tmp_path
+    settings.HALLOM_MEDIA_WORKERS = 2
+    return tmp_path
+
+
+def user(name: str) -> Any:
+    return get_user_model().objects.create(username=name, full_name=name.title())
+
+
+def test_a_number_leads_to_its_queue_with_its_greeting(data: Path) -> None:
+    greeting = Greeting.objects.create(name="Welcome")
+    GreetingText.objects.create(greeting=greeting, language="hu", text="Jó napot")
+    queue = Queue.objects.create(name="Bills", offer_seconds=15, announcement_seconds=30)
+    number = Number.objects.create(number="+36 1 555 0100", queue=queue, greeting=greeting, language="hu")
+    config = snapshot.load(speak)
+    found = config.number_of("+3615550100")
+    assert found is not None
+    assert (found.id, found.queue, found.language, found.record) == (number.pk, queue.pk, "hu", True)
+    assert found.greeting == (str(data / "sounds" / "hu" / "Jó napot.wav"),)
+    loaded = config.queues[queue.pk]
+    assert (loaded.offer_seconds, loaded.announce_seconds) == (15.0, 30.0)
+    assert "3." in loaded.position_prompt("hu", 3)[0]
+    assert loaded.position_prompt("hu", 99) == loaded.position_prompt("hu", 0)
+    assert config.media_workers == ("media-0", "media-1")
+
+
+def test_an_uploaded_sound_goes_before_the_text_and_one_that_has_gone_does_not(data: Path) -> None:
+    greeting = Greeting.objects.create(name="Welcome")
+    text = GreetingText.objects.create(greeting=greeting, language="en", text="Hello", sound="hello.wav")
+    Number.objects.create(
+        number="100", queue=Queue.objects.create(name="Q"), greeting=greeting, language="en"
+    )
+    assert snapshot.load(speak).numbers["100"].greeting == (str(data / "sounds" / "en" / "Hello.wav"),)
+    (data / "sounds").mkdir()
+    (data / "sounds" / "hello.wav").write_bytes(b"RIFF")
+    assert snapshot.load(speak).numbers["100"].greeting == (str(data / "sounds" / "hello.wav"),)
+    text.sound = "../../etc/passwd"
+    text.save()
+    assert snapshot.load(speak).numbers["100"].greeting == (str(data / "sounds" / "en" / "Hello.wav"),)
+
+
+def test_opening_hours_become_values(data: Path) -> None:
+    calendar = Calendar.objects.create(name="Office", zone="Europe/Budapest", country="")
+    Opening.objects.create(calendar=calendar, weekday=0, opens=time(8), closes=time(16))
+    Number.objects.create(number="100", queue=Queue.objects.create(name="Q"), calendar=calendar)
+    hours = snapshot.load(speak).numbers["100"].hours
+    monday_noon_in_budapest = 1_763_982_000.0
+    assert hours.is_open(monday_noon_in_budapest)
+    assert not hours.is_open(monday_noon_in_budapest + 6 * 3600)
+
+
+def test_agents_have_their_queues_levels_and_languages(data: Path) -> None:
+    alice, queue = user("alice"), Queue.objects.create(name="Q")
+    QueueMember.objects.create(queue=queue, agent=alice, level=5)
+    UserLanguage.objects.create(user=alice, language="pl")
+    user("nobody")
+    agents = snapshot.load(speak).agents
+    assert list(agents) == [alice.pk]
+    agent = agents[alice.pk]
+    assert (agent.name, agent.aor, agent.queues, agent.languages) == (
+        "Alice",
+        f"agent-{alice.pk}",
+        {queue.pk: 5},
+        frozenset({"pl"}),
+    )
+
+
+def test_what_is_switched_off_is_not_there(data: Path) -> None:
+    queue = Queue.objects.create(name="Q")
+    Number.objects.create(number="100", queue=queue, is_active=False)
+    PauseReason.objects.create(code="lunch", name="Lunch")
+    PauseReason.objects.create(code="golf", name="Golf", is_active=False)
+    config = snapshot.load(speak)
+    assert config.numbers == {}
+    assert "lunch" in config.pause_reasons
+    assert "golf" not in config.pause_reasons
+
+
+def book() -> AccountBook:
+    return AccountBook(snapshot.load_directory(), KEY)
+
+
+def test_a_desk_phone_is_known_by_its_digests(data: Path) -> None:
+    alice = user("alice")
+    device = SipDevice(user=alice, username="desk-1")
+    secret = device.renew_secret("hallom")
+    device.save()
+    found = book().secret_of("desk-1", "hallom", 0.0)
+    assert found is not None
+    assert (found.aor, found.ha1_md5) == (f"agent-{alice.pk}", ha1("MD5", "desk-1", "hallom", secret))
+    assert found.ha1_sha256 == ha1("SHA-256", "desk-1", "hallom", secret)
+    assert book().secret_of("desk-1", "elsewhere", 0.0) is None
+    assert book().secret_of("desk-2", "hallom", 0.0) is None
+
+
+def test_a_browser_phone_is_known_until_its_credentials_expire(data: Path) -> None:
+    credentials = issue(KEY, 7, 1_000.0)
+    found = book().secret_of(credentials.username, "hallom", 999.0)
+    assert found is not None
+    assert found.aor == "agent-7"
+    assert book().secret_of(credentials.username, "hallom", 1_001.0) is None
+
+
+def test_the_practice_caller_is_nobody_s_phone(data: Path) -> None:
+    found = book().secret_of(issue(KEY, 0, 1_000.0).username, "hallom", 999.0)
+    assert found is not None
+    assert found.aor == "practice"
+
+
+def request(method: str) -> Request:
+    return Request(method, "sip:100@hallom", {})
+
+
+def test_a_trunk_is_known_by_its_network_but_not_when_it_registers(data: Path) -> None:
+    Trunk.objects.create(name="carrier", addresses=["192.0.2.0/28", "2001:db8::/64"])
+    accounts = book()
+    peer = accounts.peer_of(Flow("udp", "192.0.2.7", 5060), request("INVITE"))
+    assert peer is not None
+    assert (peer.kind, peer.name) == ("trunk", "carrier")
+    assert accounts.peer_of(Flow("udp", "2001:db8::1", 5060), request("INVITE")) is not None
+    assert accounts.peer_of(Flow("udp", "192.0.2.16", 5060), request("INVITE")) is None
+    assert accounts.peer_of(Flow("udp", "192.0.2.7", 5060), request("REGISTER")) is None
+    assert accounts.peer_of(Flow("ws", "192.0.2.7", 5060), request("INVITE")) is None
+
+
+def test_only_trunks_of_the_kind_are_registered_with(data: Path, monkeypatch: Any) -> None:
+    from cryptography.fernet import Fernet, MultiFernet
+
+    monkeypatch.setattr(
+        "hallom.calls.secret_field.cipher", lambda: MultiFernet([Fernet(Fernet.generate_key())])
+    )
+    Trunk.objects.create(name="known", addresses=["192.0.2.1"])
+    Trunk.objects.create(
+        name="carrier", kind="registration", host="sip.example.net", username="u", transport="tcp"
+    )
+    (trunk,) = trunks(snapshot.load_directory())
+    assert trunk.registrar.uri == "sip:sip.example.net:5060;transport=tcp"
+    assert trunk.aor == "sip:u@sip.example.net"
