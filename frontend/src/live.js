@@ -103,7 +103,7 @@ export class Live {
     const age = this.#firstWatch ? performance.now() / 1000 + 1 : SWAP_AGE_SECONDS;
     this.#firstWatch = false;
     this.#watched = key;
-    this.#socket.send(JSON.stringify({ watch, since: returning ? this.#last : null, age }));
+    this.#socket.send(JSON.stringify({ watch, since: returning ? (this.#last ?? 0) : null, age }));
   }
 
   #heard(message) {

@@ -1,0 +1,74 @@
+"""What clients ask for and what they are told."""
+
+import json
+import re
+from dataclasses import dataclass
+
+MOST_TOPICS = 64
+_TOPIC = re.compile(r"[a-z]+(-[0-9a-zA-Z]{1,40})?")
+
+
+class BadRequest(Exception):
+    """The client said something this protocol does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`since`: the last event the client heard of; `age_seconds`: how old what it shows may be."""
+
+    topics: frozenset[str]
+    since: int | None
+    age_seconds: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Watch":
+        try:
+            said = json.loads(text)
+            topics, since, age = said["watch"], said.get("since"), said.get("age", 0.0)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise BadRequest("not a watch request") from None
+        if not isinstance(topics, list) or len(topics) > MOST_TOPICS:
+            raise BadRequest("too many topics")
+        if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
+            raise BadRequest("not a topic")
+        if since is not None and (isinstance(since, bool) or not isinstance(since, int)):
+            raise BadRequest("since is an event id")
+        if isinstance(age, bool) or not isinstance(age, int | float):
+            raise BadRequest("age is a number of seconds")
+        return cls(frozenset(topics), since, min(max(float(age), 0.0), 600.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change: a message is encoded once a topic, however many watch it."""
+
+    id: int
+    topics: tuple[str, ...]
+    at: float
+
+    @classmethod
+    def parse(cls, payload: str, now: float) -> tuple["Event", ...]:
+        """The events of one NOTIFY; raises BadRequest when it is not ours."""
+        try:
+            said = json.loads(payload)
+            entries = said if isinstance(said, list) else [said]
+            return tuple(
+                cls(int(entry["id"]), tuple(str(topic) for topic in entry["topics"]), now)
+                for entry in entries
+            )
+        except (ValueError, TypeError, KeyError):
+            raise BadRequest("not a push payload") from None
+
+    def message(self, topic: str) -> str:
+        return told(self.id, (topic,))
+
+
+def told(event: int, topics: tuple[str, ...] = ()) -> str:
+    return json.dumps({"id": event, "topics": list(topics)}, separators=(",", ":"))
+
+
+def refused(topics: frozenset[str]) -> str:
+    return json.dumps({"refused": sorted(topics)}, separators=(",", ":"))
+
+
+RELOAD = '{"reload":true}'
