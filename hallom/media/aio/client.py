@@ -53,7 +53,8 @@ class MediaClient:
         """Returns once connected and keeps the connection up from then on; raises TimeoutError."""
         if self._keeper is None:
             self._keeper = asyncio.ensure_future(self._keep())
-        await asyncio.wait_for(self._is_up.wait(), timeout_seconds)
+        async with asyncio.timeout(timeout_seconds):
+            await self._is_up.wait()
 
     async def close(self) -> None:
         if self._keeper is not None:
@@ -78,7 +79,9 @@ class MediaClient:
     async def call(self, do: str, **arguments: Any) -> Message:
         """The reply without `id` and `ok`; raises MediaError."""
         try:
-            return await asyncio.wait_for(self.send(do, **arguments), REPLY_SECONDS)
+            # Not wait_for: before Python 3.12 it can swallow the cancellation of its caller.
+            async with asyncio.timeout(REPLY_SECONDS):
+                return await self.send(do, **arguments)
         except TimeoutError:
             raise MediaError(f"{do}: no reply from the media worker") from None
 

@@ -54,10 +54,12 @@ class Telephone(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport
 
     @classmethod
-    async def ring_up(cls, frequency: float = 0, *, law: Law = Law.PCMU, key_type: int = 101) -> Telephone:
+    async def ring_up(
+        cls, frequency: float = 0, *, law: Law = Law.PCMU, key_type: int = 101, port: int = 0
+    ) -> Telephone:
         loop = asyncio.get_running_loop()
         _, telephone = await loop.create_datagram_endpoint(
-            lambda: cls(frequency, law, key_type), local_addr=("127.0.0.1", 0)
+            lambda: cls(frequency, law, key_type), local_addr=("127.0.0.1", port)
         )
         telephone.port = telephone._transport.get_extra_info("sockname")[1]
         return telephone
@@ -91,6 +93,9 @@ class Telephone(asyncio.DatagramProtocol):
         return g711.decode(payload, self.law)
 
     def hears(self, count: int = 1) -> list[float]:
+        """The loudest frequencies of the last half second, to ten Hz."""
+        if len(self.heard) < 25:
+            return []
         return [round(frequency, -1) for frequency in loudest(self.samples(), count)]
 
     async def _speak(self) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
+import subprocess
+import sys
 import time
 import wave
 from collections.abc import Callable
@@ -47,18 +48,22 @@ class Worker:
         self.data = data
         self.events: list[dict[str, object]] = []
         self.telephones: list[Telephone] = []
-        reading, self._writing = os.pipe()
-        ports = range(first_port, first_port + 200)
-        context = multiprocessing.get_context("fork")
-        self.process = context.Process(
-            target=media_worker.main, args=(0, data, "127.0.0.1", ports, self._writing), daemon=True
-        )
-        self.process.start()
-        os.close(self._writing)
-        self.ready = os.read(reading, 1000)
-        os.close(reading)
+        self._ports = range(first_port, first_port + 200)
+        self.restart()
         self.client = MediaClient(media_worker.socket_path(data, 0))
         self._listener: asyncio.Task[None] | None = None
+
+    def restart(self) -> None:
+        """Starts the process (again); returns once it says that it is ready."""
+        reading, writing = os.pipe()
+        call = (
+            "from pathlib import Path; from hallom.media.aio import worker; "
+            f"worker.main(0, Path({str(self.data)!r}), '127.0.0.1', {self._ports!r}, {writing})"
+        )
+        self.process = subprocess.Popen([sys.executable, "-c", call], pass_fds=(writing,))
+        os.close(writing)
+        self.ready = os.read(reading, 1000)
+        os.close(reading)
 
     async def start(self) -> None:
         await self.client.connect(DEADLINE_SECONDS)
@@ -93,4 +98,4 @@ class Worker:
             self._listener.cancel()
         await self.client.close()
         self.process.terminate()
-        await asyncio.to_thread(self.process.join, 5)
+        await asyncio.to_thread(self.process.wait, 5)
