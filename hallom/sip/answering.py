@@ -68,12 +68,17 @@ class Answering:
         self._refresher = refresher
         self._pending: dict[str, IncomingInvite] = {}
         self._by_tag: dict[str, IncomingInvite] = {}
+        self._parted: dict[str, IncomingInvite] = {}
 
     def __len__(self) -> int:
         return len(self._pending)
 
     def get(self, invite: str) -> IncomingInvite | None:
-        return self._pending.get(invite)
+        return self._pending.get(invite) or self._parted.get(invite)
+
+    def forget_parted(self) -> None:
+        """Their events have been read; until then their state could be asked for."""
+        self._parted.clear()
 
     def receive(self, request: Request, transaction: ServerTransaction, source: Flow, peer: Peer) -> None:
         if (refusal := self._refusal(request, transaction.tag)) is not None:
@@ -121,10 +126,8 @@ class Answering:
             self._servers.respond(call.transaction, response)
 
     def answer(self, invite: str, sdp: str) -> str:
-        """The id of the dialog; empty when the call has gone meanwhile."""
-        call = self._pending.get(invite)
-        if call is None:
-            return ""
+        """The id of the dialog; raises KeyError when the call has gone meanwhile."""
+        call = self._pending[invite]
         if call.dialog is None:
             settings = self._wire.settings
             dialog = call.dialog = Dialog.answering(call.request, call.tag, call.source)
@@ -134,6 +137,7 @@ class Answering:
             dialog.session = session_timer.as_uas(
                 call.request, settings.session_seconds, settings.min_session_seconds
             )
+            self._dialogs.add(dialog)
             accept = partial(self._accept, call, dialog)
             if call.reliable is not None:
                 call.reliable.once_acknowledged(accept)
@@ -153,6 +157,15 @@ class Answering:
         call = self._by_tag.get(transaction.tag)
         if call is not None and call.transaction is transaction:
             self._terminate(call, 487, reason)
+
+    def withdraw(self, tag: str) -> bool:
+        """Refuse a call whose 2xx still waits for a PRACK: hung up before it was up. False for any other."""
+        call = self._by_tag.get(tag)
+        if call is None or call.dialog is None:
+            return False
+        self.reject(call.id, 480, "")
+        self._dialogs.end(call.dialog, by_peer=False, reason="hung up before the 2xx")
+        return True
 
     def settle(self, tag: str) -> None:
         """Close a restored call that is known to have been answered: its dialog repeats the 2xx."""
@@ -219,13 +232,16 @@ class Answering:
         if dialog.session is not None:
             response.headers |= session_timer.uas_headers(call.request, dialog.session)
         self._close(call)
-        self._dialogs.add(dialog)
         data = self._servers.respond(call.transaction, response)
         self._acks.expect(dialog.id, call.request.cseq, call.transaction.flow, data)
         self._refresher.arm(dialog)
 
     def _terminate(self, call: IncomingInvite, status: int, reason: str) -> None:
         self._close(call)
+        self._parted[call.id] = call
+        if call.dialog is not None:
+            # Answered, but the 2xx still waited for a PRACK.
+            self._dialogs.end(call.dialog, by_peer=True, reason=reason)
         self._servers.respond(call.transaction, call.request.respond(status, tag=call.tag))
         self._wire.emit(InviteCancelled(call.id, reason))
 

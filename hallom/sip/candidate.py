@@ -2,7 +2,7 @@ import re
 from dataclasses import dataclass
 
 CANDIDATE = re.compile(
-    r"([A-Za-z0-9+/]{1,32}) (\d{1,5}) ([A-Za-z]{1,16}) (\d{1,10}) ([A-Za-z0-9.:\-]{1,255}) (\d{1,5}) typ ([a-z]{1,16})(?: .*)?\Z"
+    r"([A-Za-z0-9+/]{1,32}) ([0-9]{1,5}) ([A-Za-z]{1,16}) ([0-9]{1,10}) ([A-Za-z0-9.:\-]{1,255}) ([0-9]{1,5}) typ ([a-z]{1,16})(?: .*)?\Z"
 )
 # RFC 8445 5.1.2.1: type preference 126, local preference 65535, component 1.
 HOST_PRIORITY = (126 << 24) + (65535 << 8) + 255

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hallom.sip.accounts import Secret
 from hallom.sip.digest import ha1
 
-USERNAME = re.compile(r"(\d{1,18}):(\d{1,12})\Z")
+USERNAME = re.compile(r"([0-9]{1,18}):([0-9]{1,12})\Z")
 
 
 @dataclass(frozen=True, slots=True)

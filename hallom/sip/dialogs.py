@@ -31,6 +31,7 @@ class Dialogs:
         self._acks = acks
         self._registrar = registrar
         self._table: dict[str, Dialog] = {}
+        self._parted: dict[str, Dialog] = {}
         self.on_end: list[Callable[[Dialog], None]] = []
 
     def __len__(self) -> int:
@@ -38,6 +39,13 @@ class Dialogs:
 
     def get(self, dialog: str) -> Dialog | None:
         return self._table.get(dialog)
+
+    def recent(self, dialog: str) -> Dialog | None:
+        """As `get`, but also one that ended while events about it are still unread."""
+        return self._table.get(dialog) or self._parted.get(dialog)
+
+    def forget_parted(self) -> None:
+        self._parted.clear()
 
     def add(self, dialog: Dialog) -> None:
         self._table[dialog.id] = dialog
@@ -90,6 +98,7 @@ class Dialogs:
     def end(self, dialog: Dialog, *, by_peer: bool, reason: str) -> None:
         if self._table.pop(dialog.id, None) is None:
             return
+        self._parted[dialog.id] = dialog
         self._wire.cancel(dialog.session_timer)
         for told in self.on_end:
             told(dialog)

@@ -92,7 +92,11 @@ class Endpoint:
         return closing
 
     def next_event(self) -> SipEvent | None:
-        return self._wire.events.popleft() if self._wire.events else None
+        if self._wire.events:
+            return self._wire.events.popleft()
+        self._dialogs.forget_parted()
+        self._answering.forget_parted()
+        return None
 
     def next_deadline(self) -> float | None:
         return self._wire.deadlines.next()
@@ -108,7 +112,7 @@ class Endpoint:
         self._answering.progress(invite, status, sdp)
 
     def answer(self, invite: str, sdp: str, now: float) -> str:
-        """The id of the new dialog; empty when the caller has gone already."""
+        """The id of the new dialog; raises KeyError when the caller has gone already."""
         self._wire.now = now
         return self._answering.answer(invite, sdp)
 
@@ -137,7 +141,8 @@ class Endpoint:
 
     def bye(self, dialog: str, now: float, *, reason: str = "") -> None:
         self._wire.now = now
-        if (found := self._dialogs.get(dialog)) is not None:
+        found = self._dialogs.get(dialog)
+        if found is not None and not self._answering.withdraw(dialog):
             self._dialogs.bye(found, reason)
 
     def reinvite(self, dialog: str, sdp: str, now: float) -> None:
@@ -165,7 +170,7 @@ class Endpoint:
         self._offers.reject(transaction, status)
 
     def dialog_state(self, dialog: str) -> dict[str, Any]:
-        """What `restore_dialog` needs; raises KeyError when there is no such dialog."""
+        """What `restore_dialog` needs; raises KeyError when it has ended and its events are read."""
         return self._restoration.dialog_state(dialog)
 
     def restore_dialog(self, state: dict[str, Any], now: float) -> str:
@@ -173,7 +178,7 @@ class Endpoint:
         return self._restoration.restore_dialog(state)
 
     def invite_state(self, invite: str) -> dict[str, Any]:
-        """What `restore_invite` needs, for calls of either direction; raises KeyError when there is no such call."""
+        """What `restore_invite` needs, for calls of either direction; raises KeyError as above."""
         return self._restoration.invite_state(invite)
 
     def restore_invite(self, state: dict[str, Any], now: float) -> str:

@@ -2,7 +2,7 @@ import re
 
 from hallom.sip.limits import MAX_MESSAGE
 
-LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:[ \t]*(\d{1,6})[ \t]*(?=\r\n)", re.I)
+LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*:[ \t]*([0-9]{1,6})[ \t]*(?=\r\n)", re.I)
 PING = b"\r\n\r\n"
 PONG = b"\r\n"
 

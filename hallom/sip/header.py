@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 PARAMETER = re.compile(r';\s*([^\s;=,"<>]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?')
 VIA = re.compile(
-    r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-]+)\s+(\[[0-9A-Fa-f:.]+\]|[^\s;:,\[\]]+)\s*(?::\s*(\d{1,5}))?\s*(;.*)?\Z",
+    r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-]+)\s+(\[[0-9A-Fa-f:.]+\]|[^\s;:,\[\]]+)\s*(?::\s*([0-9]{1,5}))?\s*(;.*)?\Z",
     re.I | re.S,
 )
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*')

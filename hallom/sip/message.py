@@ -11,28 +11,14 @@ COMPACT = {
     "l": "content-length", "m": "contact", "o": "event", "r": "refer-to", "s": "subject", "t": "to",
     "u": "allow-events", "v": "via", "x": "session-expires", "y": "identity",
 }  # fmt: skip
-LISTS = frozenset(
-    [
-        "via",
-        "route",
-        "record-route",
-        "contact",
-        "path",
-        "service-route",
-        "supported",
-        "require",
-        "proxy-require",
-        "allow",
-        "unsupported",
-    ]
-)
+LISTS = frozenset(("via", "route", "record-route", "contact", "path", "service-route"))
 SPELLING = {
     "call-id": "Call-ID", "cseq": "CSeq", "rack": "RAck", "rseq": "RSeq", "min-se": "Min-SE",
     "www-authenticate": "WWW-Authenticate", "mime-version": "MIME-Version",
 }  # fmt: skip
-REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]{1,64}) (\S+) SIP/(\d+\.\d+)\Z", re.I)
-STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: (.*))?\Z", re.S | re.I)
-CSEQ = re.compile(r"(\d{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]{1,64})\Z")
+REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]{1,64}) (\S+) SIP/([0-9]+\.[0-9]+)\Z", re.I)
+STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9])(?: (.*))?\Z", re.S | re.I)
+CSEQ = re.compile(r"([0-9]{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]{1,64})\Z")
 FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 WORD = re.compile(r"[\x21-\x7e]+\Z")
@@ -68,11 +54,12 @@ class Message:
         return values[0] if values else ""
 
     def tokens(self, name: str) -> set[str]:
-        return {value.lower() for value in self.headers.get(name, ())}
+        values = self.headers.get(name)
+        return {item.strip().lower() for item in ",".join(values).split(",")} - {""} if values else set()
 
     def number(self, name: str) -> int | None:
         """The leading decimal of a header field, None when there is none."""
-        match = re.match(r"\d{1,10}", self.first(name))
+        match = re.match(r"[0-9]{1,10}", self.first(name))
         return int(match[0]) if match else None
 
     @property
@@ -231,6 +218,8 @@ def _identify(message: Message) -> str:
     message.to_tag = NameAddr.parse(headers["to"][0]).tag
     if not WORD.match(message.call_id) or "" in headers:
         raise BadHeader("Malformed Header")
+    if isinstance(message, Request) and not message.uri.isascii():
+        raise BadHeader("Malformed Request-URI")
     for word in (message.branch, message.call_id, message.from_tag, message.to_tag):
         if len(word) > MAX_TOKEN or not word.isascii():
             raise BadHeader("Malformed Identifier")
@@ -244,7 +233,11 @@ def _trimmed(message: Message, is_datagram: bool) -> bytes:
         if is_datagram:
             return message.body
         raise BadHeader("Missing Content-Length")
-    if len(set(lengths)) > 1 or not re.match(r"\d{1,6}\Z", lengths[0]) or int(lengths[0]) > len(message.body):
+    if (
+        len(set(lengths)) > 1
+        or not re.match(r"[0-9]{1,6}\Z", lengths[0])
+        or int(lengths[0]) > len(message.body)
+    ):
         raise BadHeader("Bad Content-Length")
     return message.body[: int(lengths[0])]
 

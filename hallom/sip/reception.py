@@ -105,10 +105,11 @@ class Reception:
         self._offers.cancel(target)
 
     def _within_dialog(self, request: Request, transaction: ServerTransaction, source: Flow) -> None:
+        if self._answering.early(request, transaction):
+            return
         dialog = self._dialogs.matching(request)
         if dialog is None:
-            if not self._answering.early(request, transaction):
-                self._servers.respond(transaction, request.respond(481))
+            self._servers.respond(transaction, request.respond(481))
         elif not self._dialogs.admit(dialog, request, source):
             self._servers.respond(transaction, request.respond(500, "CSeq Out of Order"))
         else:

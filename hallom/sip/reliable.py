@@ -8,7 +8,7 @@ from hallom.sip.server import ServerTransaction, ServerTransactions
 from hallom.sip.timers import T1, TIMEOUT, Timer
 from hallom.sip.wire import Wire
 
-RACK = re.compile(r"(\d{1,10})\s+(\d{1,10})\s+INVITE\Z")
+RACK = re.compile(r"([0-9]{1,10})\s+([0-9]{1,10})\s+INVITE\Z")
 
 
 class ReliableProvisionals:

@@ -36,7 +36,7 @@ class Restoration:
         self._calling = calling
 
     def dialog_state(self, dialog: str) -> dict[str, Any]:
-        found = self._dialogs.get(dialog)
+        found = self._dialogs.recent(dialog)
         if found is None:
             raise KeyError(dialog)
         state = found.state()
@@ -55,12 +55,12 @@ class Restoration:
             return dialog.id
         self._dialogs.add(dialog)
         self._refresher.arm(dialog)
+        self._answering.settle(dialog.id)
         waiting = state.get("unacknowledged")
         if waiting:
             flow, data = Flow.from_list(waiting["flow"]), waiting["data"].encode("latin-1")
             self._acks.expect(dialog.id, waiting["cseq"], flow, data)
             self._wire.send(flow, data)
-            self._answering.settle(dialog.id)
         return dialog.id
 
     def invite_state(self, invite: str) -> dict[str, Any]:
@@ -91,6 +91,8 @@ class Restoration:
         transaction.data = state["last"].encode("latin-1")
         peer = Peer(state["peer"][0], state["peer"][1])
         self._answering.open(state["invite"], request, transaction, flow, peer)
+        if self._dialogs.get(transaction.tag) is not None:
+            self._answering.settle(transaction.tag)
 
     def _restore_outgoing(self, state: dict[str, Any], request: Request, flow: Flow) -> None:
         """The same INVITE goes out once more: to the peer a retransmission, to which it says how things stand."""

@@ -4,12 +4,12 @@ import re
 MAX_LINES = 2_000
 MAX_MEDIA = 32
 MEDIA = re.compile(
-    r"([A-Za-z0-9\-]{1,32}) (\d{1,5})(?:/\d+)? ([A-Za-z0-9/\-]{1,64})((?: [A-Za-z0-9.\-_*]{1,64}){1,256})\Z"
+    r"([A-Za-z0-9\-]{1,32}) ([0-9]{1,5})(?:/[0-9]+)? ([A-Za-z0-9/\-]{1,64})((?: [A-Za-z0-9.\-_*]{1,64}){1,256})\Z"
 )
 CONNECTION = re.compile(r"IN IP[46] ([0-9A-Za-z.:\-]{1,255})(?:/\S*)?\Z")
-ORIGIN = re.compile(r"\S+ (\d{1,20}) (\d{1,20}) ")
+ORIGIN = re.compile(r"\S+ ([0-9]{1,20}) ([0-9]{1,20}) ")
 VALUE = re.compile(r"[\x20-\x7e]{0,1024}\Z")
-MAP = re.compile(r"(\d{1,3}) ([A-Za-z0-9\-_.]{1,64}/\d{1,6}(?:/\d{1,2})?)\Z")
+MAP = re.compile(r"([0-9]{1,3}) ([A-Za-z0-9\-_.]{1,64}/[0-9]{1,6}(?:/[0-9]{1,2})?)\Z")
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 

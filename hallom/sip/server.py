@@ -101,7 +101,7 @@ class ServerTransactions:
 
     def respond(self, transaction: ServerTransaction, response: Response) -> bytes:
         response.headers.setdefault("server", [self._wire.settings.user_agent])
-        transaction.data = self._wire.send(transaction.flow, response)
+        data = transaction.data = self._wire.send(transaction.flow, response)
         if transaction.is_invite:
             self._to_invite(transaction, response.status)
         else:
@@ -109,7 +109,7 @@ class ServerTransactions:
             if response.status >= 200:
                 seconds = 0.0 if transaction.flow.is_reliable else TIMEOUT
                 transaction.limit = self._wire.after(seconds, partial(self._end, transaction, Other.TIMER_J))
-        return transaction.data
+        return data
 
     def accepted(self, transaction: ServerTransaction) -> None:
         """A 2xx has gone out before a restart."""

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from hallom.sip.message import Headers, Request, Response
 
-SESSION_EXPIRES = re.compile(r"(\d{1,9})\s*(?:;.*?refresher\s*=\s*(uac|uas))?", re.I)
+SESSION_EXPIRES = re.compile(r"([0-9]{1,9})\s*(?:;.*?refresher\s*=\s*(uac|uas))?", re.I)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class Registrations:
             except BadHeader:
                 continue
             expires = contact.parameters.get("expires", "")
-            if contact.uri == own and expires.isdecimal() and len(expires) < 10:
+            if contact.uri == own and expires.isascii() and expires.isdecimal() and len(expires) < 10:
                 return int(expires)
         granted = response.number("expires")
         return registration.expires if granted is None else granted

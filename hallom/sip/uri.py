@@ -10,10 +10,10 @@ SCHEMES = frozenset(("sip", "sips", "tel"))
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 # The library knows no host label with a digit in its first run and no header part ("pbx1", "a_b", "?x=y").
 LENIENT = re.compile(
-    r"(sips?):(?:([^@:\s]+)(?::([^@\s]*))?@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)(?::(\d{1,5}))?([;?].*)?\Z",
+    r"(sips?):(?:([^@:\s]+)(?::([^@\s]*))?@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)(?::([0-9]{1,5}))?([;?].*)?\Z",
     re.I,
 )
-ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?\Z")
+ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?\Z")
 
 
 def scheme_of(uri: str) -> str:
