@@ -7,3 +7,8 @@ class HoursConfig(AppConfig):
     label = "hours"
     verbose_name = _("Opening hours")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hallom.ui import navigation
+
+        navigation.register(_("Organisation"), _("Opening hours"), "hours:calendars", "settings.hours")

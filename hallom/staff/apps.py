@@ -7,3 +7,14 @@ class StaffConfig(AppConfig):
     label = "staff"
     verbose_name = _("Staff")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hallom.staff import signing_in
+        from hallom.ui import navigation
+
+        signing_in.listen()
+        staff = _("Staff")
+        navigation.register(staff, _("Users"), "staff:users", "settings.staff")
+        navigation.register(staff, _("Teams"), "staff:teams", "settings.staff")
+        navigation.register(staff, _("Skills"), "staff:skills", "settings.staff")
+        navigation.register(staff, _("Audit trail"), "staff:audit", "audit.view")

@@ -104,7 +104,9 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=s
 
 
 @given(st.tuples(*[openings] * 7), moments)
-def test_nothing_changes_before_the_next_change(weekly: tuple[tuple[Opening, ...], ...], now: datetime) -> None:
+def test_nothing_changes_before_the_next_change(
+    weekly: tuple[tuple[Opening, ...], ...], now: datetime
+) -> None:
     hours = Hours("Europe/Budapest", weekly)
     change = next_change(hours, now)
     before = is_open(hours, now)

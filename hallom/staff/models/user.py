@@ -136,10 +136,12 @@ class User(AbstractUser):
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         return f"{super()._get_session_auth_hash(secret=secret)}{self.session_epoch}"  # type: ignore[misc]
 
-    def end_sessions(self) -> None:
+    @transaction.atomic
+    def end_sessions(self, *, by: User | None, now: datetime) -> None:
         """Every browser this user is signed in with is signed out with its next request."""
         self.session_epoch += 1
         self.save(update_fields=["session_epoch"])
+        record("staff.sessions_ended", now=now, actor=by, data={"user": self.pk}, topics=[f"desk-{self.pk}"])
 
     @transaction.atomic
     def deactivate(self, *, by: User, now: datetime) -> None:
@@ -166,7 +168,7 @@ class User(AbstractUser):
             self.roles.create(role=role, granted_by=by, granted_at=now)
         self.forget_rights()
         if held:
-            self.end_sessions()
+            self.end_sessions(by=by, now=now)
         record(
             "staff.roles_changed",
             now=now,
