@@ -1,0 +1,37 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from hallom.calls import demo, figures
+from hallom.calls.models import AgentStatus, Call, JournalEntry, Number, Recording
+from hallom.customers import demo as customers
+from hallom.hours import demo as hours
+from hallom.staff import demo as staff
+from hallom.tickets import demo as tickets
+from hallom.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: object, tmp_path: object) -> None:
+    settings.HALLOM_DATA = tmp_path  # type: ignore[attr-defined]
+
+
+def test_the_demo_shows_a_call_centre_at_work_and_loads_once() -> None:
+    now = timezone.now()
+    for room in (hours, staff, customers, tickets, demo):
+        room.load(now)
+    opened = Ticket.objects.count()
+    calls, entries = Call.objects.count(), JournalEntry.objects.count()
+    assert calls > 200
+    assert Number.objects.first().number == "+36 1 555 0100"
+    figure = figures.total(figures.by_queue(now - timedelta(hours=6), now).values())
+    assert 50 < figure.service_level < 100
+    assert figure.abandoned > 0
+    assert all(recording.file.is_file() for recording in Recording.objects.all())
+    assert set(AgentStatus.objects.values_list("state", flat=True)) == {"offline", "paused"}
+    demo.load(now)
+    assert (Call.objects.count(), JournalEntry.objects.count()) == (calls, entries)
+    assert Ticket.objects.count() == opened
