@@ -68,6 +68,8 @@ class NameAddr:
             name, value = unquoted(f'"{match[1]}"'), value[match.end() :]
             if value[:1] != "<":
                 raise BadHeader("a quoted name without <address>")
+        elif value.startswith('"'):
+            raise BadHeader("a name without its closing quote")
         opening = value.find("<")
         if opening < 0:
             uri, semicolon, rest = value.partition(";")

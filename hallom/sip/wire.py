@@ -49,7 +49,8 @@ class Wire:
 
     def derived(self, *parts: str) -> str:
         """A token that is the same after a restart for the same parts, and that no one else can guess."""
-        return hmac.digest(self.settings.secret, "\0".join(parts).encode(), "sha256")[:12].hex()
+        text = "\0".join(parts).encode("utf-8", "surrogateescape")
+        return hmac.digest(self.settings.secret, text, "sha256")[:12].hex()
 
     def via(self, flow: Flow, branch: str) -> str:
         return f"SIP/2.0/{flow.transport.upper()} {self.settings.sent_by(flow)};rport;branch={branch}"

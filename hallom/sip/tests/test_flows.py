@@ -1,0 +1,102 @@
+"""Where responses and requests go (RFC 3261 18.2.2, RFC 3581, RFC 7118)."""
+
+import pytest
+
+from hallom.sip.events import InviteReceived
+from hallom.sip.flow import Flow
+from hallom.sip.tests.harness import ANSWER, OFFER, Book
+from hallom.sip.tests.lone import PHONE, Lone, header, request
+
+BEHIND_NAT = Flow("udp", "203.0.113.9", 61_000)
+
+
+@pytest.mark.parametrize(
+    ("via", "source", "port"),
+    [
+        ("SIP/2.0/UDP 127.0.0.1:5299;rport", PHONE, 5299),
+        ("SIP/2.0/UDP 127.0.0.1:5060", PHONE, 5060),
+        ("SIP/2.0/UDP 127.0.0.1", PHONE, 5060),
+        ("SIP/2.0/UDP 192.168.1.7:5060", BEHIND_NAT, 61_000),
+        ("SIP/2.0/UDP 192.168.1.7:5060;rport", BEHIND_NAT, 61_000),
+        ("SIP/2.0/WS d3h7.invalid", Flow("ws", "203.0.113.9", 61_000, 3), 61_000),
+    ],
+)
+def test_responses_go_where_the_request_came_from(via: str, source: Flow, port: int) -> None:
+    lone = Lone()
+    lone.endpoint.receive(request("OPTIONS", via=via), source, lone.now)
+    flow, data = lone.endpoint.outgoing()[0]
+    assert (flow.port, flow.connection, flow.transport) == (port, source.connection, source.transport)
+    stamped = header(data.decode(), "Via")
+    assert ("received=" in stamped) == ("rport" in via or source.host not in via)
+    assert (f"rport={source.port}" in stamped) == ("rport" in via)
+
+
+def test_a_trunks_dialog_follows_its_contact_and_a_phones_its_source() -> None:
+    for trunks, port in (({("127.0.0.1", 5299): "trunk"}, 5300), ({}, 5299)):
+        lone = Lone(Book(trunks))
+        if not trunks:
+            lone.book.peer_of = lambda flow, request: __import__("hallom.sip.accounts").sip.accounts.Peer(
+                "account", "agent-7"
+            )  # type: ignore[method-assign]
+        lone.say(
+            request("INVITE", body=OFFER).replace(
+                b"Contact: <sip:a@127.0.0.1:5299>", b"Contact: <sip:a@127.0.0.1:5300>"
+            )
+        )
+        event = lone.events()[0]
+        assert isinstance(event, InviteReceived)
+        dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
+        lone.say(request("ACK", branch="a", to_tag=dialog))
+        lone.endpoint.bye(dialog, lone.now)
+        flow, data = lone.endpoint.outgoing()[0]
+        assert flow.port == port
+        assert data.startswith(b"BYE sip:a@127.0.0.1:5300 SIP/2.0\r\n")
+
+
+def test_routes_are_followed_in_order() -> None:
+    lone = Lone()
+    routes = "Record-Route: <sip:127.0.0.1:7001;lr>, <sip:127.0.0.1:7002;lr>\r\n"
+    lone.say(request("INVITE", body=OFFER, extra=routes))
+    event = lone.events()[0]
+    assert isinstance(event, InviteReceived)
+    dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
+    assert lone.sent()[0].count("Record-Route: ") == 2
+    lone.say(request("ACK", branch="a", to_tag=dialog))
+    lone.endpoint.bye(dialog, lone.now)
+    flow, data = lone.endpoint.outgoing()[0]
+    assert flow.port == 7001
+    assert b"\r\nRoute: <sip:127.0.0.1:7001;lr>\r\nRoute: <sip:127.0.0.1:7002;lr>\r\n" in data
+
+
+def test_a_strict_router_gets_itself_as_request_uri() -> None:
+    lone = Lone()
+    lone.say(request("INVITE", body=OFFER, extra="Record-Route: <sip:127.0.0.1:7001>\r\n"))
+    event = lone.events()[0]
+    assert isinstance(event, InviteReceived)
+    dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
+    lone.say(request("ACK", branch="a", to_tag=dialog))
+    lone.endpoint.bye(dialog, lone.now)
+    data = lone.endpoint.outgoing()[0][1]
+    assert data.startswith(b"BYE sip:127.0.0.1:7001 SIP/2.0\r\n")
+    assert b"\r\nRoute: <sip:a@127.0.0.1:5299>\r\n" in data
+
+
+def test_too_many_transactions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hallom.sip.reception.MAX_TRANSACTIONS", 2)
+    lone = Lone()
+    said = [lone.say(request("OPTIONS", branch=f"b{number}"))[0][8:11] for number in range(4)]
+    assert said == ["200", "200", "503", "503"]
+    assert lone.endpoint.counters["overload"] == 2
+
+
+def test_an_account_that_loses_its_connection_while_it_calls_has_given_up() -> None:
+    lone = Lone(Book(users={"7": ("secret", "agent-7")}))
+    socket = Flow("ws", "203.0.113.9", 61_000, 3)
+    from hallom.sip.tests.test_registrar import proof
+
+    challenged = lone.say(request("INVITE", body=OFFER), socket)
+    auth = proof(challenged[0], method="INVITE", uri="sip:100@127.0.0.1:5060")
+    lone.say(request("INVITE", cseq=2, branch="b2", body=OFFER, extra=auth), socket)
+    lone.endpoint.flow_closed(socket, lone.now)
+    assert [type(event).__name__ for event in lone.events()] == ["InviteReceived", "InviteCancelled"]
+    assert lone.is_empty()
