@@ -1,0 +1,147 @@
+"""WebRTC legs against a peer in Python."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from pylibsrtp import Policy, Session
+
+from hallom.media import rtcp, stun
+from hallom.media.aio import certificate
+from hallom.media.aio.leg import Surroundings
+from hallom.media.aio.ports import PortPool
+from hallom.media.aio.webrtc import CONSENT_SECONDS, Dtls, WebRtcLeg
+from hallom.media.protocol import parse_request
+from hallom.media.tests.browser import Browser
+from hallom.media.tests.running import Worker, until
+
+
+@asynccontextmanager
+async def browser_on(worker: Worker, leg: str, frequency: float, **connect: object) -> AsyncIterator[Browser]:
+    opened = await worker.client.call("leg.open", leg=leg, kind="webrtc")
+    browser = await Browser.open(frequency)
+    arguments = browser.description | {"codec": 0, "dtmf": 126} | connect
+    await worker.client.call("leg.connect", leg=leg, **arguments)
+    browser.connect(opened)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+async def counters(worker: Worker) -> dict[str, int]:
+    told: dict[str, int] = (await worker.client.call("ping"))["counters"]
+    return told
+
+
+async def test_a_browser_and_a_telephone_hear_each_other(worker: Worker) -> None:
+    customer = await worker.telephone("c-1", 400)
+    async with browser_on(worker, "c-2", 1000) as browser:
+        await worker.bridge("c-1", "c-2")
+        await until(lambda: customer.hears() == [1000] and browser.hears() == [400])
+        assert {"event": "leg.up", "leg": "c-2"} in worker.events
+        opened = await worker.client.call("leg.open", leg="c-2", kind="webrtc")
+        assert browser.remote_fingerprint == opened["fingerprint"]
+        assert browser.mapped is not None
+        await until(lambda: browser.reports, 12)
+        compound = rtcp.parse(browser.reports[0])
+        assert compound is not None
+        assert compound.reports[0].ssrc == opened["ssrc"] == browser.heard[0].ssrc
+
+
+async def test_a_reloaded_page_gets_the_same_leg_with_keys_of_its_own(worker: Worker) -> None:
+    customer = await worker.telephone("c-1", 400)
+    async with browser_on(worker, "c-2", 1000) as browser:
+        await worker.bridge("c-1", "c-2")
+        await until(lambda: customer.hears() == [1000] and browser.hears() == [400])
+        before = browser.heard[-1]
+    async with browser_on(worker, "c-2", 2000) as browser:
+        await until(lambda: customer.hears() == [2000] and browser.hears() == [400])
+        assert browser.heard[0].ssrc == before.ssrc
+        assert len(worker.of_kind("leg.up")) == 3
+
+
+async def test_another_certificate_than_announced_is_not_heard(worker: Worker) -> None:
+    customer = await worker.telephone("c-1", 400)
+    async with browser_on(worker, "c-2", 1000, fingerprint=":".join(["AB"] * 32)) as browser:
+        await worker.bridge("c-1", "c-2")
+        async with asyncio.timeout(5):
+            while not (await counters(worker)).get("wrong_fingerprint"):
+                await asyncio.sleep(0.02)
+        count = len(customer.heard)
+        await until(lambda: len(customer.heard) > count + 30)
+        assert customer.hears() == []
+        assert browser.heard == []
+        assert {"event": "leg.up", "leg": "c-2"} not in worker.events
+
+
+async def test_checks_with_a_wrong_password_open_nothing(worker: Worker) -> None:
+    opened = await worker.client.call("leg.open", leg="c-3", kind="webrtc")
+    intruder = await Browser.open(1000)
+    await worker.client.call("leg.connect", leg="c-3", **intruder.description, codec=0)
+    intruder.connect(opened | {"pwd": "guessed"})
+    async with asyncio.timeout(5):
+        while not (await counters(worker)).get("malformed_stun"):
+            await asyncio.sleep(0.02)
+    assert intruder.mapped is None
+    intruder.close()
+
+
+async def test_the_handshake_may_come_before_the_answer_is_known(worker: Worker) -> None:
+    customer = await worker.telephone("c-1", 400)
+    opened = await worker.client.call("leg.open", leg="c-2", kind="webrtc")
+    browser = await Browser.open(1000)
+    browser.connect(opened)
+    await until(lambda: browser.sessions)
+    assert {"event": "leg.up", "leg": "c-2"} not in worker.events
+    await worker.client.call("leg.connect", leg="c-2", **browser.description, codec=0)
+    await worker.bridge("c-1", "c-2")
+    await until(lambda: customer.hears() == [1000] and browser.hears() == [400])
+    browser.close()
+
+
+async def test_rubbish_disturbs_nobody(worker: Worker) -> None:
+    customer = await worker.telephone("c-1", 400)
+    async with browser_on(worker, "c-2", 1000) as browser:
+        await worker.bridge("c-1", "c-2")
+        await until(lambda: customer.hears() == [1000] and browser.hears() == [400])
+        for rubbish in (
+            b"\x16\xfe\xfd" + bytes(40),
+            b"\x80\x00" + bytes(1800),
+            b"\x80\xc8" + bytes(30),
+            b"\x00\x01" + bytes(18),
+            stun.request(bytes(12), "x:y", "z"),
+            b"\x80",
+            b"GET / HTTP/1.1",
+        ):
+            browser.send(rubbish)
+        count = len(customer.heard)
+        await until(lambda: len(customer.heard) > count + 30)
+        assert customer.hears() == [1000]
+        assert browser.hears() == [400]
+        told = await counters(worker)
+        assert told["srtp_refused"] >= 2
+        assert told["malformed_stun"] >= 2
+
+
+def test_sending_stops_when_the_browser_no_longer_asks_for_it() -> None:
+    around = Surroundings(emit=lambda event: None, changed=lambda: None)
+    media, control = PortPool("127.0.0.1", range(44000, 44200)).open_pair()
+    leg = WebRtcLeg("c-1", media, control, around, Dtls(certificate.make()))
+    told = leg.describe()
+    peer = {"ufrag": "wxyz", "pwd": "p", "fingerprint": told["fingerprint"], "codec": 0}
+    request = parse_request(json.dumps({"do": "leg.connect", "leg": "c-1"} | peer).encode())
+    leg.connect(request.command, 100.0)
+    leg._outbound = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    check = stun.request(bytes(12), f"{told['ufrag']}:wxyz", told["pwd"])
+    leg.receive(check, ("127.0.0.1", 9), 100.0)
+    leg.check_consent(100.0 + CONSENT_SECONDS)
+    assert leg.target == ("127.0.0.1", 9)
+    leg.check_consent(101.0 + CONSENT_SECONDS)
+    assert leg.target is None
+    leg.receive(check, ("127.0.0.1", 9), 200.0)
+    assert leg.target == ("127.0.0.1", 9)
+    leg.close(200.0)
