@@ -15,7 +15,6 @@ from typing import Any
 
 import psutil
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from hallom.config import postgres
@@ -205,7 +204,7 @@ class House:
 
     @property
     def database(self) -> str:
-        return make_conninfo(**postgres.address(self.data / "postgres"))
+        return postgres.conninfo(self.data / "postgres")
 
     def query(self, text: str, *values: Any) -> list[dict[str, Any]]:
         with psycopg.connect(self.database, autocommit=True, row_factory=dict_row) as connection:

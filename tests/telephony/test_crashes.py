@@ -1,0 +1,128 @@
+"""kill -9 of each process in the middle of a conversation: the two go on talking."""
+
+import time
+
+import pytest
+
+from tests.telephony.house import Desk, House, until
+from tests.telephony.phone import Phone
+from tests.telephony.story import (
+    AGENT_HERTZ,
+    CUSTOMER_HERTZ,
+    call_id,
+    conversation,
+    go_to_work,
+    hears_music,
+    hears_tone,
+    in_queue,
+)
+
+LONGEST_SILENCE = 0.1
+CONTROL_SECONDS = 5.0
+CDR_TOLERANCE = 0.1
+
+
+def test_the_switch_dies_and_the_conversation_does_not(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        killed_at = house.kill("switch")
+        house.restart("switch")
+        answer = house.order(talk.agent, "hold", call=talk.id)
+        controlled_at = time.time()
+        assert answer["ok"], answer
+        assert controlled_at - killed_at < CONTROL_SECONDS
+        for call in (talk.customer, talk.answered):
+            assert call.ear.longest_gap(killed_at - 1.0, controlled_at) <= LONGEST_SILENCE
+        hears_music(talk.customer)
+        assert house.order(talk.agent, "retrieve", call=talk.id)["ok"]
+        hears_tone(talk.customer, AGENT_HERTZ)
+        hung_up_at = time.time()
+        assert house.order(talk.agent, "hang_up", call=talk.id)["ok"]
+        talk.customer.wait_over()
+        talk.answered.wait_over()
+        record = house.record(talk.id)
+    assert abs(record["ended_at"].timestamp() - hung_up_at) < CDR_TOLERANCE + 0.1
+    assert abs(record["bridged_at"].timestamp() - talk.answered.answered_at) < CDR_TOLERANCE
+    assert record["ended_by"] == "agent"
+    assert house.kinds(talk.id).count("call.ended") == 1
+
+
+def test_after_the_switch_has_died_the_customer_may_hang_up(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        house.kill("switch")
+        house.restart("switch")
+        hung_up_at = talk.customer.hang_up()
+        talk.answered.wait_over()
+        record = house.record(talk.id)
+    assert record["ended_by"] == "customer"
+    assert abs(record["ended_at"].timestamp() - hung_up_at) < CDR_TOLERANCE
+
+
+def test_a_waiting_caller_keeps_the_place_when_the_switch_dies(house: House, desk: Desk) -> None:
+    agent = desk.agents[0]
+    with (
+        Phone(house.sip_port, hertz=CUSTOMER_HERTZ) as phone,
+        Phone(house.sip_port, hertz=AGENT_HERTZ, on_ring="answer") as agent_phone,
+    ):
+        agent_phone.register(agent)
+        customer = phone.call(desk.number).wait_up()
+        call = call_id(house, desk)
+        in_queue(house, call)
+        house.kill("switch")
+        house.restart("switch")
+        hears_music(customer)
+        go_to_work(house, agent)
+        hears_tone(customer, AGENT_HERTZ)
+        customer.hang_up()
+        assert house.record(call)["outcome"] == "answered"
+
+
+def test_the_database_dies_and_the_conversation_goes_on(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        killed_at = house.kill("postgres")
+        hung_up_at = talk.customer.hang_up()
+        talk.answered.wait_over()
+        assert talk.answered.ended_by_peer
+        assert talk.answered.ear.longest_gap(killed_at - 1.0, hung_up_at) <= LONGEST_SILENCE
+        until(lambda: (house.data / "run" / "journal-spool.jsonl").exists(), what="the spool")
+        house.restart("postgres")
+        record = house.record(talk.id, seconds=30)
+    assert record["ended_by"] == "customer"
+    assert abs(record["ended_at"].timestamp() - hung_up_at) < CDR_TOLERANCE
+    assert house.kinds(talk.id).count("call.ended") == 1
+
+
+def test_database_and_switch_die_and_nothing_is_lost(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        house.kill("postgres")
+        talk.customer.hang_up()
+        talk.answered.wait_over()
+        house.kill("switch")
+        house.restart("postgres")
+        house.restart("switch")
+        record = house.record(talk.id, seconds=30)
+    assert record["ended_by"] == "customer"
+    assert house.kinds(talk.id).count("call.ended") == 1
+
+
+def test_the_relay_dies_and_the_record_is_there_later(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        killed_at = house.kill("relay")
+        hears_tone(talk.customer, AGENT_HERTZ)
+        talk.customer.hang_up()
+        talk.answered.wait_over()
+        assert talk.answered.ear.longest_gap(killed_at - 1.0, talk.answered.ended_at - 0.1) <= LONGEST_SILENCE
+        house.restart("relay")
+        assert house.record(talk.id, seconds=30)["ended_by"] == "customer"
+
+
+@pytest.mark.slow
+def test_a_media_worker_dies_and_its_calls_move_to_another(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        worker = house.entry(talk.id, "leg.opened")["data"]["worker"]
+        house.kill(worker)
+        house.entry(talk.id, "call.moved")
+        hears_tone(talk.customer, AGENT_HERTZ, seconds=10)
+        hears_tone(talk.answered, CUSTOMER_HERTZ, seconds=10)
+        talk.customer.hang_up()
+        talk.answered.wait_over()
+        assert house.record(talk.id)["ended_by"] == "customer"
