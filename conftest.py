@@ -2,17 +2,85 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
+from psycopg import sql
 
-from hallom.config import postgres
+from hallom.config import postgres, schema
 
 pytest_plugins = ["hallom.staff.tests.cast"]
+
+PATTERN = "hallom_template_"
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     if settings.HALLOM_OWN_POSTGRES:
         postgres.ensure_running(settings.HALLOM_DATA / "postgres", chosen=os.environ.get("HALLOM_PG_BIN", ""))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """All migrations take 13 s: they run once for each state of the code, and tests get copies of the result."""
+    name = connection.settings_dict["TEST"]["NAME"]
+    with django_db_blocker.unblock():
+        with _alone():
+            _copy(_template(), name)
+        connection.settings_dict["NAME"] = name
+        yield
+        connection.close()
+        _drop(name)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with open(settings.HALLOM_DATA / "template.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _template() -> str:
+    name = PATTERN + schema.fingerprint()
+    if _rows("SELECT 1 FROM pg_database WHERE datname = %s", name):
+        return name
+    for (old,) in _rows("SELECT datname FROM pg_database WHERE datname LIKE %s", PATTERN + "%"):
+        _drop(old)
+    draft = f"{name}_draft"
+    _drop(draft)
+    connection.settings_dict["TEST"]["NAME"] = draft
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    connection.close()
+    _rows("ALTER DATABASE {} RENAME TO {}", draft, name)
+    return name
+
+
+def _copy(template: str, name: str) -> None:
+    _drop(name)
+    _rows("CREATE DATABASE {} TEMPLATE {}", name, template)
+
+
+def _drop(name: str) -> None:
+    _rows("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def _rows(statement: str, *values: str) -> list[Any]:
+    """Run it in the server's own database, where nothing holds the one that is worked on."""
+    given = {**connection.get_connection_params(), "dbname": "postgres"}
+    given = {
+        key: value for key, value in given.items() if key in ("host", "port", "user", "password", "dbname")
+    }
+    with psycopg.connect(**given, autocommit=True) as server:
+        if "{}" in statement:
+            server.execute(sql.SQL(statement).format(*map(sql.Identifier, values)))
+            return []
+        return server.execute(statement.encode(), values).fetchall()

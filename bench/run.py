@@ -39,11 +39,19 @@ def keep(path: Path, figure: Figure, now: float) -> None:
 
 
 def table(rows: Iterable[Figure]) -> str:
-    cells = [["what", "measured", "target", "", "how"]]
-    for row in rows:
-        cells.append([str(row["name"]), _with_unit(row, "value"), _with_unit(row, "target"), _verdict(row), str(row["how"])])
+    cells = [["what", "measured", "target", "", "how"], *map(_cells, rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(4)]
     return "\n".join("  ".join([*map(str.ljust, line[:4], widths), line[4]]) for line in cells)
+
+
+def _cells(row: Figure) -> list[str]:
+    return [
+        str(row["name"]),
+        _with_unit(row, "value"),
+        _with_unit(row, "target"),
+        _verdict(row),
+        str(row["how"]),
+    ]
 
 
 def _with_unit(row: Figure, name: str) -> str:

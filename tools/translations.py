@@ -113,7 +113,7 @@ def gaps(catalog: Catalog) -> Iterator[str]:
         if not message.id:
             continue
         first = message.id if isinstance(message.id, str) else message.id[0]
-        forms = [message.string] if isinstance(message.string, str) else list(message.string)
+        forms = [message.string] if isinstance(message.string, str) else list(message.string or [""])
         if message.fuzzy:
             yield f"fuzzy: {first!r}"
         elif not all(forms):

@@ -21,6 +21,4 @@ def main(arguments: Sequence[str]) -> None:
     workers = settings["HALLOM_MEDIA_WORKERS"] or min(os.cpu_count() or 1, 8)
     ports = worker.share_of_ports(range(int(first), int(last or first) + 1), number, max(workers, number + 1))
     descriptor = os.environ.pop("HALLOM_READY_FD", "")
-    worker.main(
-        number, data, settings["HALLOM_MEDIA_HOST"], ports, int(descriptor) if descriptor else None
-    )
+    worker.main(number, data, settings["HALLOM_MEDIA_HOST"], ports, int(descriptor) if descriptor else None)

@@ -89,6 +89,7 @@ async def _start(house: Supervisor, settings: Mapping[str, Any]) -> None:
         done(await _make_tables(house, settings))
     for program in programs:
         house.start(program)
+    house.complete = True
     links = asyncio.create_task(_command(house, "links"))
     with _step("Processes") as done:
         await _wait_ready(house)

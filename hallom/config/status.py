@@ -22,13 +22,16 @@ class ProcessStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
+    """`complete` is false until the supervisor has begun to start the last process."""
+
     supervisor: int
     started_at: float
+    complete: bool
     processes: tuple[ProcessStatus, ...]
 
     @property
     def ready(self) -> bool:
-        return bool(self.processes) and all(process.ready for process in self.processes)
+        return self.complete and all(process.ready for process in self.processes)
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "ready": self.ready}
@@ -66,4 +69,4 @@ def read(data: Path) -> Status | None:
     except (OSError, ValueError, KeyError):
         return None
     processes = tuple(ProcessStatus(**process) for process in told["processes"])
-    return Status(told["supervisor"], told["started_at"], processes)
+    return Status(told["supervisor"], told["started_at"], told["complete"], processes)

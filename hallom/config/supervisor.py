@@ -34,6 +34,7 @@ class Supervisor:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.children: dict[str, Child] = {}
+        self.complete = False
         self._started_at = time.time()
         self._lock = self._take_lock()
         shutil.rmtree(metrics.folder(data), ignore_errors=True)
@@ -88,7 +89,7 @@ class Supervisor:
 
     def write_status(self) -> None:
         processes = tuple(child.status() for child in self.children.values())
-        status.write(self.data, status.Status(os.getpid(), self._started_at, processes))
+        status.write(self.data, status.Status(os.getpid(), self._started_at, self.complete, processes))
 
     async def stop(self) -> None:
         orders = sorted({child.program.stop_order for child in self.children.values()})
