@@ -3,7 +3,7 @@ import hmac
 from hallom.sip.accounts import Accounts, Peer, Secret
 from hallom.sip.digest import digest_parameters, expected, hashed
 from hallom.sip.flow import Flow
-from hallom.sip.header import BadHeader
+from hallom.sip.header import BadHeader, legible
 from hallom.sip.message import Request, Response
 from hallom.sip.nonces import Freshness, Nonces
 from hallom.sip.uri import parse_uri
@@ -35,7 +35,7 @@ class Gatekeeper:
             return self._challenge(request, tag, stale=False)
         algorithm = given.get("algorithm", "MD5").upper()
         now, realm = self._wire.now, self._wire.settings.realm
-        secret = self._accounts.secret_of(given.get("username", ""), realm, now)
+        secret = self._accounts.secret_of(legible(given.get("username", "")), realm, now)
         if secret is not None and secret.valid_until <= now:
             secret = None
         # An unknown user costs the same hashes and gets the same answer as a known one with a wrong password.

@@ -114,7 +114,7 @@ class Registrar:
             source,
             ends if seconds else 0.0,
             instance,
-            tuple(request.headers.get("path", ())),
+            tuple(legible(path) for path in request.headers.get("path", ())),
             int(reg_id) if instance and reg_id.isascii() and reg_id.isdecimal() and len(reg_id) < 10 else 0,
             request.call_id,
             request.cseq,
