@@ -59,6 +59,7 @@ def changed(state: State, call: Call, entry: JournalEntry) -> None:
     move(leg, entry.kind)
     leg.sdp = entry.data["sdp"] or leg.sdp
     leg.sdp_version += 1
+    leg.is_moved = False
     leg.dialog_state = entry.data.get("state") or leg.dialog_state
 
 
@@ -67,6 +68,7 @@ def moved(state: State, leg: Leg, worker: str) -> None:
     state.add_load(leg.worker, -1)
     state.add_load(worker, 1)
     leg.worker, leg.media = worker, None
+    leg.is_moved = leg.dialog is not None
     leg.sdp_version += 1
 
 

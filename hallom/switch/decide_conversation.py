@@ -5,10 +5,16 @@ from typing import Any
 
 from hallom.sip.events import ReinviteReceived
 from hallom.switch import decide_bridging, decide_ending, decide_lost, description
-from hallom.switch.call import Call, CallState
+from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.effects import SendBye, SendReinvite, SendReinviteAnswer, SendReinviteReject
 from hallom.switch.exchange import Exchange
-from hallom.switch.leg import Leg, LegState
+from hallom.switch.leg import RTP, Leg, LegState
+
+# A telephone may be silent by design; after so long it is asked whether it is still there.
+PROBE_SECONDS = 30.0
+# RFC 3261 12.2.1.2 and 14.1: the dialog, or the telephone, is no more; both sides asked at once.
+GONE = frozenset({404, 408, 410, 481, 503})
+GLARE = 491
 
 
 def dialog_ended(x: Exchange, dialog: str, *, by_peer: bool) -> None:
@@ -43,14 +49,17 @@ def ack_missing(x: Exchange, dialog: str) -> None:
         decide_ending.finish(x, found[0], by=decide_ending.SYSTEM, cause="no_ack")
 
 
-def fell_silent(x: Exchange, name: str) -> None:
-    """No packets, and no telephone registered that could send some: it is gone."""
+def fell_silent(x: Exchange, name: str, seconds: float) -> None:
+    """No packets, and no telephone registered that could send some: it is gone. Others are asked."""
     leg = x.state.leg(name)
-    call = x.state.calls.get(name.partition("-")[0])
-    if call is None or leg is None or leg.agent is None or call.agent_leg != leg.id:
+    call = x.state.calls.get(call_of(name))
+    if call is None or leg is None or leg.state is not LegState.UP:
         return
-    if not x.phones.contacts(leg.agent, leg.kind):
-        decide_lost.lose(x, call, "silent")
+    if leg.agent is not None and not x.phones.contacts(leg.agent, leg.kind):
+        if leg.id == call.agent_leg:
+            decide_lost.lose(x, call, "silent")
+    elif seconds >= PROBE_SECONDS and leg.kind == RTP and leg.dialog is not None:
+        x.send(SendReinvite(leg.dialog, description.offer(leg)))
 
 
 def reinvited(x: Exchange, event: ReinviteReceived, state: Mapping[str, Any] | None) -> None:
@@ -88,16 +97,19 @@ def reinvite_answered(x: Exchange, dialog: str, sdp: str | None) -> None:
         x.write("leg.changed", call, leg.agent, leg=leg.id, sdp=sdp)
 
 
-def reinvite_failed(x: Exchange, dialog: str) -> None:
-    """The telephone keeps sending to a worker that is gone: it has to be rung anew, or let go."""
+def reinvite_failed(x: Exchange, dialog: str, status: int) -> None:
+    """A refusal leaves the session as it was (RFC 3261 14.1), unless it was to follow us to another worker."""
     found = x.state.by_dialog(dialog)
-    if found is None or found[1].state is not LegState.UP:
+    if found is None or found[1].state is not LegState.UP or status == GLARE:
         return
     call, leg = found
+    if status not in GONE and not leg.is_moved:
+        return
     if leg.agent is None:
-        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="media_lost")
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="unreachable")
     elif leg.id == call.agent_leg:
-        decide_lost.lose(x, call, "media_lost")
+        decide_lost.lose(x, call, "unreachable")
+        decide_lost.drop_leg(x, call)
 
 
 def leg_reopened(x: Exchange, call: Call, leg: Leg) -> None:

@@ -89,7 +89,8 @@ def happened(x: Exchange, event: MediaEvent) -> None:
     if event.name == "player.done":
         _player_done(x, str(event.data.get("player", "")))
     elif event.name == "leg.silent":
-        decide_conversation.fell_silent(x, str(event.data.get("leg", "")))
+        seconds = float(event.data.get("seconds", 0))
+        decide_conversation.fell_silent(x, str(event.data.get("leg", "")), seconds)
     elif event.name == "recorder.failed":
         name = str(event.data.get("recorder", ""))
         call = x.state.calls.get(call_of(name))

@@ -72,6 +72,7 @@ def reconcile(x: Exchange, inventories: Inventories) -> None:
         gone = [leg for leg in call.legs.values() if _is_gone(leg, inventories)]
         if gone and call.state not in OVER:
             _move(x, call, gone)
+        _write_off(x, call, inventories)
     for worker, inventory in inventories.items():
         for request in _ghosts(worker, inventory, owned):
             x.send(request)
@@ -124,6 +125,15 @@ def _move(x: Exchange, call: Call, gone: list[Leg]) -> None:
         decide_lost.lose(x, call, MEDIA_LOST)
         decide_lost.drop_leg(x, call)
     decide_lost.ring_again(x, call)
+
+
+def _write_off(x: Exchange, call: Call, inventories: Inventories) -> None:
+    """Legs and recorders that ended on a worker that no longer has them: nobody will report on them."""
+    for leg in list(call.legs.values()):
+        is_unknown = leg.worker in inventories and leg.id not in inventories[leg.worker].legs
+        if leg.state is LegState.ENDED and leg.media is not None and not leg.is_measured and is_unknown:
+            x.write("leg.quality", call, leg.agent, leg=leg.id, quality={})
+    decide_ending.end_if_tidy(x, call)
 
 
 def _close_recordings(x: Exchange, call: Call) -> None:

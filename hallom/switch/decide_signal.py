@@ -46,8 +46,8 @@ def _within_dialog(x: Exchange, event: events.SipEvent, state: Mapping[str, Any]
             decide_conversation.reinvited(x, event, state)
         case events.ReinviteAnswered(dialog=dialog, sdp=sdp):
             decide_conversation.reinvite_answered(x, dialog, sdp)
-        case events.ReinviteFailed(dialog=dialog):
-            decide_conversation.reinvite_failed(x, dialog)
+        case events.ReinviteFailed(dialog=dialog, status=status):
+            decide_conversation.reinvite_failed(x, dialog, status)
         case _:
             # Progress, INFO and trunks move no call.
             pass

@@ -71,6 +71,7 @@ class Leg:
     offer: str | None = None
     contacts: tuple[str, ...] = ()
     cause: str = ""
+    is_moved: bool = False
     is_measured: bool = False
 
     @property

@@ -16,11 +16,15 @@ from hallom.switch.messages import Inventory
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A leg's port; `sdp` is what the peer sent, empty while it is not connected."""
+    """A leg's port; `sdp` is what the peer sent, empty while it is not connected.
+
+    Until `is_open` the worker has not told where the port is, and may be asked as often as one likes.
+    """
 
     worker: str
     kind: str
     sdp: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ SILENCE = Sound()
 def wanted(call: Call) -> Sound:
     """A worker is asked only for what it can do: legs without a port hear nothing yet."""
     wires = {
-        leg.id: Wire(leg.worker, leg.kind, leg.sdp if leg.is_open else "")
+        leg.id: Wire(leg.worker, leg.kind, leg.sdp if leg.is_open else "", leg.is_open)
         for leg in call.legs.values()
         if leg.state is not LegState.ENDED
     }
@@ -95,7 +99,7 @@ def held(sound: Sound, inventories: Mapping[str, Inventory]) -> Sound:
     wires = {
         leg: replace(wire, sdp="") if wire.worker in inventories else wire
         for leg, wire in sound.wires.items()
-        if has(wire.worker, "legs", leg)
+        if has(wire.worker, "legs", leg) and (wire.is_open or wire.worker not in inventories)
     }
     return Sound(
         wires,

@@ -66,6 +66,7 @@ class FakeEndpoint:
     replies: dict[int, effects.Reply] = field(default_factory=dict)
     invites: list[effects.SendInvite] = field(default_factory=list)
     cancels: list[effects.SendCancel] = field(default_factory=list)
+    dialled: set[str] = field(default_factory=set)
     pending: set[str] = field(default_factory=set)
     reinvites: list[effects.SendReinvite] = field(default_factory=list)
     answers: list[effects.SendReinviteAnswer | effects.SendReinviteReject] = field(default_factory=list)
@@ -84,6 +85,9 @@ class FakeEndpoint:
                 return self._bye(effect, dialog)
             case effects.RestoreDialog(state):
                 self._restore_dialog(state)
+            case effects.RestoreInvite(state):
+                if state.get("invite") in self.dialled:
+                    self.pending.add(state["invite"])
             case _:
                 return self._other(effect)
         return None
@@ -135,3 +139,4 @@ class FakeEndpoint:
 
     def crash(self) -> None:
         self.known.clear()
+        self.pending.clear()

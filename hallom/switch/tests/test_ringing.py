@@ -220,7 +220,10 @@ def test_the_invite_tells_the_page_which_call_and_offer_it_is() -> None:
     world.sign_in(ALICE)
     name = world.queue_up()
     sent = world.endpoint.invites[0]
-    assert sent.headers == {"X-Hallom-Call": world.call_of(name), "X-Hallom-Offer": f"{world.call_of(name)}-o1"}
+    assert sent.headers == {
+        "X-Hallom-Call": world.call_of(name),
+        "X-Hallom-Offer": f"{world.call_of(name)}-o1",
+    }
     assert sent.from_uri.startswith("sip:+36301")
     assert sent.from_name == "Carla"
 

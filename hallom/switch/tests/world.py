@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import count
 
@@ -11,6 +12,7 @@ from hallom.sip.events import (
     InviteAnswered,
     InviteCancelled,
     InviteFailed,
+    InviteReceived,
     ReinviteReceived,
 )
 from hallom.switch import effects
@@ -51,6 +53,14 @@ def with_queue(config: Config, **changes: object) -> Config:
     return replace(config, queues={SALES: replace(config.queues[SALES], **changes)})  # type: ignore[arg-type]
 
 
+class Crash(Exception):
+    """`is_uncommitted`: the last message is forgotten, as if it had never come."""
+
+    def __init__(self, is_uncommitted: bool) -> None:
+        super().__init__()
+        self.is_uncommitted = is_uncommitted
+
+
 class World:
     def __init__(self, config: Config = CONFIG) -> None:
         self.now = 1_790_000_000.0
@@ -63,6 +73,8 @@ class World:
         self.switch = Switch(config, new_id=self.new_id)
         self.bindings: dict[str, tuple[int, bool]] = {}
         self.outbox: deque[effects.Effect] = deque()
+        self.points = 0
+        self.crash_at = 0
 
     def new_id(self) -> str:
         return next(self._ids)
@@ -70,6 +82,31 @@ class World:
     # Running
 
     def tell(self, message: Message) -> None:
+        self.guarded(lambda: self.switch.handle(message, self.now), again=message)
+
+    def guarded(self, work: Callable[[], None], *, again: Message | None = None) -> None:
+        """Work that a crash may cut short; what a telephone or the database repeats is handed in again."""
+        try:
+            work()
+            self.run()
+        except Crash as crash:
+            self.crash()
+            if crash.is_uncommitted and again is not None:
+                self._repeat(again)
+
+    def _repeat(self, message: Message) -> None:
+        """An INVITE or a 200 without an answer is sent again; so is an order without a reply."""
+        match message:
+            case Order(id=number) if number in self.endpoint.replies:
+                return
+            case Signal(event=InviteReceived(invite=name)):
+                self.endpoint.pending.add(name)
+            case Signal(event=InviteAnswered(dialog=dialog)):
+                self.endpoint.known.add(dialog)
+            case Order():
+                pass
+            case _:
+                return
         self.switch.handle(message, self.now)
         self.run()
 
@@ -78,17 +115,30 @@ class World:
         self.commit()
         while self.outbox:
             answer = self.carry_out(self.outbox.popleft())
+            self.point(False)
             if answer is not None:
                 self.switch.handle(answer, self.now)
                 self.commit()
 
+    def point(self, is_uncommitted: bool) -> None:
+        """A moment at which the switch can be killed."""
+        self.points += 1
+        if self.points == self.crash_at:
+            raise Crash(is_uncommitted)
+
     def commit(self) -> None:
+        self.point(True)
         entries, wanted = self.switch.take()
         for entry in entries:
             missing = KINDS[entry.kind] - entry.data.keys()
             assert not missing, f"{entry.kind} lacks {missing}"
             self.journal.append(JournalEntry(**json.loads(json.dumps(asdict(entry)))))
-        self.outbox.extend(wanted)
+        for effect in wanted:
+            # Replies are written in the transaction of their entries.
+            if isinstance(effect, effects.Reply):
+                self.endpoint.carry_out(effect)
+        self.outbox.extend(effect for effect in wanted if not isinstance(effect, effects.Reply))
+        self.point(False)
 
     def carry_out(self, effect: effects.Effect) -> Message | None:
         if isinstance(effect, effects.Media):
@@ -100,11 +150,12 @@ class World:
         until = self.now + seconds
         while (due := self.switch.next_deadline()) is not None and due <= until:
             self.now = max(due, self.now)
-            self.switch.advance(self.now)
-            self.run()
+            self.guarded(self.advance)
         self.now = until
+        self.guarded(self.advance)
+
+    def advance(self) -> None:
         self.switch.advance(self.now)
-        self.run()
 
     # What people do
 
@@ -129,6 +180,7 @@ class World:
         """The id of the INVITE; `call_of` gives its call."""
         event = invite(next(self._numbers), dialled=dialled, sdp=sdp)
         self.endpoint.pending.add(event.invite)
+        self.endpoint.dialled.add(event.invite)
         self.tell(Signal(event, {"invite": event.invite}))
         return event.invite
 
@@ -154,9 +206,7 @@ class World:
         return name
 
     def ringing_leg(self, agent: int) -> str:
-        return next(
-            leg for leg, effect in self.endpoint.ringing.items() if effect.aor == f"agent-{agent}"
-        )
+        return next(leg for leg, effect in self.endpoint.ringing.items() if effect.aor == f"agent-{agent}")
 
     def pick_up(self, agent: int) -> str:
         """The leg that was answered."""
@@ -184,6 +234,7 @@ class World:
         self.tell(Signal(DialogEnded(dialog, True, "")))
 
     def customer_hangs_up(self, name: str) -> None:
+        self.endpoint.dialled.discard(name)
         if name in self.endpoint.pending:
             self.endpoint.pending.discard(name)
             self.tell(Signal(InviteCancelled(name, "")))
@@ -207,15 +258,15 @@ class World:
         """The switch dies: what was not committed is lost, and so is what was not carried out."""
         self.outbox.clear()
         self.endpoint.crash()
-        before = self.switch
         self.switch = Switch.replay(self.config, self.journal, new_id=self.new_id)
-        if before.state != self.switch.state:
-            raise AssertionError("replay gives another state")
         for contact, (agent, is_browser) in self.bindings.items():
             event = BindingChanged(binding(agent, contact, is_browser=is_browser), False)
             self.switch.handle(Signal(event), self.now)
         self.switch.resume(self.now, {name: one.inventory() for name, one in self.workers.items()})
         self.run()
+
+    def replayed(self) -> Switch:
+        return Switch.replay(self.config, self.journal, new_id=self.new_id)
 
     def kill_worker(self, name: str) -> None:
         self.workers[name].die()

@@ -1,0 +1,227 @@
+from dataclasses import replace
+
+from hallom.sip.events import ReinviteFailed
+from hallom.switch.effects import RestoreDialog, SendReinvite
+from hallom.switch.messages import Inventory, MediaEvent, Signal, WorkerReady
+from hallom.switch.tests.world import ALICE, BRUNO, CONFIG, World
+
+
+def customer_leg(world: World, name: str) -> str:
+    return f"{world.call_of(name)}-1"
+
+
+def story(world: World) -> str:
+    """One call from the first INVITE to the agent's being free again, with everything in between."""
+    world.sign_in(ALICE)
+    if world.agent_state(ALICE) == "offline":
+        world.order(ALICE, "sign_in")
+    name = world.dial()
+    world.hear_out()
+    world.hear_out()
+    leg = world.ringing_leg(ALICE)
+    if leg in world.endpoint.ringing:
+        world.pick_up_leg(leg)
+    call = world.call_of(name)
+    for verb in ("hold", "retrieve", "pause_recording", "resume_recording"):
+        world.wait(1)
+        assert world.order(ALICE, verb, call=call).ok, verb
+    assert world.hears(f"{call}-1") == {leg}
+    assert world.hears(leg) == {f"{call}-1"}
+    world.order(ALICE, "hang_up", call=call)
+    world.wait(40)
+    return name
+
+
+def test_replay_gives_the_same_state_at_every_step() -> None:
+    world = World()
+    name, _ = world.conversation()
+    world.queue_up()
+    world.sign_in(BRUNO)
+    world.order(ALICE, "hold", call=world.call_of(name))
+    world.wait(70)
+    assert world.replayed().state == world.switch.state
+    world.customer_hangs_up(name)
+    world.wait(100)
+    assert world.replayed().state == world.switch.state
+
+
+def test_a_crash_at_any_moment_loses_nothing() -> None:
+    clean = World()
+    story(clean)
+    for moment in range(1, clean.points):
+        world = World()
+        world.crash_at = moment
+        name = story(world)
+        assert world.kinds(name).count("call.ended") == 1, moment
+        assert world.kinds(name)[-1] == "call.ended", moment
+        assert world.agent_state(ALICE) == "available", moment
+        assert not world.workers["media-0"].legs, moment
+        assert not world.workers["media-0"].players, moment
+        assert not world.workers["media-0"].recorders, moment
+        assert not world.endpoint.dialogs, moment
+
+
+def test_the_conversation_does_not_notice_a_crash_of_the_switch() -> None:
+    world = World()
+    name, leg = world.conversation()
+    worker = world.workers["media-0"]
+    edges, tape = set(worker.edges), dict(worker.recorders)
+    world.wait(10)
+    world.crash()
+    assert (worker.edges, worker.recorders) == (edges, tape)
+    assert world.order(ALICE, "hold", call=world.call_of(name)).ok
+    world.order(ALICE, "retrieve", call=world.call_of(name))
+    world.customer_hangs_up(name)
+    assert world.entries("call.ended")[0].data["talk_seconds"] == 10
+    assert [bye.dialog for bye in world.endpoint.byes] == [f"dialog-{leg}"]
+
+
+def test_queue_places_and_waiting_times_survive() -> None:
+    world = World()
+    names = [world.queue_up() for _ in range(3)]
+    world.wait(30)
+    before = world.switch.state.router.waiting[world.call_of(names[1])]
+    world.crash()
+    assert world.switch.state.router.waiting[world.call_of(names[1])] == before
+    assert [world.switch.state.router.position(world.call_of(name)) for name in names] == [1, 2, 3]
+    world.sign_in(ALICE)
+    assert world.ringing_leg(ALICE).startswith(world.call_of(names[0]))
+
+
+def test_an_offer_keeps_its_deadline_over_a_crash() -> None:
+    world = World()
+    world.sign_in(ALICE)
+    world.queue_up()
+    world.wait(15)
+    world.crash()
+    assert world.agent_state(ALICE) == "offered"
+    world.wait(5)
+    assert world.agent_reason(ALICE) == "no_answer"
+
+
+def test_deadlines_that_passed_while_the_switch_was_dead_are_met_at_once() -> None:
+    world = World()
+    world.sign_in(ALICE)
+    world.queue_up()
+    world.now += 60
+    world.crash()
+    world.wait(0)
+    assert world.agent_state(ALICE) == "paused"
+
+
+def test_a_browser_that_has_not_come_back_yet_is_not_taken_for_lost() -> None:
+    world = World()
+    name, leg = world.conversation()
+    world.bindings.clear()
+    world.crash()
+    assert world.hears(customer_leg(world, name)) == {leg}
+    world.tell(MediaEvent("media-0", "leg.silent", {"leg": leg, "seconds": 5}))
+    assert world.hears(customer_leg(world, name)) == {"music.wav"}
+
+
+def test_what_no_call_owns_is_closed() -> None:
+    world = World()
+    worker = world.workers["media-0"]
+    worker.legs["ghost-1"] = "rtp"
+    worker.players["ghost-p1"] = {"files": [], "loop": True, "to": ["ghost-1"]}
+    worker.recorders["ghost"] = {"path": "x", "left": ["ghost-1"], "right": []}
+    world.crash()
+    assert not worker.legs
+    assert not worker.players
+    assert not worker.recorders
+
+
+def test_a_dead_workers_call_moves_to_another() -> None:
+    world = World(replace(CONFIG, media_workers=("media-0", "media-1")))
+    world.sign_in(ALICE, is_browser=False)
+    name, leg = world.conversation()
+    call, customer = world.call_of(name), customer_leg(world, name)
+    world.workers["media-0"].die()
+    world.tell(WorkerReady("media-0", Inventory()))
+    assert {one.dialog for one in world.endpoint.reinvites} == {f"dialog-{name}", f"dialog-{leg}"}
+    assert world.hears(customer) == {leg}
+    assert world.hears(leg) == {customer}
+    assert [entry.data["recorder"] for entry in world.entries("recording.started")] == [call, f"{call}-r2"]
+    assert len(world.entries("recording.stopped")) == 1
+    world.customer_hangs_up(name)
+    assert not any(worker.legs for worker in world.workers.values())
+    assert world.complaints == []
+
+
+def test_a_dead_workers_browser_is_rung_anew() -> None:
+    world = World()
+    name, old = world.conversation()
+    world.kill_worker("media-0")
+    assert world.hears(customer_leg(world, name)) == {"music.wav"}
+    assert f"dialog-{old}" in [bye.dialog for bye in world.endpoint.byes]
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+    assert world.hears(new) == {customer_leg(world, name)}
+    assert world.complaints == []
+
+
+def test_a_dead_workers_waiting_caller_keeps_his_place_and_his_music() -> None:
+    world = World()
+    names = [world.queue_up(), world.queue_up()]
+    world.kill_worker("media-0")
+    assert [world.hears(customer_leg(world, name)) for name in names] == [{"music.wav"}] * 2
+    world.sign_in(ALICE)
+    assert world.ringing_leg(ALICE).startswith(world.call_of(names[0]))
+
+
+def test_a_caller_whose_agent_was_ringing_is_offered_again() -> None:
+    world = World()
+    world.sign_in(ALICE)
+    name = world.queue_up()
+    world.kill_worker("media-0")
+    assert world.entries("offer.withdrawn")[0].data["reason"] == "media_lost"
+    leg = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {leg}
+
+
+def test_without_any_worker_left_the_call_ends_cleanly() -> None:
+    world = World(replace(CONFIG, media_workers=("media-0",)))
+    name, _ = world.conversation()
+    world.workers["media-0"].broken.add("leg.open")
+    world.kill_worker("media-0")
+    assert world.entries("call.ended")[0].data["cause"] == "no_media"
+    assert not world.endpoint.dialogs
+    assert world.agent_state(ALICE) == "wrap_up"
+    assert world.call_state(name) == "ended"
+
+
+def test_a_phone_that_will_not_move_is_let_go() -> None:
+    world = World()
+    name, _ = world.conversation()
+    world.kill_worker("media-0")
+    world.switch.state.by_dialog(f"dialog-{name}")[1].is_moved = True  # type: ignore[index]
+    world.tell(Signal(ReinviteFailed(f"dialog-{name}", 488)))
+    assert world.call_state(name) == "ended"
+
+
+def test_a_silent_caller_is_asked_whether_he_is_still_there() -> None:
+    world = World()
+    name = world.queue_up()
+    world.endpoint.dialogs.discard(f"dialog-{name}")
+    silent = {"leg": customer_leg(world, name), "seconds": 30}
+    world.tell(MediaEvent("media-0", "leg.silent", silent))
+    assert isinstance(world.endpoint.reinvites[-1], SendReinvite)
+    world.tell(Signal(ReinviteFailed(f"dialog-{name}", 481)))
+    assert world.entries("call.ended")[0].data["cause"] == "unreachable"
+
+
+def test_a_refused_question_leaves_the_call_alone() -> None:
+    world = World()
+    name, _ = world.conversation()
+    for status in (488, 491, 500):
+        world.tell(Signal(ReinviteFailed(f"dialog-{name}", status)))
+    assert world.call_state(name) == "talking"
+
+
+def test_restored_dialogs_are_those_of_open_legs() -> None:
+    world = World()
+    name, leg = world.conversation()
+    switch = world.replayed()
+    switch.resume(world.now, {"media-0": world.workers["media-0"].inventory()})
+    restored = [one.state["id"] for one in switch.take()[1] if isinstance(one, RestoreDialog)]
+    assert restored == [f"dialog-{name}", f"dialog-{leg}"]
