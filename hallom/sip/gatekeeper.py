@@ -77,7 +77,7 @@ class Gatekeeper:
         end = ", stale=true" if stale else ""
         # RFC 8760 puts the strongest first, but JsSIP and older phones give up when the first is unknown to them.
         response.headers["www-authenticate"] = [
-            f"{start}, algorithm={name}{end}" for name in ("MD5", "SHA-256")
+            f"{start}, algorithm={name}{end}" for name in self._wire.settings.digest_algorithms
         ]
         self._wire.counters["challenged"] += 1
         return response
