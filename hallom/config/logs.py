@@ -103,5 +103,6 @@ def _handler(folder: Path, process: str) -> logging.Handler:
 
 def _quieten() -> None:
     # These write addresses, queries or whole requests into their messages, where no processor finds them.
+    logging.getLogger("procrastinate.blueprints").setLevel("WARNING")
     for name in ("django.request", "django.server", "uvicorn.access", "gunicorn.access", "axes"):
         logging.getLogger(name).setLevel("ERROR")

@@ -64,7 +64,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "django_htmx",
     "csp",
-    *(f"hallom.{room}" for room in ROOMS if (BASE_DIR / "hallom" / room / "apps.py").exists()),
+    *(f"hallom.{room}" for room in ROOMS),
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -129,7 +129,7 @@ HALLOM_OWN_POSTGRES = not _given["DATABASE_URL"]
 DATABASES = {"default": _database(_given["DATABASE_URL"])}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTH_USER_MODEL = "staff.User" if "hallom.staff" in INSTALLED_APPS else "auth.User"
+AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -150,6 +150,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "hallom.config.sign_up.NoSignUp"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HALLOM_SECURE else "http"

@@ -27,3 +27,37 @@ def test_every_page_forbids_foreign_and_inline_scripts(client: Client, settings)
     assert told["style-src"] == ["'self'"]
     assert told["object-src"] == told["base-uri"] == told["frame-ancestors"] == ["'none'"]
     assert told["connect-src"] == ["'self'", "ws://localhost:8001/live/", "ws://localhost:8002/"]
+
+
+@pytest.mark.django_db
+def test_nobody_signs_up_by_themselves(client: Client) -> None:
+    page = client.get("/accounts/signup/")
+    assert b'name="password1"' not in page.content
+
+
+@pytest.mark.django_db
+def test_the_demo_has_no_password_that_works(django_user_model) -> None:
+    from hallom.config import setup
+
+    setup.demo([])
+    assert django_user_model.objects.count() >= 3
+    assert not any(user.has_usable_password() for user in django_user_model.objects.all())
+
+
+@pytest.mark.django_db
+def test_the_demo_is_loaded_only_into_an_empty_organisation(alice, capsys) -> None:
+    from hallom.config import setup
+
+    setup.demo([])
+    assert "not loaded" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_an_empty_installation_offers_a_link_for_its_first_administrator(client: Client, capsys) -> None:
+    from hallom.config import setup
+
+    setup.links([])
+    told = capsys.readouterr().out
+    assert "administrator" in told
+    link = next(word for word in told.split() if "/login/" in word)
+    assert client.get(link[link.index("/login/") :]).status_code == 200
