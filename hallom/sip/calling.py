@@ -88,6 +88,9 @@ class Calling:
         request.headers |= {name.lower(): [clean(value)] for name, value in headers.items()}
         request.headers["content-type"] = ["application/sdp"]
         request.body = sdp.encode()
+        if self._clients.has(request):
+            self._wire.emit(InviteFailed(key, 500, "a call of this name was made a moment ago"))
+            return
         self.begin(OutgoingCall(key, request, flow, target))
 
     def begin(self, call: OutgoingCall) -> None:
@@ -177,6 +180,8 @@ class Calling:
             return
         dialog = Dialog.calling(call.request, response, call.flow if call.follows_flow else source)
         dialog.follows_flow, dialog.credentials = call.follows_flow, call.credentials
+        if call.early is not None:
+            dialog.local_cseq = call.early.last_cseq_of(response.to_tag)
         flow = dialog.next_hop()
         ack = dialog.request(self._wire, "ACK", flow, call.request.cseq)
         call.acks[response.to_tag] = (flow, self._wire.send(flow, ack))
@@ -200,8 +205,6 @@ class Calling:
         )
         self._dialogs.add(dialog)
         self._refresher.arm(dialog)
-        if call.early is not None:
-            dialog.local_cseq = call.early.last_cseq_of(response.to_tag)
         sdp = response.sdp or (call.early.answer_of(response.to_tag) if call.early else None)
         self._wire.emit(InviteAnswered(call.id, dialog.id, sdp))
 

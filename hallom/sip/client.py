@@ -22,7 +22,7 @@ class TransactionUser(Protocol):
         """No final response will come: 408 after a timeout, 503 after a transport error."""
 
     def on_ended(self) -> None:
-        """The transaction is gone from memory."""
+        """No more will be heard of the transaction."""
 
 
 class ClientTransaction:
@@ -75,6 +75,9 @@ class ClientTransactions:
         transaction.limit = self._wire.after(TIMEOUT, partial(self._time_out, transaction))
         return transaction
 
+    def has(self, request: Request) -> bool:
+        return (request.branch, request.method) in self._open
+
     def receive(self, response: Response, source: Flow) -> None:
         transaction = self._open.get((response.branch, response.method))
         if transaction is None or len(response.headers["via"]) > 1:
@@ -113,6 +116,8 @@ class ClientTransactions:
             self._settle(transaction, response)
         if transaction.user is not None:
             transaction.user.on_response(response, source)
+        if status >= 300:
+            self._release(transaction)
 
     def _settle(self, transaction: ClientTransaction, response: Response) -> None:
         self._hush(transaction)
@@ -139,6 +144,13 @@ class ClientTransactions:
         transaction.limit = self._wire.after(seconds, partial(self._expire, transaction, Other.TIMER_K))
         if transaction.user is not None:
             transaction.user.on_response(response, source)
+        self._release(transaction)
+
+    def _release(self, transaction: ClientTransaction) -> None:
+        """What is left of the transaction only absorbs repetitions; its user need not be kept for that."""
+        user, transaction.user = transaction.user, None
+        if user is not None:
+            user.on_ended()
 
     def _repeat(self, transaction: ClientTransaction) -> None:
         transaction.step(Invite.TIMER_A if transaction.is_invite else Other.TIMER_E)
@@ -168,11 +180,10 @@ class ClientTransactions:
             keys.discard(transaction.key)
             if not keys:
                 del self._by_stream[transaction.flow]
-        user, transaction.user, transaction.request = transaction.user, None, None
-        if user is not None:
-            if failure:
-                user.on_failure(failure)
-            user.on_ended()
+        transaction.request = None
+        if failure and transaction.user is not None:
+            transaction.user.on_failure(failure)
+        self._release(transaction)
 
 
 def ack_of_failure(request: Request, response: Response) -> Request:

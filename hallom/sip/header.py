@@ -1,12 +1,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 PARAMETER = re.compile(r';\s*([^\s;=,"<>]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?')
 VIA = re.compile(
     r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-]+)\s+(\[[0-9A-Fa-f:.]+\]|[^\s;:,\[\]]+)\s*(?::\s*([0-9]{1,5}))?\s*(;.*)?\Z",
     re.I | re.S,
 )
+URI_CHARACTERS = re.compile(r"[!#-;=?-\[\]_a-z~]+\Z")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*')
 
 
@@ -48,8 +50,9 @@ def quoted(value: str) -> str:
 def parameters(text: str) -> dict[str, str]:
     """`;name=value` pairs, names in lower case, values unquoted, the first of a name winning."""
     found: dict[str, str] = {}
-    for name, value in PARAMETER.findall(text):
-        found.setdefault(name.lower(), unquoted(value))
+    if text:
+        for name, value in PARAMETER.findall(text):
+            found.setdefault(name.lower(), unquoted(value) if value[:1] == '"' else value)
     return found
 
 
@@ -62,6 +65,8 @@ class NameAddr:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
+    # The same From and To come with every message of a call.
+    @lru_cache(maxsize=4096)
     def parse(cls, value: str) -> "NameAddr":
         name = ""
         if match := QUOTED.match(value):
@@ -92,7 +97,7 @@ class NameAddr:
 
 
 def _checked(uri: str) -> str:
-    if not uri or not uri.isascii() or any(character in ' "<>\\^`{|}' for character in uri):
+    if URI_CHARACTERS.match(uri) is None:
         raise BadHeader("an address that is no URI")
     return uri
 

@@ -21,6 +21,7 @@ STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9])(?: (.*))?\Z", re.S | re.I)
 CSEQ = re.compile(r"([0-9]{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]{1,64})\Z")
 FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+CONTROL_IN_HEAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
 WORD = re.compile(r"[\x21-\x7e]+\Z")
 ESSENTIAL = ("via", "from", "to", "call-id", "cseq")
 
@@ -138,13 +139,13 @@ def parse(data: bytes, *, is_datagram: bool = True) -> Request | Response:
         text = FOLD.sub(" ", text)
     lines = text.split("\r\n")
     if status := STATUS_LINE.match(lines[0]):
-        return _response(Response(int(status[1]), status[2] or "", {}, body), lines, is_datagram)
-    return _request(lines, body, is_datagram)
+        return _response(Response(int(status[1]), status[2] or "", {}, body), text, lines, is_datagram)
+    return _request(text, lines, body, is_datagram)
 
 
-def _response(response: Response, lines: list[str], is_datagram: bool) -> Response:
+def _response(response: Response, text: str, lines: list[str], is_datagram: bool) -> Response:
     try:
-        _check_lines(lines)
+        _check_head(text, lines)
         response.headers = _headers(lines)
         response.method = _identify(response)
         response.body = _trimmed(response, is_datagram)
@@ -153,14 +154,14 @@ def _response(response: Response, lines: list[str], is_datagram: bool) -> Respon
     return response
 
 
-def _request(lines: list[str], body: bytes, is_datagram: bool) -> Request:
+def _request(text: str, lines: list[str], body: bytes, is_datagram: bool) -> Request:
     line = REQUEST_LINE.match(lines[0])
     request = Request(line[1], line[2], {}, body) if line else Request("", "", {}, body)
     status, problem = 400, ""
     try:
         request.headers = _headers(lines)
         method = _identify(request)
-        _check_lines(lines)
+        _check_head(text, lines)
         request.body = _trimmed(request, is_datagram)
         if line is None:
             problem = "Malformed Request Line"
@@ -175,10 +176,10 @@ def _request(lines: list[str], body: bytes, is_datagram: bool) -> Request:
     raise BadMessage(status, problem, request if _is_answerable(request) else None)
 
 
-def _check_lines(lines: list[str]) -> None:
+def _check_head(text: str, lines: list[str]) -> None:
     if len(lines) > MAX_HEADERS + 1:
         raise BadHeader("Too Many Headers")
-    if any(CONTROL.search(line) for line in lines):
+    if CONTROL_IN_HEAD.search(text):
         raise BadHeader("Control Character in Header")
 
 
