@@ -174,9 +174,12 @@ export class DeckElement extends HTMLElement {
     const act = KEYS[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
     if (!act || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     const button = this.slotBox.querySelector(`button[data-act="${act}"]`);
-    if (!button) return;
+    // The phone may ring a moment before the server's fragment says so.
+    const early = act === "answer" && this.phone?.isRinging;
+    if (!button && !early) return;
     event.preventDefault();
-    button.click();
+    if (button) button.click();
+    else this.#answer();
   }
 
   #clicked(event) {

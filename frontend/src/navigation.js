@@ -26,9 +26,8 @@ function markRail() {
 // A whole document inside #main would show two rails; it comes from pages outside the frame, such as the log-in.
 function leaveFrame(event) {
   const { ctx } = event.detail;
-  if (ctx.select || !/^\s*<(!doctype|html)/i.test(ctx.text ?? "")) return;
+  if (ctx.select || ctx.response.status >= 500 || !/^\s*<(!doctype|html)/i.test(ctx.text ?? "")) return;
   event.preventDefault();
-  if (ctx.response.status >= 500) return;
   if (isMain(ctx)) location.assign(ctx.response.raw.url);
   else if (ctx.response.raw.redirected) toast(word("connection.signed_out"), "error");
 }
@@ -48,7 +47,8 @@ function arrived(event) {
   markRail();
   if (ctx.title) announce(ctx.title);
   const main = document.getElementById("main");
-  if (!main.querySelector("[autofocus]") && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+  // htmx gives the focus to whatever has the id of what had it; on another page that is another thing.
+  if (!main.querySelector("[autofocus]")) main.focus({ preventScroll: true });
   if (ctx.response?.headers.get("X-Hallom-Relabel")) document.body.dispatchEvent(new CustomEvent("relabel"));
 }
 

@@ -1,0 +1,136 @@
+"""Navigation, keys and live updates, in Chromium."""
+
+import json
+
+from playwright.sync_api import expect
+
+from hallom.ui.tests.conftest import Desk
+from hallom.ui.tests.stage import Stage
+
+
+def test_a_navigation_swaps_the_page_and_leaves_the_deck(desk: Desk) -> None:
+    page = desk.open()
+    page.evaluate("document.querySelector('hallom-deck').marked = true")
+    page.click("#next")
+    expect(page.locator("h1")).to_have_text("Page 2")
+    expect(page).to_have_title("Page 2 – Hallom")
+    expect(page.locator("#announcer")).to_have_text("Page 2 – Hallom")
+    assert page.evaluate("document.querySelector('hallom-deck').marked")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert page.url.endswith("/page/2/")
+    assert page.locator("main").count() == 1
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Page 1")
+    assert page.evaluate("document.querySelector('hallom-deck').marked")
+    assert page.locator("main").count() == 1
+
+
+def test_a_fault_of_the_server_leaves_the_page_as_it_is(desk: Desk) -> None:
+    page = desk.open()
+    page.click("#broken")
+    expect(page.locator("#toasts")).to_contain_text("The server did not understand")
+    expect(page.locator("h1")).to_have_text("Page 1")
+    desk.complaints.clear()
+
+
+def test_a_page_outside_the_frame_is_opened_whole(desk: Desk) -> None:
+    page = desk.open()
+    page.click("#outside")
+    expect(page.locator("h1")).to_have_text("Outside")
+    assert page.locator("hallom-deck").count() == 0
+
+
+def test_letters_move_in_lists_but_not_while_writing(desk: Desk) -> None:
+    page = desk.open()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.id") == "next"
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.id") == "broken"
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Page 2")
+    page.fill("textarea", "")
+    page.focus("textarea")
+    page.keyboard.type("jk?")
+    assert page.input_value("textarea") == "jk?"
+    assert not page.locator("#keys").is_visible()
+
+
+def test_the_list_of_keys_opens_and_closes_by_keyboard(desk: Desk) -> None:
+    page = desk.open()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    assert desk.violations() == []
+    page.uncheck("#single-keys")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).not_to_be_visible()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.id") != "next"
+
+
+def test_a_note_looks_unlike_a_reply_and_ctrl_enter_sends_it(desk: Desk, stage: Stage) -> None:
+    page = desk.open()
+    expect(page.locator(".note-warning")).not_to_be_visible()
+    public = page.evaluate("getComputedStyle(document.querySelector('.editor')).borderTopStyle")
+    page.get_by_text("Internal note", exact=True).click()
+    expect(page.locator(".note-warning")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('.editor')).borderTopStyle") != public
+    page.fill("textarea", "between us")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("h1")).to_have_text("Page 9")
+    assert stage.said == ["note: between us"]
+
+
+def test_a_change_is_fetched_by_the_element_it_concerns(desk: Desk) -> None:
+    page = desk.open()
+    expect(page.locator(".deck")).to_be_visible()
+    first = json.loads(desk.live.heard[0])
+    assert "ticket-1" in first["watch"]
+    assert first["since"] is None
+    assert first["age"] > 0
+    desk.live.send('{"id":5,"topics":["ticket-9"]}')
+    expect(page.locator("#ticket-1")).to_have_text("old")
+    desk.live.send('{"id":6,"topics":["ticket-1"]}')
+    expect(page.locator("#ticket-1")).to_have_text("new")
+
+
+def test_what_comes_with_a_navigation_is_watched_too(desk: Desk) -> None:
+    page = desk.open()
+    page.click("#next")
+    expect(page.locator("#ticket-2")).to_have_text("old")
+    page.wait_for_timeout(150)
+    latest = json.loads(desk.live.heard[-1])
+    assert "ticket-2" in latest["watch"]
+    assert "ticket-1" not in latest["watch"]
+
+
+def test_after_a_lost_connection_it_asks_for_what_it_missed(desk: Desk) -> None:
+    page = desk.open()
+    expect(page.locator(".deck")).to_be_visible()
+    desk.live.send('{"id":41,"topics":[]}')
+    page.wait_for_timeout(50)
+    desk.live.sockets[-1].close(code=1012)
+    page.wait_for_timeout(1500)
+    assert len(desk.live.sockets) == 2
+    assert json.loads(desk.live.heard[-1])["since"] == 41
+    desk.live.send('{"reload":true}')
+    expect(page.locator("#ticket-1")).to_have_text("new")
+
+
+def test_a_log_out_elsewhere_is_said_and_not_tried_again(desk: Desk) -> None:
+    page = desk.open()
+    expect(page.locator(".deck")).to_be_visible()
+    desk.live.sockets[-1].close(code=4401)
+    expect(page.locator("#connection")).to_contain_text("You have been logged out")
+    page.wait_for_timeout(1200)
+    assert len(desk.live.sockets) == 1
+
+
+def test_the_theme_changes_at_once_and_stays(desk: Desk) -> None:
+    page = desk.open()
+    page.click("[popovertarget=menu-me]")
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.wait_for_timeout(200)
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
