@@ -31,7 +31,7 @@ class JitterBuffer:
     """Frames go in by timestamp as they arrive and come out one a tick, in order, none twice."""
 
     __slots__ = (
-        "_frames", "_full_ticks", "_hidden", "_last", "_late_run", "_next", "_playing", "_quiet_ticks", "_starved", "_step",
+        "_frames", "_full_ticks", "_hidden", "_last", "_late_run", "_next", "_placed", "_playing", "_quiet_ticks", "_starved", "_step",
         "concealed", "depth", "dropped", "late", "silence",
     )  # fmt: skip
 
@@ -47,8 +47,8 @@ class JitterBuffer:
     def restart(self) -> None:
         """Forgets what is waiting; the next packet begins a new stream. Depth and counters stay."""
         self._frames.clear()
-        self._next: int | None = None
-        self._playing = False
+        self._next = 0
+        self._placed = self._playing = False
         self._starved = False
         self._last = self.silence[: self._step]
         self._late_run = self._hidden = self._full_ticks = 0
@@ -56,6 +56,13 @@ class JitterBuffer:
     def put(self, timestamp: int, payload: bytes) -> None:
         size = len(payload)
         if size == self._step == FRAME:
+            if self._playing:
+                ahead = (timestamp - self._next) % _WRAP
+                if ahead <= CAPACITY * FRAME and not ahead % FRAME:
+                    # The usual case, kept short; a second copy is the same frame and may take its place.
+                    self._frames[timestamp] = payload
+                    self._late_run = 0
+                    return
             self._put_frame(timestamp, payload)
             return
         if size % FRAME and self._step == FRAME:
@@ -65,7 +72,7 @@ class JitterBuffer:
             self._put_frame((timestamp + offset) % _WRAP, payload[offset : offset + self._step])
 
     def _put_frame(self, timestamp: int, frame: bytes) -> None:
-        if self._next is not None:
+        if self._placed:
             ahead = (timestamp - self._next) % _WRAP
             if ahead >= _HALF:
                 if not self._count_late():
@@ -111,15 +118,15 @@ class JitterBuffer:
 
     def get(self) -> bytes:
         """One frame of 160 bytes: the next, a stand-in for a missing one, or silence."""
-        if self._step == FRAME:
-            return self._get_step()
-        return self._get_step() + self._get_step()
+        if self._step != FRAME:
+            return self._get_step() + self._get_step()
+        return self._get_step()
 
     def _get_step(self) -> bytes:
         frames = self._frames
         if not self._playing and not self._start():
             return self.silence[: self._step]
-        position = self._position()
+        position = self._next
         frame = frames.pop(position, None)
         self._next = (position + self._step) % _WRAP
         if frame is None:
@@ -142,9 +149,9 @@ class JitterBuffer:
         if len(frames) * self._step < self.depth * FRAME:
             return False
         # Relative to one that waits (or to the last one played), so that the wrap at 2**32 sorts right.
-        anchor = next(iter(frames)) - _HALF if self._next is None else self._next
+        anchor = self._next if self._placed else next(iter(frames)) - _HALF
         self._next = min(frames, key=lambda timestamp: (timestamp - anchor) % _WRAP)
-        self._playing = True
+        self._placed = self._playing = True
         return True
 
     def _conceal(self) -> bytes:
@@ -153,7 +160,7 @@ class JitterBuffer:
         self.concealed += 1
         if not self._frames:
             # The missing frame may still come and is not late then: nothing after it has been heard.
-            self._next = (self._position() - self._step) % _WRAP
+            self._next = (self._next - self._step) % _WRAP
             self._playing = False
             self._starved = True
             self._hidden = 0
@@ -163,11 +170,8 @@ class JitterBuffer:
             self._skip_gap()
         return stand_in
 
-    def _position(self) -> int:
-        return self._next or 0
-
     def _skip_gap(self) -> None:
-        position = self._position()
+        position = self._next
         self._next = min(self._frames, key=lambda timestamp: (timestamp - position) % _WRAP)
         self._hidden = 0
 
@@ -177,6 +181,6 @@ class JitterBuffer:
             return
         self._full_ticks = 0
         self.dropped += 1
-        position = self._position()
+        position = self._next
         self._frames.pop(position, None)
         self._next = (position + self._step) % _WRAP

@@ -44,6 +44,24 @@ class ReceiverStatistics:
     def update(self, ssrc: int, sequence: int, timestamp: int, arrival: float) -> None:
         if ssrc != self.ssrc:
             self._start(ssrc, sequence)
+        if sequence == self.highest + 1:
+            self.highest = sequence
+        else:
+            self._place(ssrc, sequence)
+        self.received += 1
+        if timestamp == self._last_timestamp:
+            return
+        self._last_timestamp = timestamp
+        transit = arrival * RATE - timestamp
+        if self._transit is not None:
+            difference = abs(transit - self._transit)
+            # A second's step is a timestamp that wrapped or began anew, not the network.
+            if difference < RATE:
+                self.jitter += (difference - self.jitter) / 16
+        self._transit = transit
+
+    def _place(self, ssrc: int, sequence: int) -> None:
+        """A sequence number that is not simply the next one."""
         ahead = (sequence - self.highest) % SEQUENCE_WRAP
         if ahead < MAXIMUM_DROPOUT:
             if sequence < self.highest:
@@ -51,18 +69,6 @@ class ReceiverStatistics:
             self.highest = sequence
         elif ahead < SEQUENCE_WRAP - MAXIMUM_DROPOUT:
             self._start(ssrc, sequence)
-        self.received += 1
-        if timestamp != self._last_timestamp:
-            self._last_timestamp = timestamp
-            self._update_jitter(arrival * RATE - timestamp)
-
-    def _update_jitter(self, transit: float) -> None:
-        if self._transit is not None:
-            difference = abs(transit - self._transit)
-            # A second's step is a timestamp that wrapped or began anew, not the network.
-            if difference < RATE:
-                self.jitter += (difference - self.jitter) / 16
-        self._transit = transit
 
     @property
     def extended_highest(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from hallom.media import rtcp, rtp
 from hallom.media.dtmf import KeyReceiver
-from hallom.media.g711 import SILENCE, Law
+from hallom.media.g711 import FRAME_SAMPLES, SILENCE, Law
 from hallom.media.jitter import JitterBuffer
 from hallom.media.latch import Address, Latch
 from hallom.media.mix import LevelMeter
@@ -22,6 +22,7 @@ from hallom.media.quality import Quality, ReceiverStatistics, mos
 CNAME = "hallom"
 SILENT_AFTER_SECONDS = (5, 30, 60, 300)
 """When a leg's silence is told: soon for the desk, later for the one who ends dead calls."""
+USUAL_BYTES = rtp.HEADER_BYTES + FRAME_SAMPLES
 LAWS = frozenset(int(law) for law in Law)
 
 
@@ -111,6 +112,19 @@ class Leg:
 
     def send_control(self, data: bytes) -> None:
         raise NotImplementedError
+
+    def _hear_usual(self, data: bytes, arrival: float) -> bool:
+        """The short way for the packet that nearly all are: 20 ms of the usual law from the usual source."""
+        if len(data) != USUAL_BYTES or data[0] != rtp.VERSION or data[1] != self.heard_law:
+            return False
+        _, _, sequence, timestamp, ssrc = rtp.HEADER.unpack_from(data)
+        if ssrc != self._statistics.ssrc:
+            return False
+        self._heard_at = arrival
+        self._statistics.update(ssrc, sequence, timestamp, arrival)
+        if self._is_heard:
+            self.jitter.put(timestamp, data[rtp.HEADER_BYTES :])
+        return True
 
     def _hear(self, packet: rtp.Packet, arrival: float) -> None:
         payload_type, _, sequence, timestamp, ssrc, payload = packet
@@ -236,6 +250,10 @@ class PlainLeg(Leg):
         return self._latch.target if self.connected and self.connected.receives else None
 
     def receive(self, data: bytes, source: Address, arrival: float) -> None:
+        latch = self._latch
+        if source == latch.locked and self._hear_usual(data, arrival):
+            latch.heard_at = arrival
+            return
         traffic = rtp.traffic_of(data)
         if traffic is rtp.Traffic.RTP:
             self._receive_audio(data, source, arrival)

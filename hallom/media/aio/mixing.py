@@ -8,7 +8,7 @@ import numpy as np
 from pylibsrtp import Error as SrtpError
 
 from hallom.media.aio.leg import Leg
-from hallom.media.aio.player import Player
+from hallom.media.aio.player import Player, choirs_of
 from hallom.media.aio.recorder import Recorder
 from hallom.media.g711 import FRAME_SAMPLES, LawTable
 from hallom.media.mix import Edge, MixPlan
@@ -31,7 +31,8 @@ class MixRound:
         self._legs = [leg for leg, _ in sending] + [leg for leg, target in targets if target is None]
         self._rows = {leg.name: row for row, leg in enumerate(self._legs)}
         self._sending = len(sending)
-        self._players = players
+        self._choirs = choirs_of(players)
+        self._players = [player for choir in self._choirs for player in choir.players]
         self._recorders = recorders
         self._plan = self._make_plan(edges)
         self._heard_laws = LawTable([leg.heard_law for leg in self._legs])
@@ -68,8 +69,10 @@ class MixRound:
         frames = self._frames
         coded = np.frombuffer(b"".join([take() for take in self._take]), np.uint8)
         frames[:legs] = self._heard_laws.decode(coded.reshape(legs, FRAME_SAMPLES))
-        for row, player in enumerate(self._players, legs):
-            frames[row] = player.read()
+        row = legs
+        for choir in self._choirs:
+            frames[row : row + len(choir.players)] = choir.read()
+            row += len(choir.players)
         heard = frames[:legs]
         self._power += np.einsum("ij,ij->i", heard, heard)
         self._ticks += 1
@@ -78,7 +81,7 @@ class MixRound:
         self._send()
         if self._recorders:
             self._record(mixed[legs:])
-        return any(player.is_done for player in self._players)
+        return any(choir.has_finished for choir in self._choirs)
 
     def _send(self) -> None:
         for send, row, target in self._plain:
@@ -94,7 +97,7 @@ class MixRound:
 
     def _record(self, channels: np.ndarray[tuple[int, int], np.dtype[np.int16]]) -> None:
         pairs = channels.reshape(-1, 2, FRAME_SAMPLES).transpose(0, 2, 1)
-        data = np.ascontiguousarray(pairs).tobytes()
+        data = pairs.tobytes()
         size = 4 * FRAME_SAMPLES
         for index, recorder in enumerate(self._recorders):
             recorder.put(data[index * size : (index + 1) * size])
@@ -116,3 +119,5 @@ class MixRound:
     def settle_all(self) -> None:
         for leg in self._legs:
             self.settle(leg)
+        for choir in self._choirs:
+            choir.settle()

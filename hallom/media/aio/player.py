@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import wave
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,8 @@ def read_sound(path: Path) -> Samples:
     samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.int16)
     if not samples.size:
         raise SoundError(f"{path.name} is empty")
-    return samples
+    # Players read whole frames and one sample more.
+    return np.pad(samples, (0, max(0, FRAME_SAMPLES + 1 - samples.size)))
 
 
 class SoundCache:
@@ -79,37 +80,77 @@ def _read_row(paths: Sequence[Path]) -> Samples:
 
 
 class Player:
-    """Plays its sounds in a row without gaps; the end is filled up with silence."""
+    """One sound for those who hear it, once or for ever; its place in the sound is counted in samples."""
+
+    __slots__ = ("files", "is_done", "loops", "name", "position", "sound")
 
     def __init__(self, name: str, files: tuple[str, ...], sound: Samples, *, loops: bool) -> None:
         self.name = name
         self.files = files
         self.loops = loops
         self.is_done = False
-        self._sound = sound
-        self._position = 0
+        self.sound = sound
+        self.position = 0
 
     @property
     def seconds(self) -> float:
-        return self._sound.size / RATE
+        return self.sound.size / RATE
 
     @property
     def position_seconds(self) -> float:
-        return min(self._position, self._sound.size) / RATE
+        return min(self.position, self.sound.size) / RATE
+
+    def read_over_end(self) -> Samples:
+        """The frame in which the sound ends: followed by its beginning, or by silence and done."""
+        start = self.position
+        if self.loops:
+            self.position = (start + FRAME_SAMPLES) % self.sound.size
+            return self.sound[np.arange(start, start + FRAME_SAMPLES) % self.sound.size]
+        self.position = min(start + FRAME_SAMPLES, self.sound.size)
+        self.is_done = True
+        rest = self.sound[start : start + FRAME_SAMPLES]
+        return np.pad(rest, (0, FRAME_SAMPLES - rest.size))
+
+
+class Choir:
+    """All players of one sound, read together: a hundred callers hear the same music at different places."""
+
+    def __init__(self, players: Sequence[Player]) -> None:
+        self.players = players
+        sound = players[0].sound
+        self._windows = np.lib.stride_tricks.sliding_window_view(sound, FRAME_SAMPLES)
+        self._positions = np.array([player.position for player in players], np.intp)
+        # From here on the sound ends within the frame or with it.
+        self._ending = sound.size - FRAME_SAMPLES
+        self.has_finished = False
 
     def read(self) -> Samples:
-        """The next 160 samples."""
-        start = self._position
-        self._position = start + FRAME_SAMPLES
-        if self._position < self._sound.size:
-            return self._sound[start : start + FRAME_SAMPLES]
-        return self._read_over_end(start)
+        """The next frame of each player, a row each."""
+        ending = np.flatnonzero(self._positions >= self._ending)
+        if not ending.size:
+            frames = self._windows[self._positions]
+            self._positions += FRAME_SAMPLES
+            return frames
+        frames = self._windows[np.minimum(self._positions, self._ending)]
+        for row in ending.tolist():
+            player = self.players[row]
+            player.position = int(self._positions[row])
+            frames[row] = player.read_over_end()
+            # The step that all of them take below is taken back for this one.
+            self._positions[row] = player.position - FRAME_SAMPLES
+            self.has_finished |= player.is_done
+        self._positions += FRAME_SAMPLES
+        return frames
 
-    def _read_over_end(self, start: int) -> Samples:
-        if self.loops:
-            indices = np.arange(start, start + FRAME_SAMPLES) % self._sound.size
-            self._position %= self._sound.size
-            return self._sound[indices]
-        self.is_done = True
-        rest = self._sound[start:]
-        return np.concatenate([rest, np.zeros(FRAME_SAMPLES - rest.size, np.int16)])
+    def settle(self) -> None:
+        """Writes the places back to the players."""
+        for player, position in zip(self.players, self._positions.tolist(), strict=True):
+            player.position = position
+
+
+def choirs_of(players: Iterable[Player]) -> list[Choir]:
+    """Players that share a sound, together."""
+    together: dict[int, list[Player]] = {}
+    for player in players:
+        together.setdefault(id(player.sound), []).append(player)
+    return [Choir(group) for group in together.values()]

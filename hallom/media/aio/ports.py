@@ -82,6 +82,8 @@ class PortWatch:
         self._ports: dict[int, tuple[Receive, Handler]] = {}
 
     def add(self, endpoint: socket.socket, handler: Handler) -> None:
+        if endpoint.family == socket.AF_INET6:
+            handler = _with_short_addresses(handler)
         self._ports[endpoint.fileno()] = (endpoint.recvmsg, handler)
         self._epoll.register(endpoint.fileno(), select.EPOLLIN)
 
@@ -97,25 +99,30 @@ class PortWatch:
             if not ready:
                 break
             count += len(ready)
-            for descriptor, _ in ready:
-                self._receive(descriptor)
+            self._receive(ready)
         return count
 
-    def _receive(self, descriptor: int) -> None:
-        port = self._ports.get(descriptor)
-        if port is None:
-            return
-        receive, handler = port
-        try:
-            data, ancillary, _, source = receive(DATAGRAM_BYTES, ANCILLARY_BYTES)
-        except OSError:
-            return
-        if ancillary:
-            seconds, nanoseconds = TIMESPEC.unpack(ancillary[0][2])
-            arrival = seconds + nanoseconds * 1e-9
-        else:
-            arrival = time.time()
-        handler(data, source if len(source) == 2 else source[:2], arrival)
+    def _receive(self, ready: list[tuple[int, int]]) -> None:
+        """One packet from each port; written out flat because it runs for every packet of every call."""
+        ports, unpack = self._ports, TIMESPEC.unpack
+        for descriptor, _ in ready:
+            port = ports.get(descriptor)
+            if port is None:
+                continue
+            try:
+                data, ancillary, _, source = port[0](DATAGRAM_BYTES, ANCILLARY_BYTES)
+            except OSError:
+                continue
+            if ancillary:
+                seconds, nanoseconds = unpack(ancillary[0][2])
+                port[1](data, source, seconds + nanoseconds * 1e-9)
+            else:
+                port[1](data, source, time.time())
 
     def close(self) -> None:
         self._epoll.close()
+
+
+def _with_short_addresses(handler: Handler) -> Handler:
+    """IPv6 addresses come with flow and scope, which signalling does not know."""
+    return lambda data, source, arrival: handler(data, source[:2], arrival)

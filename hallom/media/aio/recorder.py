@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 FRAME_BYTES = 4
 """Two channels of 16 bits."""
 HEADER_BYTES = 44
-FLUSH_TICKS = 50
-"""A second: what a crash can cost at most, and what a write is worth."""
-QUEUE_CHUNKS = 4096
-"""Seconds of recording that may wait for a slow disk: 130 MB, then recordings fail and the calls go on."""
+FLUSH_TICKS = 20
+"""0.4 s: what a crash can cost at most. Longer would save little and hold more memory for each call."""
+QUEUE_CHUNKS = 10_000
+"""Writes that may wait for a slow disk: 128 MB, then recordings fail and the calls go on."""
 MAXIMUM_BYTES = 0xFFFFFFFF - HEADER_BYTES
 """RIFF counts in 32 bits: 37 hours."""
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")

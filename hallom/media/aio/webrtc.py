@@ -132,10 +132,13 @@ class WebRtcLeg(Leg):
             self._around.counters["early_rtp"] += 1
             return
         try:
-            packet = rtp.parse(self._inbound.unprotect(data))
+            plain = self._inbound.unprotect(data)
         except (SrtpError, ValueError):
             self._around.counters["srtp_refused"] += 1
             return
+        if self._hear_usual(plain, arrival):
+            return
+        packet = rtp.parse(plain)
         if packet is None:
             self._around.counters["malformed_rtp"] += 1
             return

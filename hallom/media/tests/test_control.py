@@ -6,10 +6,14 @@ import asyncio
 import itertools
 import json
 
+import pytest
+
 from hallom.media.aio.client import MediaClient
 from hallom.media.aio.worker import share_of_ports, socket_path
 from hallom.media.tests.endpoint import tone
 from hallom.media.tests.running import Worker, until, write_sound
+
+pytestmark = pytest.mark.telephony
 
 
 async def test_a_worker_says_that_it_is_ready(worker: Worker) -> None:

@@ -7,9 +7,12 @@ import wave
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from hallom.media.tests.endpoint import loudest
 from hallom.media.tests.running import Worker, until
+
+pytestmark = pytest.mark.telephony
 
 
 def channels(path: Path) -> tuple[np.ndarray, np.ndarray]:

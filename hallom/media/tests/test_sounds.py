@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hallom.media.tests.endpoint import tone
 from hallom.media.tests.running import Worker, until, write_sound
+
+pytestmark = pytest.mark.telephony
 
 
 async def test_a_player_plays_its_files_in_a_row_and_says_when_it_is_done(worker: Worker) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from pylibsrtp import Policy, Session
 
 from hallom.media import rtcp, stun
@@ -17,6 +18,8 @@ from hallom.media.aio.webrtc import CONSENT_SECONDS, Dtls, WebRtcLeg
 from hallom.media.protocol import parse_request
 from hallom.media.tests.browser import Browser
 from hallom.media.tests.running import Worker, until
+
+pytestmark = pytest.mark.telephony
 
 
 @asynccontextmanager
