@@ -23,7 +23,7 @@ CONFIG = """
 poll_method epoll
 sip_listen {host}:{sip_port}
 sip_trans_def udp
-audio_player aufile,{folder}/heard.wav
+audio_player aubridge,nowhere
 audio_source aufile,{folder}/spoken.wav
 audio_alert aufile,{folder}/alert.wav
 audio_level no
@@ -37,6 +37,9 @@ net_interface {host}
 module_path {modules}
 module g711.so
 module aufile.so
+module aubridge.so
+module sndfile.so
+snd_path {folder}
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
@@ -66,15 +69,21 @@ class Baresip:
         # It takes the port after its own for TLS.
         own_port, _, control_port = free_ports(3)
         self._write_folder(own_port, control_port)
-        self._process = subprocess.Popen(
-            [self.program, "-f", str(self.folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=(self.folder / "output").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
-        self._control = until(lambda: _connected(control_port), what="baresip's control port")
-        if self._agent is not None:
-            self.wait_for("REGISTER_OK")
+        with (self.folder / "output").open("wb") as output:
+            self._process = subprocess.Popen(
+                [self.program, "-f", str(self.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._control = until(lambda: _connected(control_port), what="baresip's control port")
+            if self._agent is not None:
+                # The event may have gone out before the control connection stood.
+                until(lambda: "200 OK" in self.output(), what="baresip registered")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,16 +117,19 @@ class Baresip:
         self._read()
         return any(event.get("type") == kind for event in self.events)
 
+    def output(self) -> str:
+        return (self.folder / "output").read_text(errors="replace")
+
     def wait_for(self, kind: str, *, seconds: float = 15.0) -> None:
         try:
             until(lambda: self.saw(kind), seconds=seconds, what=f"baresip's {kind}")
         except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.events}\n{(self.folder / 'output').read_text()}") from None
+            raise AssertionError(f"{error}\n{self.events}\n{self.output()}") from None
 
     def heard(self) -> Samples:
         """All it has heard so far; the header of the file is only right after the call, the samples are there."""
-        path = self.folder / "heard.wav"
-        data = path.read_bytes()[44:] if path.exists() else b""
+        path = next(self.folder.glob("dump-*-dec.wav"), None)
+        data = path.read_bytes()[44:] if path is not None else b""
         return np.frombuffer(data[: len(data) // 2 * 2], np.int16)
 
     def _write_folder(self, own_port: int, control_port: int) -> None:

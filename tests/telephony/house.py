@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-from hallom.config import postgres
+from hallom.config import postgres, schema
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -86,9 +87,7 @@ class House:
             "DJANGO_SETTINGS_MODULE": "hallom.config.settings",
             "PYTHONPATH": str(ROOT),
         }
-        self.start_postgres()
-        postgres.ensure_database(self.data / "postgres")
-        self.command("-m", "hallom.config.cli", "migrate")
+        self.make_database()
         rooms = json.loads(self.command(str(Path(__file__).with_name("furnish.py"))))
         self.desks = iter(
             [
@@ -105,6 +104,23 @@ class House:
         for name in ("relay", "switch", *(f"media-{number}" for number in range(self.workers)), "postgres"):
             with contextlib.suppress(KeyError):
                 self.stop(name)
+
+    def make_database(self) -> None:
+        """Tables are made once for each state of the migrations; later houses get a copy of the cluster."""
+        kept = ROOT / "var" / "test" / f"telephony-{schema.fingerprint()}"
+        if kept.exists():
+            shutil.copytree(kept, self.data / "postgres")
+            self.start_postgres()
+            return
+        self.start_postgres()
+        postgres.ensure_database(self.data / "postgres")
+        self.command("-m", "hallom.config.cli", "migrate")
+        self.stop("postgres")
+        draft = kept.with_name(f"{kept.name}-{os.getpid()}")
+        shutil.copytree(self.data / "postgres", draft, ignore=shutil.ignore_patterns("socket"))
+        with contextlib.suppress(OSError):
+            draft.rename(kept)
+        self.start_postgres()
 
     def command(self, *arguments: str) -> str:
         done = subprocess.run(

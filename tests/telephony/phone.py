@@ -126,6 +126,8 @@ class Phone:
         os.write(self._wake_out, b"x")
         self._thread.join(5)
         self._socket.close()
+        for call in self.calls:
+            call.voice.close()
 
     def register(self, agent: Agent) -> "Phone":
         credentials = Credentials(agent.username, agent.secret)
