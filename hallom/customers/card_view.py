@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hallom.customers.card import Card, Contact, Month, Repeat
+from hallom.hours.dates import short_day
 from hallom.staff.models import User
 from hallom.staff.permissions import can
 
@@ -71,8 +72,7 @@ def _repeat(repeat: Repeat) -> dict[str, str]:
 
 
 def _when(contact: Contact) -> str:
-    day = date_format(timezone.localdate(contact.at), "MONTH_DAY_FORMAT")
-    return f"{day} {channel_name(contact.channel)}"
+    return f"{short_day(timezone.localdate(contact.at))} {channel_name(contact.channel)}"
 
 
 def channel_name(channel: str) -> str:

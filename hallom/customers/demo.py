@@ -1,7 +1,7 @@
 """The customers of the demo organisation; nobody of them exists."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 
@@ -76,7 +76,7 @@ def _register(person: Person, now: datetime) -> None:
     customer = Customer.register(
         name=person.name,
         by=None,
-        now=now,
+        now=min(now, datetime(person.since, 4, 1, 10, tzinfo=UTC)),
         code=person.code,
         kind=CustomerKind.ORGANISATION if organisation else CustomerKind.PERSON,
         organisation=organisation,

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from hallom.customers.card import contacts_of
 from hallom.customers.models import Customer
 from hallom.staff.models import User
 from hallom.timeline.models import Event
@@ -35,8 +37,24 @@ def register(name: str, loader: Loader) -> None:
 
 
 def history(customer: Customer, user: User) -> list[Line]:
-    lines = [*_own(customer), *(line for loader in _loaders.values() for line in loader(customer, user))]
+    lines = [
+        *_own(customer),
+        *_calls(customer),
+        *(line for loader in _loaders.values() for line in loader(customer, user)),
+    ]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:MOST]
+
+
+def _calls(customer: Customer) -> Iterable[Line]:
+    contacts = [
+        contact for contact in contacts_of(customer, timezone.now()) if contact.is_call and contact.call
+    ]
+    names = dict(
+        User.objects.filter(pk__in={one.actor_id for one in contacts}).values_list("pk", "full_name")
+    )
+    for contact in contacts:
+        title = _("The customer called") if contact.direction == "in" else _("We called the customer")
+        yield Line(contact.at, "phone", title, names.get(contact.actor_id or 0, ""))
 
 
 def _own(customer: Customer) -> Iterable[Line]:

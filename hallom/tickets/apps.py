@@ -11,17 +11,10 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from hallom.customers import card, history
         from hallom.tickets import history as ticket_history
-        from hallom.tickets import matters, worklist
+        from hallom.tickets import matters
         from hallom.ui import navigation
 
         card.register("tickets", matters.open_matters)
         history.register("tickets", ticket_history.lines)
-        navigation.register_rail(
-            _("Tickets"),
-            "tickets:tickets",
-            icon="ticket",
-            act="ticket.view",
-            order=20,
-            count=worklist.open_count,
-        )
+        navigation.register_rail(_("Tickets"), "tickets:tickets", icon="ticket", act="ticket.view", order=20)
         navigation.register(_("Tickets"), _("Categories"), "tickets:categories", "settings.tickets")

@@ -72,7 +72,7 @@ def conversation(ticket: Ticket, user: User, *, whole: bool = False) -> Conversa
     entries = [*_messages(ticket), *_notes(ticket), *_changes(ticket)]
     for loader in _loaders.values():
         entries.extend(loader(ticket, user))
-    entries.sort(key=lambda entry: entry.at)
+    entries.sort(key=lambda entry: (entry.at, entry.kind != "change"))
     earlier = 0 if whole else max(len(entries) - SHOWN, 0)
     return Conversation(tuple(entries[earlier:]), earlier)
 
@@ -127,7 +127,7 @@ def _who(event: Any) -> str:
 
 
 def _opened(event: Any) -> str:
-    return _("%(who)s opened the ticket") % {"who": _who(event)}
+    return _("%(who)s opened the ticket") % {"who": event.who} if event.who else _("The ticket was opened")
 
 
 def _moved(event: Any) -> str:

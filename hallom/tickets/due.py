@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
+from hallom.hours.dates import short_day
+
 SOON = timedelta(hours=2)
 HOUR = timedelta(hours=1)
 
@@ -55,11 +57,11 @@ def _day(moment: datetime, now: datetime) -> str:
         return _("today")
     if local == today + timedelta(days=1):
         return _("tomorrow")
-    return date_format(local, "MONTH_DAY_FORMAT" if local.year == today.year else "SHORT_DATE_FORMAT")
+    return short_day(local) if local.year == today.year else date_format(local, "SHORT_DATE_FORMAT")
 
 
 def _span(span: timedelta) -> str:
-    minutes = int(span.total_seconds() // 60)
+    minutes = max(int(span.total_seconds() // 60), 1)
     if span < HOUR:
         return _("%(minutes)d min") % {"minutes": minutes}
     if span < timedelta(days=1):

@@ -152,7 +152,7 @@ def _chips(ticket: Ticket, contacts: int) -> Iterable[Chip]:
     if contacts >= 2:
         yield Chip(f"{contacts}×", "cherry")
     if ticket.priority >= Priority.HIGH:
-        yield Chip(ticket.get_priority_display(), "honey")
+        yield Chip(ticket.get_priority_display(), "honey" if ticket.priority == Priority.HIGH else "cherry")
 
 
 def _marked(group: Group, current: int | None) -> Group:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -26,6 +26,8 @@ class CustomerForm(Base):
         help_text=_("The firm or office the customer belongs to; a new name makes a new organisation."),
     )
 
+    known_birth_date: date | None = None
+
     class Meta:
         model = Customer
         fields = ["name", "kind", "language", "birth_date", "since", "is_verified", "manner"]
@@ -39,6 +41,8 @@ class CustomerForm(Base):
         super().__init__(*args, **kwargs)
         if self.instance.organisation:
             self.fields["organisation_name"].initial = self.instance.organisation.name
+        if self.instance.birth_date:
+            self._hide_birth_date(self.instance.birth_date_masked())
 
     def keep(self, *, by: User, now: datetime) -> Customer:
         """Register the customer, or change the one the form was made for."""
@@ -50,6 +54,18 @@ class CustomerForm(Base):
         customer = Customer.objects.get(pk=self.instance.pk)
         customer.change(by=by, now=now, **facts)
         return customer
+
+    def _hide_birth_date(self, masked: str) -> None:
+        """Whoever edits need not read it: a caller proves by it who he is, and it must not be read out to him."""
+        self.known_birth_date = self.instance.birth_date
+        self.initial["birth_date"] = None
+        self.fields["birth_date"].help_text = _("Known: %(date)s. Fill in only to change it.") % {
+            "date": masked
+        }
+
+    def clean_birth_date(self) -> date | None:
+        given: date | None = self.cleaned_data["birth_date"]
+        return given or self.known_birth_date
 
     def _organisation(self) -> Organisation | None:
         name = self.cleaned_data["organisation_name"].strip()

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from hallom.customers.card import card
-from hallom.customers.card_view import card_for_page
 from hallom.customers.history import history
 from hallom.customers.models import Customer
 from hallom.customers.views.fetch import customer_for
@@ -36,11 +35,9 @@ def history_fragment(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _card_context(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
-    shown = card(customer, request.user, now=timezone.now())
     return {
         "person": customer,
-        "card": shown,
-        "customer": card_for_page(shown, request.user),
+        "card": card(customer, request.user, now=timezone.now()),
         "may_change": can(request.user, "customer.change", customer),
     }
 

@@ -33,7 +33,7 @@ def edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _edited(request: SignedInRequest, customer: Customer, heading: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    form = CustomerForm(data, instance=customer, initial=_known(request))
+    form = CustomerForm(data, instance=customer, initial=_known(request, customer))
     rows = {name: formset(data, instance=customer, prefix=name) for name, formset in ROWS.items()}
     if data is not None and all([form.is_valid(), *(formset.is_valid() for formset in rows.values())]):
         return redirect(_kept(request, form, rows))
@@ -54,5 +54,6 @@ def _kept(request: SignedInRequest, form: CustomerForm, rows: dict[str, Any]) ->
     return customer
 
 
-def _known(request: SignedInRequest) -> dict[str, str]:
-    return {"name": request.GET.get("name", "")[:160]}
+def _known(request: SignedInRequest, customer: Customer) -> dict[str, str]:
+    """A new customer's name, if the page one comes from has one already."""
+    return {} if customer.pk else {"name": request.GET.get("name", "")[:160]}

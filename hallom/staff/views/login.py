@@ -21,6 +21,4 @@ def login_by_link(request: HttpRequest, token: str) -> HttpResponse:
             login(request, user, backend=BACKEND)
             return redirect("/" if user.has_usable_password() else "staff:profile")
     owner = login_link.owner(token, now)
-    response = render(request, "staff/login_link.html", {"owner": owner}, status=200 if owner else 410)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "staff/login_link.html", {"owner": owner}, status=200 if owner else 410)

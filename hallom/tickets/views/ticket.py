@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from hallom.customers.card import card
-from hallom.customers.card_view import card_for_page
 from hallom.staff.permissions import can
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import worklist
@@ -62,12 +61,11 @@ def page_context(request: SignedInRequest, ticket: Ticket, form: EntryForm | Non
         page=ticket.get_absolute_url(),
     )
     whole = "all" in request.GET
-    customer = card(ticket.customer, request.user, now=now) if ticket.customer else None
     return {
         **head_context(request, ticket),
         **worklist_context(work),
         "conversation": conversation(ticket, request.user, whole=whole),
-        "customer": card_for_page(customer, request.user) if customer else None,
+        "card": card(ticket.customer, request.user, now=now) if ticket.customer else None,
         **composer_context(ticket, form or EntryForm(initial={"kind": EntryForm.NOTE})),
         "whole": whole,
     }
