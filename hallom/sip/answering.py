@@ -179,15 +179,20 @@ class Answering:
             if call.peer.kind == "account":
                 self._terminate(call, 487, "connection lost")
 
+    def is_early(self, request: Request) -> bool:
+        """Whether the request belongs to the dialog of a call that is not up yet."""
+        call = self._by_tag.get(request.to_tag)
+        return (
+            call is not None
+            and call.request.call_id == request.call_id
+            and call.request.from_tag == request.from_tag
+        )
+
     def early(self, request: Request, transaction: ServerTransaction) -> bool:
         """Serve a request within the dialog of a call not yet answered; False when there is none."""
-        call = self._by_tag.get(request.to_tag)
-        if (
-            call is None
-            or call.request.call_id != request.call_id
-            or call.request.from_tag != request.from_tag
-        ):
+        if not self.is_early(request):
             return False
+        call = self._by_tag[request.to_tag]
         if request.method == "PRACK" and call.reliable is not None and call.reliable.acknowledge(request):
             self._servers.respond(transaction, request.respond(200))
             call.reliable.go_on()

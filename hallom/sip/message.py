@@ -16,12 +16,16 @@ SPELLING = {
     "call-id": "Call-ID", "cseq": "CSeq", "rack": "RAck", "rseq": "RSeq", "min-se": "Min-SE",
     "www-authenticate": "WWW-Authenticate", "mime-version": "MIME-Version",
 }  # fmt: skip
+CANONICAL: dict[str, str] = {}
 REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]{1,64}) (\S+) SIP/([0-9]+\.[0-9]+)\Z", re.I)
 STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9])(?: (.*))?\Z", re.S | re.I)
 CSEQ = re.compile(r"([0-9]{1,10})\s+([A-Za-z0-9\-.!%*_+`'~]{1,64})\Z")
 FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-CONTROL_IN_HEAD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
+# Deleting every other byte is fifty times as fast as a search for these.
+HARMLESS = bytes(set(range(256)) - set(range(9)) - set(range(10, 32)) - {127})
+NUMBER = re.compile(r"[0-9]{1,10}")
+CONTENT_LENGTH = re.compile(r"[0-9]{1,6}\Z")
 WORD = re.compile(r"[\x21-\x7e]+\Z")
 ESSENTIAL = ("via", "from", "to", "call-id", "cseq")
 
@@ -60,7 +64,7 @@ class Message:
 
     def number(self, name: str) -> int | None:
         """The leading decimal of a header field, None when there is none."""
-        match = re.match(r"[0-9]{1,10}", self.first(name))
+        match = NUMBER.match(self.first(name))
         return int(match[0]) if match else None
 
     @property
@@ -139,13 +143,13 @@ def parse(data: bytes, *, is_datagram: bool = True) -> Request | Response:
         text = FOLD.sub(" ", text)
     lines = text.split("\r\n")
     if status := STATUS_LINE.match(lines[0]):
-        return _response(Response(int(status[1]), status[2] or "", {}, body), text, lines, is_datagram)
-    return _request(text, lines, body, is_datagram)
+        return _response(Response(int(status[1]), status[2] or "", {}, body), head, lines, is_datagram)
+    return _request(head, lines, body, is_datagram)
 
 
-def _response(response: Response, text: str, lines: list[str], is_datagram: bool) -> Response:
+def _response(response: Response, head: bytes, lines: list[str], is_datagram: bool) -> Response:
     try:
-        _check_head(text, lines)
+        _check_head(head, lines)
         response.headers = _headers(lines)
         response.method = _identify(response)
         response.body = _trimmed(response, is_datagram)
@@ -154,14 +158,14 @@ def _response(response: Response, text: str, lines: list[str], is_datagram: bool
     return response
 
 
-def _request(text: str, lines: list[str], body: bytes, is_datagram: bool) -> Request:
+def _request(head: bytes, lines: list[str], body: bytes, is_datagram: bool) -> Request:
     line = REQUEST_LINE.match(lines[0])
     request = Request(line[1], line[2], {}, body) if line else Request("", "", {}, body)
     status, problem = 400, ""
     try:
         request.headers = _headers(lines)
         method = _identify(request)
-        _check_head(text, lines)
+        _check_head(head, lines)
         request.body = _trimmed(request, is_datagram)
         if line is None:
             problem = "Malformed Request Line"
@@ -176,10 +180,10 @@ def _request(text: str, lines: list[str], body: bytes, is_datagram: bool) -> Req
     raise BadMessage(status, problem, request if _is_answerable(request) else None)
 
 
-def _check_head(text: str, lines: list[str]) -> None:
+def _check_head(head: bytes, lines: list[str]) -> None:
     if len(lines) > MAX_HEADERS + 1:
         raise BadHeader("Too Many Headers")
-    if CONTROL_IN_HEAD.search(text):
+    if head.replace(b"\r\n", b"").translate(None, HARMLESS):
         raise BadHeader("Control Character in Header")
 
 
@@ -191,8 +195,7 @@ def _headers(lines: list[str]) -> Headers:
             # What stands before is kept: it is enough to answer 400 by.
             headers.setdefault("", []).append(line)
             continue
-        name = name.strip().lower()
-        name = COMPACT.get(name, name) if len(name) == 1 else name
+        name = CANONICAL.get(name) or _canonical(name)
         value = value.strip()
         values = split_commas(value) if name in LISTS else [value]
         if name in headers:
@@ -200,6 +203,15 @@ def _headers(lines: list[str]) -> Headers:
         else:
             headers[name] = values
     return headers
+
+
+def _canonical(name: str) -> str:
+    lower = name.strip().lower()
+    lower = COMPACT.get(lower, lower) if len(lower) == 1 else lower
+    # Names come from peers: only as many as the protocol has are kept.
+    if len(CANONICAL) < 256 and name.isascii():
+        CANONICAL[name] = lower
+    return lower
 
 
 def _identify(message: Message) -> str:
@@ -234,11 +246,7 @@ def _trimmed(message: Message, is_datagram: bool) -> bytes:
         if is_datagram:
             return message.body
         raise BadHeader("Missing Content-Length")
-    if (
-        len(set(lengths)) > 1
-        or not re.match(r"[0-9]{1,6}\Z", lengths[0])
-        or int(lengths[0]) > len(message.body)
-    ):
+    if len(set(lengths)) > 1 or not CONTENT_LENGTH.match(lengths[0]) or int(lengths[0]) > len(message.body):
         raise BadHeader("Bad Content-Length")
     return message.body[: int(lengths[0])]
 
@@ -254,7 +262,6 @@ def _is_answerable(request: Request) -> bool:
 
 def _spelling(name: str) -> str:
     spelled = "-".join(part.capitalize() for part in name.split("-"))
-    # Names come from peers too; only as many as the protocol has are kept.
     if len(SPELLING) < 256:
         SPELLING[name] = spelled
     return spelled

@@ -24,19 +24,21 @@ class Nonces:
         self._key = key
         self._seconds = seconds
         self._used: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        self._valid_from = 0.0
+        self._valid_from: float | None = None
 
     def __len__(self) -> int:
         return len(self._used)
 
     def issue(self, salt: str, now: float) -> str:
+        self._start(now)
         stamp = f"{int(now * 1000):x}.{salt}"
         return f"{stamp}.{self._signature(stamp)}"
 
     def use(self, nonce: str, count: int, now: float) -> Freshness:
         """Note that `nonce` came with this nonce-count and a right digest."""
+        valid_from = self._start(now)
         issued = self._issued_at(nonce)
-        if issued is None or not issued - 1 <= now <= issued + self._seconds or issued <= self._valid_from:
+        if issued is None or not issued - 1 <= now <= issued + self._seconds or issued <= valid_from:
             return Freshness.STALE
         highest, seen = self._used.get(nonce, (0, 0))
         if count > highest:
@@ -51,6 +53,12 @@ class Nonces:
         self._forget(now)
         return Freshness.FRESH
 
+    def _start(self, now: float) -> float:
+        """Which counts were used before a restart is not known: older nonces are not valid."""
+        if self._valid_from is None:
+            self._valid_from = now - 0.002
+        return self._valid_from
+
     def _issued_at(self, nonce: str) -> float | None:
         stamp, _, signature = nonce.rpartition(".")
         if not nonce.isascii() or not hmac.compare_digest(self._signature(stamp), signature):
@@ -64,7 +72,7 @@ class Nonces:
             if len(self._used) <= MAX_NONCES and now <= issued + self._seconds:
                 return
             if len(self._used) > MAX_NONCES:
-                self._valid_from = max(self._valid_from, issued)
+                self._valid_from = max(self._valid_from or 0.0, issued)
             del self._used[oldest]
 
     def _signature(self, stamp: str) -> str:

@@ -12,7 +12,7 @@ from hallom.sip.limits import MAX_TRANSACTIONS
 from hallom.sip.message import Request, Response
 from hallom.sip.offers import Offers
 from hallom.sip.registrar import Registrar
-from hallom.sip.server import ServerTransaction, ServerTransactions, response_flow
+from hallom.sip.server import ServerTransaction, ServerTransactions
 from hallom.sip.uri import SCHEMES, scheme_of
 from hallom.sip.wire import Wire
 
@@ -48,13 +48,8 @@ class Reception:
         transaction = self._servers.find(request, request.method)
         if transaction is not None:
             self._servers.repeat(transaction)
-        elif len(self._servers) >= MAX_TRANSACTIONS:
-            self._wire.counters["overload"] += 1
-            response = request.respond(503, tag=self._wire.derived("overload", request.call_id))
-            response.headers["retry-after"] = ["5"]
-            self._wire.send(response_flow(request, source), response)
-        else:
-            self._on_new(request, self._servers.start(request, source), source)
+        elif (refused := self._refusal(request, source)) is not None:
+            self._servers.refuse(request, refused, source)
 
     def _stamp(self, request: Request, source: Flow) -> None:
         """Note in the Via where the request really came from (RFC 3261 18.2.1, RFC 3581 4)."""
@@ -81,39 +76,48 @@ class Reception:
         else:
             self._wire.counters["stray_ack"] += 1
 
-    def _on_new(self, request: Request, transaction: ServerTransaction, source: Flow) -> None:
+    def _refusal(self, request: Request, source: Flow) -> Response | None:
+        """The response to a request of which nothing is kept; None when a part of us has taken it over."""
+        tag = self._wire.derived("tag", request.branch, request.call_id)
         if request.method == "CANCEL":
-            self._on_cancel(request, transaction)
-        elif scheme_of(request.uri) not in SCHEMES:
-            self._servers.respond(transaction, request.respond(416, tag=transaction.tag))
-        elif self._servers.is_merged(transaction):
-            self._servers.respond(transaction, request.respond(482, tag=transaction.tag))
-        elif (refused := refusal(request, transaction.tag)) is not None:
-            self._servers.respond(transaction, refused)
-        elif request.to_tag:
-            self._within_dialog(request, transaction, source)
-        else:
-            self._out_of_dialog(request, transaction, source)
+            return self._cancel(request, source, tag)
+        if scheme_of(request.uri) not in SCHEMES:
+            return request.respond(416, tag=tag)
+        if (refused := refusal(request, tag)) is not None:
+            return refused
+        if len(self._servers) >= MAX_TRANSACTIONS:
+            return self._overload(request, tag)
+        if request.to_tag:
+            return self._within_dialog(request, source)
+        return self._out_of_dialog(request, source, tag)
 
-    def _on_cancel(self, request: Request, transaction: ServerTransaction) -> None:
+    def _overload(self, request: Request, tag: str) -> Response:
+        self._wire.counters["overload"] += 1
+        response = request.respond(503, tag=tag)
+        response.headers["retry-after"] = ["5"]
+        return response
+
+    def _cancel(self, request: Request, source: Flow, tag: str) -> Response | None:
         target = self._servers.find(request, "INVITE")
         if target is None:
-            self._servers.respond(transaction, request.respond(481, tag=transaction.tag))
-            return
+            return request.respond(481, tag=tag)
+        transaction = self._servers.start(request, source)
         self._servers.respond(transaction, request.respond(200, tag=target.tag))
         self._answering.cancel(target, legible(request.first("reason")))
         self._offers.cancel(target)
+        return None
 
-    def _within_dialog(self, request: Request, transaction: ServerTransaction, source: Flow) -> None:
-        if self._answering.early(request, transaction):
-            return
+    def _within_dialog(self, request: Request, source: Flow) -> Response | None:
         dialog = self._dialogs.matching(request)
-        if dialog is None:
-            self._servers.respond(transaction, request.respond(481))
-        elif not self._dialogs.admit(dialog, request, source):
-            self._servers.respond(transaction, request.respond(500, "CSeq Out of Order"))
-        else:
+        if not self._answering.is_early(request):
+            if dialog is None:
+                return request.respond(481)
+            if not self._dialogs.admit(dialog, request, source):
+                return request.respond(500, "CSeq Out of Order")
+        transaction = self._servers.start(request, source)
+        if not self._answering.early(request, transaction) and dialog is not None:
             self._to_dialog(dialog, request, transaction)
+        return None
 
     def _to_dialog(self, dialog: Dialog, request: Request, transaction: ServerTransaction) -> None:
         if request.method == "BYE":
@@ -127,26 +131,30 @@ class Reception:
         else:
             self._servers.respond(transaction, request.respond(481))
 
-    def _out_of_dialog(self, request: Request, transaction: ServerTransaction, source: Flow) -> None:
-        tag = transaction.tag
+    def _out_of_dialog(self, request: Request, source: Flow, tag: str) -> Response | None:
         if request.method == "OPTIONS":
-            self._servers.respond(transaction, options(request, tag))
-        elif request.method == "REGISTER":
-            self._register(request, transaction, source)
-        elif request.method != "INVITE":
-            self._servers.respond(transaction, request.respond(481, tag=tag))
-        else:
-            admitted: Peer | Response = self._gatekeeper.admit(request, source, tag)
-            if isinstance(admitted, Response):
-                self._servers.respond(transaction, admitted)
-            else:
-                self._answering.receive(request, transaction, source, admitted)
+            return options(request, tag)
+        if request.method not in ("REGISTER", "INVITE"):
+            return request.respond(481, tag=tag)
+        if self._servers.is_merged(request):
+            return request.respond(482, tag=tag)
+        if request.method == "REGISTER":
+            return self._register(request, source, tag)
+        admitted: Peer | Response = self._gatekeeper.admit(request, source, tag)
+        if isinstance(admitted, Response):
+            return admitted
+        transaction = self._servers.start(request, source)
+        self._answering.receive(request, transaction, source, admitted)
+        return None
 
-    def _register(self, request: Request, transaction: ServerTransaction, source: Flow) -> None:
-        checked = self._gatekeeper.check(request, transaction.tag)
-        if not isinstance(checked, Response):
-            checked = self._registrar.register(request, checked, source, transaction.tag)
-        self._servers.respond(transaction, checked)
+    def _register(self, request: Request, source: Flow, tag: str) -> Response | None:
+        checked = self._gatekeeper.check(request, tag)
+        if isinstance(checked, Response):
+            return checked
+        response = self._registrar.register(request, checked, source, tag)
+        # Kept, for a repetition would be refused: its nonce count has been used.
+        self._servers.respond(self._servers.start(request, source, tag), response)
+        return None
 
 
 def _without_rport(via: str) -> str:

@@ -137,8 +137,10 @@ class Registrar:
 
     def _put(self, binding: Binding, *, told: bool) -> None:
         old = self._same(binding)
-        if old is not None:
+        if old is not None and old.contact == binding.contact:
             self._forget(old)
+        elif old is not None:
+            self._remove(old)
         elif len(self._bindings.get(binding.aor, ())) >= MAX_CONTACTS:
             # The phone in front of the agent counts more than one that has not been heard of for longest.
             self._remove(self._bindings[binding.aor][0])
@@ -185,7 +187,7 @@ class Registrar:
             listed.append(shown + (f";reg-id={binding.reg_id}" if binding.reg_id else ""))
         if listed:
             response.headers["contact"] = listed
-        if outbound:
+        if outbound and "outbound" in request.tokens("supported"):
             response.headers["require"] = ["outbound"]
         if "path" in request.headers and "path" in request.tokens("supported"):
             response.headers["path"] = request.headers["path"]

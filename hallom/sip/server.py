@@ -71,22 +71,20 @@ class ServerTransactions:
     def find(self, request: Request, method: str) -> ServerTransaction | None:
         return self._open.get(key_of(request, method))
 
-    def start(self, request: Request, source: Flow) -> ServerTransaction:
+    def start(self, request: Request, source: Flow, tag: str = "") -> ServerTransaction:
         key, merge_key = key_of(request, request.method), merge_key_of(request)
         flow = response_flow(request, source)
-        tag = request.to_tag or self._wire.token()
+        tag = tag or request.to_tag or self._wire.token()
         transaction = ServerTransaction(key, merge_key, request.method == "INVITE", flow, tag)
         self._open[key] = transaction
         if merge_key:
             self._merges.setdefault(merge_key, key)
         return transaction
 
-    def is_merged(self, transaction: ServerTransaction) -> bool:
+    def is_merged(self, request: Request) -> bool:
         """Whether the same request came on another path before (RFC 3261 8.2.2.2)."""
-        first = self._merges.get(transaction.merge_key) if transaction.merge_key else None
-        if first is None or first == transaction.key:
-            return False
-        other = self._open.get(first)
+        first = self._merges.get(merge_key_of(request))
+        other = self._open.get(first) if first is not None else None
         return other is not None and (other.is_open or other.state is server_invite.State.ACCEPTED)
 
     def repeat(self, transaction: ServerTransaction) -> None:
@@ -100,7 +98,7 @@ class ServerTransactions:
             self._wire.send(transaction.flow, transaction.data)
 
     def respond(self, transaction: ServerTransaction, response: Response) -> bytes:
-        response.headers.setdefault("server", [self._wire.settings.user_agent])
+        self._sign(response)
         data = transaction.data = self._wire.send(transaction.flow, response)
         if transaction.is_invite:
             self._to_invite(transaction, response.status)
@@ -110,6 +108,14 @@ class ServerTransactions:
                 seconds = 0.0 if transaction.flow.is_reliable else TIMEOUT
                 transaction.limit = self._wire.after(seconds, partial(self._end, transaction, Other.TIMER_J))
         return data
+
+    def refuse(self, request: Request, response: Response, source: Flow) -> None:
+        """Answer without remembering: a repetition is answered anew, so strangers cannot fill the memory (RFC 3261 8.2.7)."""
+        self._sign(response)
+        self._wire.send(response_flow(request, source), response)
+
+    def _sign(self, response: Response) -> None:
+        response.headers.setdefault("server", [self._wire.settings.user_agent])
 
     def accepted(self, transaction: ServerTransaction) -> None:
         """A 2xx has gone out before a restart."""

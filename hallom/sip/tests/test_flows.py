@@ -5,7 +5,7 @@ import pytest
 from hallom.sip.events import InviteReceived
 from hallom.sip.flow import Flow
 from hallom.sip.tests.harness import ANSWER, OFFER, Book
-from hallom.sip.tests.lone import PHONE, Lone, header, request
+from hallom.sip.tests.lone import PHONE, STRANGER, Lone, header, request
 
 BEHIND_NAT = Flow("udp", "203.0.113.9", 61_000)
 
@@ -84,9 +84,17 @@ def test_a_strict_router_gets_itself_as_request_uri() -> None:
 def test_too_many_transactions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hallom.sip.reception.MAX_TRANSACTIONS", 2)
     lone = Lone()
-    said = [lone.say(request("OPTIONS", branch=f"b{number}"))[0][8:11] for number in range(4)]
-    assert said == ["200", "200", "503", "503"]
+    calls = [request("INVITE", f"c{number}", branch=f"b{number}") for number in range(4)]
+    assert [lone.say(call)[0][8:11] for call in calls] == ["100", "100", "503", "503"]
     assert lone.endpoint.counters["overload"] == 2
+
+
+def test_strangers_leave_nothing_in_memory() -> None:
+    lone = Lone()
+    for method in ("INVITE", "REGISTER", "OPTIONS", "MESSAGE", "BYE", "CANCEL"):
+        said = lone.say(request(method, branch=method), STRANGER)
+        assert said == [] or len(said) == 1
+    assert not any(lone.endpoint.census().values())
 
 
 def test_an_account_that_loses_its_connection_while_it_calls_has_given_up() -> None:

@@ -50,8 +50,10 @@ def registered(
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_a_phone_registers_by_digest(algorithm: str) -> None:
     lone = Lone()
+    supported = "Supported: path, outbound\r\n"
     challenged = lone.say(register(1), BROWSER)
-    said = lone.say(register(2, auth=proof(challenged[0], algorithm=algorithm)), BROWSER)
+    auth = supported + proof(challenged[0], algorithm=algorithm)
+    said = lone.say(register(2, auth=auth), BROWSER)
     assert starts(said) == ["200"]
     assert "reg-id=1" in header(said[0], "Contact")
     assert header(said[0], "Require") == "outbound"
@@ -155,7 +157,12 @@ def test_the_same_phone_over_a_new_connection_replaces_its_binding() -> None:
     registered(lone, CONTACT.replace("x1", "x2"), newer, call="reg2")
     bindings = lone.endpoint.bindings("agent-7", lone.now)
     assert [binding.flow for binding in bindings] == [newer]
-    lone.events()
+    changes = [
+        (event.binding.contact[4:6], event.removed)
+        for event in lone.events()
+        if isinstance(event, BindingChanged)
+    ]
+    assert changes == [("x1", False), ("x1", True), ("x2", False)]
     lone.endpoint.flow_closed(BROWSER, lone.now)
     assert lone.events() == []
 
@@ -248,3 +255,11 @@ def test_what_a_stranger_asserts_is_not_believed() -> None:
     event = lone.events()[0]
     assert isinstance(event, InviteReceived)
     assert event.asserted == "sip:+4812@carrier"
+
+
+def test_nonces_from_before_a_restart_are_stale() -> None:
+    lone = Lone()
+    auth = proof(lone.say(register(1), BROWSER)[0])
+    lone.restart()
+    lone.now += 1
+    assert "stale=true" in lone.say(register(2, auth=auth), BROWSER)[0]
