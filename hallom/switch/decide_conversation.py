@@ -8,7 +8,7 @@ from hallom.switch import decide_bridging, decide_ending, decide_lost, descripti
 from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.effects import SendBye, SendReinvite, SendReinviteAnswer, SendReinviteReject
 from hallom.switch.exchange import Exchange
-from hallom.switch.leg import RTP, Leg, LegState
+from hallom.switch.leg import Leg, LegState
 
 # A telephone may be silent by design; after so long it is asked whether it is still there.
 PROBE_SECONDS = 30.0
@@ -58,7 +58,7 @@ def fell_silent(x: Exchange, name: str, seconds: float) -> None:
     if leg.agent is not None and not x.phones.contacts(leg.agent, leg.kind):
         if leg.id == call.agent_leg:
             decide_lost.lose(x, call, "silent")
-    elif seconds >= PROBE_SECONDS and leg.kind == RTP and leg.dialog is not None:
+    elif seconds >= PROBE_SECONDS and leg.dialog is not None:
         x.send(SendReinvite(leg.dialog, description.offer(leg)))
 
 

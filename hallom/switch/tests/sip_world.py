@@ -6,7 +6,7 @@ from typing import Any
 
 from hallom.sip.accounts import Peer
 from hallom.sip.binding import Binding
-from hallom.sip.events import DialogEnded, InviteFailed, InviteReceived, ReinviteAnswered
+from hallom.sip.events import DialogEnded, InviteFailed, InviteReceived, ReinviteAnswered, ReinviteFailed
 from hallom.sip.flow import Flow
 from hallom.sip.sdp import WEBRTC, Ice, Session
 from hallom.switch import effects
@@ -99,8 +99,9 @@ class FakeEndpoint:
                 self.rejects[name] = status
             case effects.SendReinvite(dialog=dialog):
                 self.reinvites.append(effect)
-                if dialog in self.dialogs:
-                    return Signal(ReinviteAnswered(dialog, rtp_sdp(4444)))
+                if dialog not in self.dialogs:
+                    return Signal(ReinviteFailed(dialog, 481))
+                return Signal(ReinviteAnswered(dialog, rtp_sdp(4444)))
             case effects.SendReinviteAnswer() | effects.SendReinviteReject():
                 self.answers.append(effect)
             case effects.Reply(order=order):

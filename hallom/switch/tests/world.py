@@ -100,7 +100,8 @@ class World:
             case Order(id=number) if number in self.endpoint.replies:
                 return
             case Signal(event=InviteReceived(invite=name)):
-                self.endpoint.pending.add(name)
+                if f"dialog-{name}" not in self.endpoint.dialogs:
+                    self.endpoint.pending.add(name)
             case Signal(event=InviteAnswered(dialog=dialog)):
                 self.endpoint.known.add(dialog)
             case Order():
@@ -256,6 +257,7 @@ class World:
 
     def crash(self) -> None:
         """The switch dies: what was not committed is lost, and so is what was not carried out."""
+        self.crash_at = 0
         self.outbox.clear()
         self.endpoint.crash()
         self.switch = Switch.replay(self.config, self.journal, new_id=self.new_id)

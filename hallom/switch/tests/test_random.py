@@ -1,0 +1,297 @@
+"""Whatever callers, agents, networks and crashes do, in whatever order: nobody is lost, doubled or left in silence."""
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from hallom.sip.events import DialogEnded, InviteAnswered
+from hallom.switch import sound
+from hallom.switch.call import WITH_AGENT, CallState
+from hallom.switch.leg import LegState
+from hallom.switch.messages import MediaEvent, Message, Signal
+from hallom.switch.tests.sip_world import rtp_sdp, webrtc_sdp
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, World
+
+AGENTS = st.sampled_from([ALICE, BRUNO, CELIA])
+VERBS = st.sampled_from(
+    [
+        "hold",
+        "retrieve",
+        "hang_up",
+        "pause_recording",
+        "resume_recording",
+        "sign_out",
+        "finish_wrap_up",
+        "sign_in",
+    ]
+)
+TWO_WORKERS = replace(CONFIG, media_workers=("media-0", "media-1"))
+SHORT_STAFFED = replace(TWO_WORKERS, agents={ALICE: CONFIG.agents[ALICE], CELIA: CONFIG.agents[CELIA]})
+
+
+class RecordingWorld(World):
+    """Remembers what it was told, so that it can be told again."""
+
+    def __init__(self) -> None:
+        super().__init__(TWO_WORKERS)
+        self.told: list[Message] = []
+
+    def tell(self, message: Message) -> None:
+        if isinstance(message, Signal | MediaEvent):
+            self.told.append(message)
+        super().tell(message)
+
+
+class CallCentre(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = RecordingWorld()
+        self.customers: list[str] = []
+        self.pages = 0
+        self.past_legs: list[str] = []
+
+    # Customers
+
+    @rule(ends=st.booleans())
+    def dial(self, ends: bool) -> None:
+        self.customers.append(self.world.dial())
+        if ends:
+            self.world.hear_out()
+
+    @rule()
+    def prompts_end(self) -> None:
+        self.world.hear_out()
+
+    @precondition(lambda self: self.customers)
+    @rule(data=st.data())
+    def customer_hangs_up(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(self.customers))
+        self.customers.remove(name)
+        self.world.customer_hangs_up(name)
+
+    # Agents
+
+    @rule(agent=AGENTS, is_browser=st.booleans(), signs_in=st.booleans())
+    def a_phone_registers(self, agent: int, is_browser: bool, signs_in: bool) -> None:
+        self.pages += 1
+        self.world.register(agent, f"sip:page{self.pages}-{agent}@x.invalid", is_browser=is_browser)
+        if signs_in:
+            self.world.order(agent, "sign_in")
+
+    @precondition(lambda self: self.world.bindings)
+    @rule(data=st.data(), comes_back=st.booleans())
+    def a_phone_goes(self, data: st.DataObject, comes_back: bool) -> None:
+        contact = data.draw(st.sampled_from(sorted(self.world.bindings)))
+        agent, is_browser = self.world.bindings[contact]
+        self.world.unregister(contact)
+        if comes_back:
+            self.world.register(agent, contact, is_browser=is_browser)
+
+    @precondition(lambda self: self.world.endpoint.ringing)
+    @rule(data=st.data())
+    def pick_up(self, data: st.DataObject) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.world.endpoint.ringing)))
+        self.past_legs.append(leg)
+        self.world.pick_up_leg(leg)
+
+    @precondition(lambda self: self.world.endpoint.ringing)
+    @rule(data=st.data(), status=st.sampled_from([408, 480, 486, 503, 603]))
+    def refuse(self, data: st.DataObject, status: int) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.world.endpoint.ringing)))
+        self.past_legs.append(leg)
+        agent = int(self.world.endpoint.ringing[leg].aor.removeprefix("agent-"))
+        self.world.refuse(agent, status)
+
+    @precondition(lambda self: self.past_legs)
+    @rule(data=st.data())
+    def answer_late(self, data: st.DataObject) -> None:
+        leg = data.draw(st.sampled_from(self.past_legs))
+        dialog = f"dialog-late-{leg}"
+        self.world.endpoint.open(dialog)
+        self.world.tell(Signal(InviteAnswered(leg, dialog, webrtc_sdp()), {"id": dialog}))
+
+    @precondition(lambda self: self.world.switch.state.calls)
+    @rule(agent=AGENTS, verb=VERBS, data=st.data())
+    def order(self, agent: int, verb: str, data: st.DataObject) -> None:
+        call = data.draw(st.sampled_from(sorted(self.world.switch.state.calls)))
+        self.world.order(agent, verb, call=call)
+
+    @rule(agent=AGENTS, state=st.sampled_from(["available", "paused", "offline"]))
+    def set_state(self, agent: int, state: str) -> None:
+        self.world.order(agent, "set_state", state=state, reason="lunch")
+
+    @precondition(lambda self: self.world.switch.state.router.offers)
+    @rule(agent=AGENTS, data=st.data())
+    def reject(self, agent: int, data: st.DataObject) -> None:
+        offer = data.draw(st.sampled_from(sorted(self.world.switch.state.router.offers)))
+        self.world.order(agent, "reject", offer=offer)
+
+    # Networks
+
+    @precondition(lambda self: self.world.endpoint.dialogs)
+    @rule(data=st.data(), what=st.sampled_from(["bye", "breaks", "hold", "resume", "refresh", "rubbish"]))
+    def something_in_a_dialog(self, data: st.DataObject, what: str) -> None:
+        dialog = data.draw(st.sampled_from(sorted(self.world.endpoint.dialogs)))
+        if what == "bye":
+            self.world.hang_up(dialog)
+        elif what == "breaks":
+            self.world.endpoint.dialogs.discard(dialog)
+            self.world.tell(Signal(DialogEnded(dialog, False, "timeout")))
+        else:
+            sdp = {"hold": rtp_sdp(6000, "sendonly"), "resume": rtp_sdp(6001), "rubbish": "x"}.get(what)
+            self.world.reinvite(dialog, sdp)
+
+    @rule(data=st.data())
+    def somebody_is_silent(self, data: st.DataObject) -> None:
+        legs = sorted(leg for call in self.world.switch.state.calls.values() for leg in call.legs)
+        if legs:
+            event = {"leg": data.draw(st.sampled_from(legs)), "seconds": data.draw(st.sampled_from([5, 30]))}
+            self.world.tell(MediaEvent("media-0", "leg.silent", event))
+
+    @precondition(lambda self: self.world.told)
+    @rule(data=st.data())
+    def told_twice(self, data: st.DataObject) -> None:
+        message = data.draw(st.sampled_from(self.world.told[-20:]))
+        if not _is_registration(message):
+            super(RecordingWorld, self.world).tell(message)
+
+    @rule(seconds=st.sampled_from([0.1, 3.0, 10.0, 31.0, 65.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.world.wait(seconds)
+
+    # Crashes
+
+    @rule()
+    def the_switch_dies(self) -> None:
+        self.world.crash()
+
+    @rule(points=st.integers(1, 12))
+    def the_switch_will_die(self, points: int) -> None:
+        self.world.crash_at = self.world.points + points
+
+    @rule(worker=st.sampled_from(["media-0", "media-1"]))
+    def a_worker_dies(self, worker: str) -> None:
+        self.world.kill_worker(worker)
+
+    @rule(config=st.sampled_from([TWO_WORKERS, SHORT_STAFFED]))
+    def the_office_changes(self, config: object) -> None:
+        self.world.config = config  # type: ignore[assignment]
+        self.world.guarded(lambda: self.world.switch.configure(self.world.config, self.world.now))
+
+    # What always holds
+
+    @invariant()
+    def nobody_is_in_two_places(self) -> None:
+        state = self.world.switch.state
+        served = [call.agent for call in state.calls.values() if call.state in WITH_AGENT]
+        rung = [call.ringing.agent for call in state.calls.values() if call.ringing]
+        assert max(Counter(served + rung).values(), default=0) <= 1
+        for worker in self.world.workers.values():
+            assert max(Counter(source for source, _ in worker.edges).values(), default=0) <= 1
+
+    @invariant()
+    def nobody_is_left_in_silence(self) -> None:
+        for call in self.world.switch.state.calls.values():
+            if call.state in (CallState.ARRIVING, CallState.ANSWERED, CallState.ENDING):
+                continue
+            assert self.world.hears(call.customer.id), call.state
+            if call.state is CallState.TALKING:
+                assert self.world.hears(call.customer.id) == {call.agent_leg}
+                assert self.world.hears(call.agent_leg or "") == {call.customer.id}
+
+    @invariant()
+    def no_agent_is_stuck(self) -> None:
+        state = self.world.switch.state
+        for agent in state.router.agents.values():
+            call = state.calls.get(agent.call or "")
+            match str(agent.state):
+                case "offered":
+                    assert call is not None
+                    assert call.ringing is not None
+                    assert call.ringing.agent == agent.id
+                    assert call.due["offer"] > self.world.now
+                case "talking":
+                    assert call is not None
+                    assert call.agent == agent.id
+                    assert call.state in WITH_AGENT
+                case "wrap_up":
+                    assert agent.until is not None
+                    assert agent.until > self.world.now
+
+    @invariant()
+    def nobody_idle_while_somebody_waits(self) -> None:
+        router = self.world.switch.state.router
+        idle = [agent.id for agent in router.agents.values() if agent.state == "available"]
+        for caller in router.waiting.values():
+            assert caller.offer or set(idle) <= caller.passed.keys()
+
+    @invariant()
+    def the_workers_hold_what_the_calls_need(self) -> None:
+        wanted = [sound.wanted(call) for call in self.world.switch.state.calls.values()]
+        for name, worker in self.world.workers.items():
+            assert set(worker.legs) == _of(wanted, "wires", name)
+            assert set(worker.players) - _done(self.world) == _of(wanted, "players", name) - _done(self.world)
+            assert set(worker.recorders) == _of(wanted, "recorders", name)
+
+    @invariant()
+    def every_call_has_at_most_one_end_and_nothing_after_it(self) -> None:
+        ended: set[str | None] = set()
+        for entry in self.world.journal:
+            assert entry.call is None or entry.call not in ended, entry
+            if entry.kind == "call.ended":
+                ended.add(entry.call)
+        assert not ended & set(self.world.switch.state.calls)
+
+    @invariant()
+    def the_load_is_counted_right(self) -> None:
+        state = self.world.switch.state
+        legs = [leg for call in state.calls.values() for leg in call.legs.values()]
+        counted = Counter(leg.worker for leg in legs if leg.state is not LegState.ENDED)
+        assert counted == +Counter(state.load)
+
+    def teardown(self) -> None:
+        world = self.world
+        world.crash_at = 0
+        assert world.replayed().state == world.switch.state
+        for name in self.customers:
+            world.customer_hangs_up(name)
+        for call in list(world.switch.state.calls.values()):
+            # One whose BYE was lost in a crash is found out by his silence.
+            world.tell(MediaEvent("media-0", "leg.silent", {"leg": call.customer.id, "seconds": 30}))
+        world.wait(600)
+        assert not world.switch.state.calls
+        ends = Counter(entry.call for entry in world.entries("call.ended"))
+        assert ends == Counter(entry.call for entry in world.entries("call.arrived"))
+        assert {str(agent.state) for agent in world.switch.state.router.agents.values()} <= {
+            "offline",
+            "available",
+            "paused",
+        }
+        assert world.replayed().state == world.switch.state
+
+
+def _is_registration(message: Message) -> bool:
+    """An old one repeated would be a telephone that nobody has."""
+    return isinstance(message, Signal) and hasattr(message.event, "binding")
+
+
+def _of(wanted: list[sound.Sound], part: str, worker: str) -> set[str]:
+    return {name for one in wanted for name, it in getattr(one, part).items() if it.worker == worker}
+
+
+def _done(world: World) -> set[str]:
+    """Prompts that have ended by themselves while their end was not told yet."""
+    return {
+        call.player.id
+        for call in world.switch.state.calls.values()
+        if call.player is not None and not call.player.loop
+    }
+
+
+TestCallCentre = CallCentre.TestCase
+TestCallCentre.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
