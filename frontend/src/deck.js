@@ -174,12 +174,17 @@ export class DeckElement extends HTMLElement {
     const act = KEYS[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
     if (!act || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     const button = this.slotBox.querySelector(`button[data-act="${act}"]`);
-    // The phone may ring a moment before the server's fragment says so.
-    const early = act === "answer" && this.phone?.isRinging;
-    if (!button && !early) return;
-    event.preventDefault();
     if (button) button.click();
-    else this.#answer();
+    else if (!this.#early(act)) return;
+    event.preventDefault();
+  }
+
+  // The phone rings, and talks, a moment before the server's fragment says so.
+  #early(act) {
+    if (act === "answer" && this.phone?.isRinging) this.#answer();
+    else if (act === "mute" && this.phone?.isTalking) this.#toggleMute();
+    else return act === "hangup" && Boolean(this.phone?.hangUp());
+    return true;
   }
 
   #clicked(event) {

@@ -19,7 +19,7 @@ def draw(text: str, **context: Any) -> str:
 def test_an_icon_is_a_use_of_the_sprite() -> None:
     assert 'class="i s" aria-hidden="true"' in draw('{% icon "phone" size="s" %}')
     assert '#phone"' in draw('{% icon "phone" %}')
-    assert 'role="img" aria-label="A &amp; B"' in draw('{% icon "phone" label="A & B" %}')
+    assert 'role="img" aria-label="A &amp; B"' in draw('{% icon "phone" label=label %}', label="A & B")
 
 
 @pytest.mark.parametrize("text", ['{% icon "no-such-icon" %}', '{% icon "phone" size="huge" %}'])
