@@ -70,7 +70,7 @@ def _row(call: Any, user: User) -> CallRow:
         queue=call.queue,
         agent=call.agent,
         waited_seconds=call.wait_seconds,
-        talk_seconds=call.talk_seconds if call.bridged_at else None,
+        talk_seconds=call.talk_seconds if call.bridged_at and call.ended_at else None,
         outcome=chip_of(call),
         recording_url=reverse("calls:recording", args=[call.pk]) if may_listen else "",
         recording_seconds=seconds or 0,

@@ -23,7 +23,8 @@ CALLS_BEFORE, CALLS_TODAY = 24, 170
 SHIFT_HOURS = 5.0
 PATIENCE_SECONDS = 110
 SERVING = 2
-STRANGERS = ("+36 20 911 4077", "+36 30 455 2018", "+36 70 638 9921", "+36 1 322 7765", "anonymous")
+# One caller in so many is a customer we know; the others have numbers nobody has written down.
+KNOWN_ONE_IN = 7
 # So many of the last calls can be listened to; they are short, because the sound is made at the first start.
 RECORDED = 3
 RECORDED_SECONDS = 45.0
@@ -72,12 +73,13 @@ def load(now: datetime, queues: list[Queue]) -> None:
 
 
 def _stage(queues: list[Queue]) -> Stage:
-    customers = ContactPoint.objects.filter(kind="phone").values_list("value", flat=True)
+    # Not the customer whose third call the demo is about to show.
+    phones = ContactPoint.objects.filter(kind="phone").exclude(customer__code="U-104 882")
     return Stage(
         random.Random(7),
         list(Number.objects.filter(queue__in=queues)),
         {queue.pk: list(queue.memberships.values_list("agent", flat=True)) for queue in queues},
-        [*customers, *customers, *STRANGERS],
+        list(phones.values_list("value", flat=True)),
         {queue.pk: queue.wrap_up_seconds for queue in queues},
     )
 
@@ -110,7 +112,7 @@ def _call(stage: Stage, at: datetime) -> None:
     call = new_id(now=at.timestamp, random=stage.chance.randbytes)
     leg = f"{call}-1"
     joined = at + timedelta(seconds=11)
-    caller = stage.chance.choice(stage.callers)
+    caller = _caller(stage)
     stage.write(
         "call.arrived", at, call, number=number.pk, dialled=number.dialled, caller=caller, name="", leg=leg
     )
@@ -124,6 +126,13 @@ def _call(stage: Stage, at: datetime) -> None:
         _abandon(stage, call, joined + timedelta(seconds=patience), number.queue_id)
     else:
         _talk(stage, call, agent, rings_at, number)
+
+
+def _caller(stage: Stage) -> str:
+    if stage.callers and stage.chance.randrange(KNOWN_ONE_IN) == 0:
+        return stage.chance.choice(stage.callers)
+    digits = f"{stage.chance.randrange(10**7):07d}"
+    return f"+36{stage.chance.choice(['20', '30', '70'])}{digits}"
 
 
 def _abandon(stage: Stage, call: str, at: datetime, queue: int) -> None:

@@ -38,6 +38,11 @@ class Bar:
     def middle(self) -> float:
         return self.x + self.width / 2
 
+    @property
+    def is_tall(self) -> bool:
+        """Whether the number fits into the bar."""
+        return self.height > 26
+
 
 @dataclass(frozen=True, slots=True)
 class Bars:

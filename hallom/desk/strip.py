@@ -7,7 +7,6 @@ from django.db.models import Q
 
 from hallom.calls import figures
 from hallom.calls.models import Queue
-from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.models import Ticket
 
@@ -50,11 +49,9 @@ def line_of(queue: Queue, numbers: figures.QueueFigures, now: datetime) -> Queue
 
 
 def _queues(user: User) -> list[Queue]:
-    """Supervisors watch every queue, agents those they serve."""
-    queues = Queue.objects.filter(is_active=True)
-    if permissions.can(user, "agent.force"):
-        return list(queues)
-    return list(queues.filter(members=user))
+    """Every queue, those the agent serves first: a colleague next door may need help."""
+    own = set(user.queue_memberships.values_list("queue", flat=True))
+    return sorted(Queue.objects.filter(is_active=True), key=lambda queue: queue.pk not in own)
 
 
 def today(user: User, now: datetime) -> Today:

@@ -193,10 +193,17 @@ def _doing(
         "talking": _("on a call"),
         "held": _("on hold"),
         "offered": _("ringing"),
-        "wrap_up": _("wrap-up"),
+        "wrap_up": _wrap_up(status),
         "available": _("available"),
     }.get(state, state)
     return f"{words} · {call.queue.name}" if call and call.queue else words
+
+
+def _wrap_up(status: AgentStatus) -> str:
+    if status.until is None:
+        return _("wrap-up")
+    longest = duration((status.until - status.since).total_seconds())
+    return _("wrap-up, at most %(time)s") % {"time": longest}
 
 
 def _agent_alerts(agents: Iterable[AgentTile], now: datetime) -> list[Alert]:
