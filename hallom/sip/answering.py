@@ -76,6 +76,10 @@ class Answering:
     def get(self, invite: str) -> IncomingInvite | None:
         return self._pending.get(invite) or self._parted.get(invite)
 
+    def ringing(self, tag: str) -> IncomingInvite | None:
+        """The call whose dialog will have, or already has, this id, and which has no final response yet."""
+        return self._by_tag.get(tag)
+
     def forget_parted(self) -> None:
         """Their events have been read; until then their state could be asked for."""
         self._parted.clear()

@@ -185,7 +185,11 @@ class Calling:
         flow = dialog.next_hop()
         ack = dialog.request(self._wire, "ACK", flow, call.request.cseq)
         call.acks[response.to_tag] = (flow, self._wire.send(flow, ack))
-        if call.is_settled or call.is_cancelled:
+        known_dialog = self._dialogs.get(dialog.id)
+        if known_dialog is not None and known_dialog.remote_tag == dialog.remote_tag:
+            # Restored together with its call, whose 2xx has only now come again.
+            call.is_settled = True
+        elif call.is_settled or call.is_cancelled or known_dialog is not None:
             self._dialogs.hang_up_stray(dialog)
             self._fail(call, call.status, "answered while it was cancelled")
         else:

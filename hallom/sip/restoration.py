@@ -40,6 +40,7 @@ class Restoration:
         if found is None:
             raise KeyError(dialog)
         state = found.state()
+        state["awaits_prack"] = self._answering.ringing(dialog) is not None
         waiting = self._acks.awaited(dialog)
         if waiting is not None:
             state["unacknowledged"] = {
@@ -53,6 +54,10 @@ class Restoration:
         dialog = Dialog.restored(state)
         if self._dialogs.get(dialog.id) is not None:
             return dialog.id
+        ringing = self._answering.ringing(dialog.id) if state["awaits_prack"] else None
+        if ringing is not None:
+            # Which PRACK it waited for is not known any more; the 2xx goes out at once.
+            return self._answering.answer(ringing.id, dialog.local_sdp)
         self._dialogs.add(dialog)
         self._refresher.arm(dialog)
         self._answering.settle(dialog.id)

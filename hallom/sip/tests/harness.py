@@ -56,7 +56,8 @@ class Party:
         self.events: list[SipEvent] = []
 
     def restart(self) -> None:
-        self.endpoint = Endpoint(self.settings, self.book, random=dice(self.seed + 1000))
+        self.seed += 1000
+        self.endpoint = Endpoint(self.settings, self.book, random=dice(self.seed))
 
     def of(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
