@@ -54,6 +54,7 @@ class Stage:
             "state": state,
             "reason": "",
             "until": None,
+            "call": call,
             "next": None,
             "idle_since": at.timestamp(),
             **facts,
