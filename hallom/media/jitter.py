@@ -65,7 +65,7 @@ class JitterBuffer:
                     return
             self._put_frame(timestamp, payload)
             return
-        if size % FRAME and self._step == FRAME:
+        if size % FRAME and not size % FINE and self._step == FRAME:
             self._step = FINE
             self.restart()
         for offset in range(0, size - self._step + 1, self._step):

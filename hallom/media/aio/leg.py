@@ -22,6 +22,8 @@ from hallom.media.quality import Quality, ReceiverStatistics, mos
 CNAME = "hallom"
 SILENT_AFTER_SECONDS = (5, 30, 60, 300)
 """When a leg's silence is told: soon for the desk, later for the one who ends dead calls."""
+UNSPECIFIED = ("0.0.0.0", "::")
+"""How telephones older than RFC 3264 put a call on hold; sending there would reach ourselves."""
 USUAL_BYTES = rtp.HEADER_BYTES + FRAME_SAMPLES
 LAWS = frozenset(int(law) for law in Law)
 
@@ -243,11 +245,15 @@ class PlainLeg(Leg):
         self._control_is_shared = False
 
     def _take_address(self, peer: ConnectLeg) -> None:
-        self._latch.announce((peer.host or "", peer.port or 0))
+        if peer.host not in UNSPECIFIED:
+            self._latch.announce((peer.host or "", peer.port or 0))
 
     @property
     def target(self) -> Address | None:
-        return self._latch.target if self.connected and self.connected.receives else None
+        peer = self.connected
+        if peer is None or not peer.receives or peer.host in UNSPECIFIED:
+            return None
+        return self._latch.target
 
     def receive(self, data: bytes, source: Address, arrival: float) -> None:
         latch = self._latch

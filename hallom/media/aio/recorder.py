@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import secrets
 import struct
 import threading
 from collections.abc import Callable
@@ -79,6 +80,8 @@ class Recorder:
         self.ticks = 0
         self.file: RecordingFile | None = None
         self._parts: list[bytes] = []
+        # Recordings that began together need not all be written in the same tick.
+        self._until_write = 1 + secrets.randbelow(FLUSH_TICKS)
         self._writer = writer
 
     @property
@@ -88,7 +91,9 @@ class Recorder:
     def put(self, frame: bytes) -> None:
         self._parts.append(bytes(len(frame)) if self.is_paused else frame)
         self.ticks += 1
-        if len(self._parts) >= FLUSH_TICKS:
+        self._until_write -= 1
+        if not self._until_write:
+            self._until_write = FLUSH_TICKS
             self._hand_over(None)
 
     def stop(self) -> Future[None]:

@@ -136,6 +136,8 @@ class WebRtcLeg(Leg):
         except (SrtpError, ValueError):
             self._around.counters["srtp_refused"] += 1
             return
+        # The browser has our last flight, or it could not encrypt: the 100 KiB of the handshake may go.
+        self._connection = None
         if self._hear_usual(plain, arrival):
             return
         packet = rtp.parse(plain)
@@ -177,6 +179,9 @@ class WebRtcLeg(Leg):
     def _receive_handshake(self, data: bytes) -> None:
         connection = self._connection
         if connection is None:
+            if self._outbound is not None:
+                # A farewell, or a repetition that came late; a new page is announced by leg.connect first.
+                return
             connection = self._connection = SSL.Connection(self._dtls.context)
             connection.set_ciphertext_mtu(MTU)
             connection.set_accept_state()

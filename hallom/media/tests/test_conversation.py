@@ -121,6 +121,20 @@ async def test_a_peer_on_hold_is_not_sent_to_and_not_heard(worker: Worker) -> No
     assert (resumed.timestamp - before.timestamp) % 2**32 >= 160 * 10, "but time has passed"
 
 
+async def test_an_old_telephone_holds_with_an_address_of_zeros(worker: Worker) -> None:
+    customer = await worker.telephone("c-1", 400)
+    await until(lambda: len(customer.heard) > 5)
+    await worker.client.call("leg.connect", leg="c-1", host="0.0.0.0", port=customer.port, codec=0)
+    count = len(customer.heard)
+    ticks = (await worker.client.call("ping"))["tick"]
+    async with asyncio.timeout(5):
+        while (await worker.client.call("ping"))["tick"] < ticks + 10:
+            await asyncio.sleep(0.02)
+    assert len(customer.heard) <= count + 2
+    await worker.client.call("leg.connect", leg="c-1", host="127.0.0.1", port=customer.port, codec=0)
+    await until(lambda: len(customer.heard) > count + 10)
+
+
 async def test_keys_are_told_once_and_in_order(worker: Worker) -> None:
     customer = await worker.telephone("c-1", 400)
     await until(lambda: worker.of_kind("leg.up"))

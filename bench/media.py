@@ -1,0 +1,186 @@
+"""What a media worker spends on recorded calls and on callers who hear music; telephones in a process of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from hallom.media.aio.client import MediaClient
+from hallom.media.aio.prompts import ensure_tones
+from hallom.media.aio.worker import socket_path
+
+Figure = dict[str, Any]
+
+SETTLE_SECONDS = 3.0
+WINDOWS = 5
+WINDOW_SECONDS = 2.0
+"""The best of a few short windows: what else runs on the machine can only make the figure worse."""
+FIRST_PORT = 46000
+WORKER = (
+    "import sys; from pathlib import Path; from hallom.media.aio import worker; "
+    "worker.main(0, Path(sys.argv[1]), '127.0.0.1', range({first}, {first} + 1000), int(sys.argv[2]))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`kinds` are the legs of one call; one leg alone is a caller who hears music."""
+
+    name: str
+    calls: int
+    kinds: tuple[str, ...]
+    target: float
+
+    @property
+    def waits(self) -> bool:
+        return len(self.kinds) == 1
+
+
+SCENARIOS = (
+    Scenario("media: recorded call, two telephones", 50, ("rtp", "rtp"), 0.20),
+    Scenario("media: recorded call, telephone and browser", 40, ("rtp", "webrtc"), 0.25),
+    Scenario("media: waiting caller hears music", 100, ("rtp",), 0.08),
+)
+
+
+def run() -> list[Figure]:
+    figures: list[Figure] = []
+    for scenario in SCENARIOS:
+        figures += asyncio.run(_measure(scenario))
+    return figures
+
+
+async def _measure(scenario: Scenario) -> list[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        ensure_tones(data / "sounds")
+        async with _worker(data) as (process, client):
+            await _warm_up(client)
+            before = process.memory_info().rss
+            async with _telephones(scenario, client) as load:
+                await asyncio.sleep(SETTLE_SECONDS)
+                memory = (process.memory_info().rss - before) / scenario.calls / 1024
+                windows = [await _cpu_percent(client, scenario) for _ in range(WINDOWS)]
+                ping = await client.call("ping")
+                await _ask(load, "stop")
+    fed = min(share for _, share in windows)
+    percent = min(percent for percent, _ in windows)
+    how = (
+        f"{scenario.calls} at once, user + system of the worker for 50 ticks, best of {WINDOWS} windows of "
+        f"{WINDOW_SECONDS:.0f} s; {fed:.1%} of the packets due were received, {ping['late_ticks']} late ticks"
+    )
+    share = percent / scenario.calls
+    figures = [
+        {"name": scenario.name, "value": share, "unit": "% of a core", "target": scenario.target, "how": how}
+    ]
+    if not scenario.waits:
+        name = scenario.name.replace("media: recorded", "media: memory of a recorded")
+        target = 30.0 if "browser" not in name else None
+        figures.append(
+            {
+                "name": name,
+                "value": memory,
+                "unit": "KiB",
+                "target": target,
+                "how": "growth of the resident set",
+            }
+        )
+    return figures
+
+
+@asynccontextmanager
+async def _worker(data: Path) -> AsyncIterator[tuple[psutil.Process, MediaClient]]:
+    reading, writing = os.pipe()
+    command = [sys.executable, "-c", WORKER.format(first=FIRST_PORT), str(data), str(writing)]
+    process = await asyncio.create_subprocess_exec(*command, pass_fds=(writing,))
+    os.close(writing)
+    await asyncio.to_thread(os.read, reading, 1000)
+    os.close(reading)
+    client = MediaClient(socket_path(data, 0))
+    await client.connect(10)
+    try:
+        yield psutil.Process(process.pid), client
+    finally:
+        await client.close()
+        process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def _telephones(scenario: Scenario, client: MediaClient) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The load process, connected to the worker and speaking."""
+    load = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.media_load",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20,
+    )  # fmt: skip
+    kinds = list(scenario.kinds) * scenario.calls
+    opened = [
+        await client.call("leg.open", leg=f"{number}", kind=kind) | {"kind": kind}
+        for number, kind in enumerate(kinds)
+    ]
+    peers = await _ask(load, opened)
+    for number, peer in enumerate(peers):
+        await client.call("leg.connect", leg=f"{number}", codec=0, dtmf=101, **peer)
+    for call in range(scenario.calls):
+        await _begin(scenario, client, call)
+    await _ask(load, "go")
+    try:
+        yield load
+    finally:
+        if load.returncode is None:
+            load.kill()
+        await load.wait()
+
+
+async def _warm_up(client: MediaClient) -> None:
+    """One call that comes and goes, so that what is loaded once is not counted as memory of a call."""
+    for leg in ("warm-1", "warm-2"):
+        await client.call("leg.open", leg=leg, kind="rtp")
+        await client.call("leg.connect", leg=leg, host="127.0.0.1", port=9, codec=0)
+    await client.call("player.start", player="warm", files=["sounds/music.wav"], loop=True, to=["warm-1"])
+    await client.call("recorder.start", recorder="warm", path="warm.wav", left=["warm-1"], right=["warm-2"])
+    await asyncio.sleep(1)
+    await client.call("recorder.stop", recorder="warm")
+    await client.call("player.stop", player="warm")
+    for leg in ("warm-1", "warm-2"):
+        await client.call("leg.close", leg=leg)
+
+
+async def _ask(load: asyncio.subprocess.Process, message: Any) -> Any:
+    assert load.stdin is not None
+    assert load.stdout is not None
+    load.stdin.write(json.dumps(message).encode() + b"\n")
+    return json.loads(await load.stdout.readline())
+
+
+async def _begin(scenario: Scenario, client: MediaClient, call: int) -> None:
+    if scenario.waits:
+        files, to = ["sounds/music.wav"], [f"{call}"]
+        await client.call("player.start", player=f"p{call}", files=files, loop=True, to=to)
+        return
+    customer, agent = f"{2 * call}", f"{2 * call + 1}"
+    await client.call("mix", edits=[[customer, agent, 1], [agent, customer, 1]])
+    await client.call(
+        "recorder.start", recorder=f"r{call}", path=f"{call}.wav", left=[customer], right=[agent]
+    )
+
+
+async def _cpu_percent(client: MediaClient, scenario: Scenario) -> tuple[float, float]:
+    """CPU per 50 ticks, and the share of the packets due that came: a starved load would flatter the figure."""
+    first = await client.call("ping")
+    await asyncio.sleep(WINDOW_SECONDS)
+    last = await client.call("ping")
+    ticks = last["tick"] - first["tick"]
+    received = last["counters"]["received"] - first["counters"]["received"]
+    due = ticks * scenario.calls * len(scenario.kinds)
+    return 100 * 50 * (last["cpu_seconds"] - first["cpu_seconds"]) / ticks, received / due
