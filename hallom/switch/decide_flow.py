@@ -1,6 +1,7 @@
 """A call's walk through the flow of its number: greeting, opening hours, queue, good-bye."""
 
 from hallom.flow.flow import Enqueue, Flow, FlowError, HangUp, Say
+from hallom.flow.hours import ALWAYS
 from hallom.flow.interpreter import Act, Caller, after, begin
 from hallom.flow.standard import standard_flow
 from hallom.switch import decide_ending, decide_queueing
@@ -66,12 +67,10 @@ def _flow_of(x: Exchange, call: Call) -> Flow:
     """A number that was removed in the meantime leaves its callers their queue."""
     number = x.config.number_of(call.dialled)
     queue = x.config.queues.get(call.queue)
-    if number is None:
-        return Flow("queue", {"queue": Enqueue(call.queue, "end"), "end": HangUp("queue_full")})
     return standard_flow(
-        hours=number.hours,
-        greeting={number.language: number.greeting},
-        closed_greeting={number.language: number.closed_greeting},
+        hours=number.hours if number else ALWAYS,
+        greeting={number.language: number.greeting} if number else {},
+        closed_greeting={number.language: number.closed_greeting} if number else {},
         full_prompt=queue.full_prompt if queue else {},
-        queue=number.queue,
+        queue=number.queue if number else call.queue,
     )

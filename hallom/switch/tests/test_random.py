@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from hallom.sip.events import DialogEnded, InviteAnswered
 from hallom.switch import sound
@@ -53,7 +53,20 @@ class CallCentre(RuleBasedStateMachine):
         self.pages = 0
         self.past_legs: list[str] = []
 
+    @initialize(agents=st.lists(AGENTS, min_size=1, unique=True))
+    def the_shift_begins(self, agents: list[int]) -> None:
+        for agent in agents:
+            self.a_phone_registers(agent, agent != BRUNO, True)
+
     # Customers
+
+    @rule(seconds=st.sampled_from([0.0, 1.0]))
+    def a_conversation_begins(self, seconds: float) -> None:
+        self.customers.append(self.world.dial())
+        self.world.hear_out()
+        for leg in sorted(self.world.endpoint.ringing)[:1]:
+            self.world.wait(seconds)
+            self.world.pick_up_leg(leg)
 
     @rule(ends=st.booleans())
     def dial(self, ends: bool) -> None:
@@ -89,6 +102,19 @@ class CallCentre(RuleBasedStateMachine):
         self.world.unregister(contact)
         if comes_back:
             self.world.register(agent, contact, is_browser=is_browser)
+
+    @precondition(lambda self: any(self.world.switch.state.router.agents))
+    @rule(data=st.data())
+    def an_agent_reloads_his_page(self, data: st.DataObject) -> None:
+        busy = [agent for agent in (ALICE, CELIA) if self.world.agent_state(agent) == "talking"]
+        mine = [contact for contact, (agent, _) in self.world.bindings.items() if agent in busy]
+        for contact in mine[:1]:
+            agent, is_browser = self.world.bindings[contact]
+            self.world.unregister(contact)
+            self.world.wait(data.draw(st.sampled_from([0.5, 5.0, 31.0])))
+            self.a_phone_registers(agent, is_browser, False)
+            if self.world.endpoint.ringing:
+                self.world.pick_up_leg(sorted(self.world.endpoint.ringing)[0])
 
     @precondition(lambda self: self.world.endpoint.ringing)
     @rule(data=st.data())
@@ -293,5 +319,5 @@ def _done(world: World) -> set[str]:
 
 TestCallCentre = CallCentre.TestCase
 TestCallCentre.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )

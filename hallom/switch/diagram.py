@@ -1,0 +1,28 @@
+"""State diagrams printed from the tables; `docs/developers/switch.md` holds them and a test compares."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from hallom.acd import agent
+from hallom.switch import call, leg
+
+
+def mermaid(table: Mapping[StrEnum, Mapping[str, StrEnum]], *, first: StrEnum) -> str:
+    """Moves between the same two states share an arrow."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for state, row in table.items():
+        for event, after in row.items():
+            arrows.setdefault((str(state), str(after)), []).append(str(event))
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {state} --> {after}: {', '.join(events)}" for (state, after), events in arrows.items()]
+    lines += [f"    {state} --> [*]" for state, row in table.items() if not row]
+    return "\n".join([*lines, "```"])
+
+
+def diagrams() -> dict[str, str]:
+    """By the name of the section they stand in."""
+    return {
+        "A call": mermaid(call.TRANSITIONS, first=call.CallState.ARRIVING),
+        "A leg": mermaid(leg.TRANSITIONS, first=leg.LegState.NEW),
+        "An agent": mermaid(agent.TRANSITIONS, first=agent.AgentState.OFFLINE),
+    }
