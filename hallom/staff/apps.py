@@ -13,6 +13,9 @@ class StaffConfig(AppConfig):
         from hallom.ui import navigation
 
         signing_in.listen()
+        navigation.register_rail(
+            _("Settings"), "ui:settings", icon="settings", act="settings.hours", order=90
+        )
         staff = _("Staff")
         navigation.register(staff, _("Users"), "staff:users", "settings.staff")
         navigation.register(staff, _("Teams"), "staff:teams", "settings.staff")

@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from hallom.staff.models import User
 from hallom.timeline.models import Event
@@ -15,7 +16,20 @@ from hallom.timeline.models import Event
 # What people did without changing a row that is tracked: signing in, listening, exporting.
 ACTS = "acts"
 ACT_KINDS = ("staff.", "recording.", "calls.exported", "calls.setup_changed", "audit.")
-OWN_FIELDS = ("pgh_id", "pgh_created_at", "pgh_label", "pgh_obj", "pgh_context", "pgh_context_id")
+HIDDEN_FIELDS = (
+    "id",
+    "is_staff",
+    "is_superuser",
+    "session_epoch",
+    "name_folded",
+    "reversed_digits",
+    "pgh_id",
+    "pgh_created_at",
+    "pgh_label",
+    "pgh_obj",
+    "pgh_context",
+    "pgh_context_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +93,8 @@ def lines(label: str, page: list[Any]) -> list[Line]:
         Line(
             at=row.pgh_created_at,
             who=names.get(_actor(row) or 0, "Hallom"),
-            what=f"{row.pgh_obj_id}",
-            label=row.pgh_label,
+            what=_title(row),
+            label=_label(row.pgh_label),
             changes=tuple(_changes(row, before.get(row.earlier))),
         )
         for row in page
@@ -103,6 +117,18 @@ def act_lines(page: list[Event]) -> list[Line]:
     ]
 
 
+def _title(row: Any) -> str:
+    """What the row is called; its id tells apart what bears the same name."""
+    names = (getattr(row, field, "") for field in ("full_name", "subject", "name", "value"))
+    name = next((str(name) for name in names if name), "")
+    return f"{name} ({row.pgh_obj_id})" if name else str(row.pgh_obj_id)
+
+
+def _label(label: str) -> str:
+    words = {"insert": _("made"), "update": _("changed"), "delete": _("deleted")}
+    return words.get(label, label)
+
+
 def _actor(row: Any) -> int | None:
     metadata = row.pgh_context.metadata if row.pgh_context else {}
     actor: int | None = metadata.get("user")
@@ -116,7 +142,7 @@ def _names(people: set[Any]) -> dict[int, str]:
 
 def _changes(row: Any, before: Any) -> Iterator[Change]:
     for field in row._meta.concrete_fields:
-        if field.name in OWN_FIELDS or field.name == "id":
+        if field.name in HIDDEN_FIELDS:
             continue
         new = getattr(row, field.attname)
         old = getattr(before, field.attname) if before is not None else None
