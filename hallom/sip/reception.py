@@ -148,7 +148,7 @@ class Reception:
         return None
 
     def _register(self, request: Request, source: Flow, tag: str) -> Response | None:
-        checked = self._gatekeeper.check(request, tag)
+        checked = self._gatekeeper.check(request, source, tag)
         if isinstance(checked, Response):
             return checked
         response = self._registrar.register(request, checked, source, tag)

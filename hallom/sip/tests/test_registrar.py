@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from hallom.sip.binding import Binding
@@ -263,3 +265,9 @@ def test_nonces_from_before_a_restart_are_stale() -> None:
     lone.restart()
     lone.now += 1
     assert "stale=true" in lone.say(register(2, auth=auth), BROWSER)[0]
+
+
+def test_md5_stands_where_each_kind_of_phone_looks() -> None:
+    for source, order in ((BROWSER, ["SHA-256", "MD5"]), (STRANGER, ["MD5", "SHA-256"])):
+        challenged = Lone().say(register(1), source)[0]
+        assert re.findall(r"algorithm=([A-Z0-9\-]+)", challenged) == order
