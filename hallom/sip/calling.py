@@ -140,7 +140,7 @@ class Calling:
             "contact": [settings.contact(flow)],
             "allow": [ALLOW],
             "supported": [SUPPORTED],
-            "session-expires": [str(settings.session_seconds)],
+            "session-expires": [f"{settings.session_seconds};refresher=uac"],
             "min-se": [str(settings.min_session_seconds)],
             "user-agent": [settings.user_agent],
         }
@@ -220,7 +220,9 @@ class Calling:
             least = response.number("min-se")
             if least is None or call.request.number("min-se") == least:
                 return False
-            call.request.headers["session-expires"] = [str(max(least, self._wire.settings.session_seconds))]
+            call.request.headers["session-expires"] = [
+                f"{max(least, self._wire.settings.session_seconds)};refresher=uac"
+            ]
             call.request.headers["min-se"] = [str(least)]
         elif response.status in (401, 407):
             header = answer_to_challenge(self._wire, response, call.request, call.credentials)

@@ -19,7 +19,7 @@ class Dialog:
     __slots__ = (
         "aor", "call_id", "credentials", "flow", "follows_flow", "id", "instance", "is_caller", "local_cseq",
         "local_sdp", "local_uri", "prefers_update", "remote_cseq", "remote_tag", "remote_uri", "routes",
-        "session", "session_timer", "target",
+        "session", "session_ends", "session_timer", "target",
     )  # fmt: skip
 
     def __init__(self, tag: str, call_id: str, remote_tag: str, flow: Flow) -> None:
@@ -39,6 +39,7 @@ class Dialog:
         self.local_sdp = ""
         self.session: SessionTimer | None = None
         self.session_timer: Timer | None = None
+        self.session_ends = 0.0
         self.credentials: Credentials | None = None
 
     @classmethod

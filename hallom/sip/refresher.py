@@ -21,6 +21,7 @@ class Refresher:
         if dialog.session is None or self._dialogs.get(dialog.id) is None:
             return
         session = dialog.session
+        dialog.session_ends = self._wire.now + session.seconds
         if session.we_refresh:
             due = partial(self._refresh, dialog)
             dialog.session_timer = self._wire.after(session.refresh_after, due)
@@ -31,6 +32,9 @@ class Refresher:
     def _refresh(self, dialog: Dialog) -> None:
         session = dialog.session
         if session is None:
+            return
+        if self._wire.now >= dialog.session_ends:
+            self._expire(dialog)
             return
         # A refresh that is refused but not with 408 or 481 leaves the other half of the time for another.
         dialog.session_timer = self._wire.after(session.refresh_after / 2, partial(self._refresh, dialog))

@@ -35,12 +35,12 @@ def is_too_brief(request: Request, minimum: int) -> bool:
 
 
 def as_uas(request: Request, usual: int, minimum: int) -> SessionTimer:
-    """The timer of a session we accept; a peer that knows no timers is refreshed by us alone."""
+    """The timer of a session we accept; we refresh unless the caller wants to: a browser's tab may be asleep."""
     asked = session_expires(request)
     knows = "timer" in request.tokens("supported")
     seconds = max(min(asked[0], usual) if asked else usual, request.number("min-se") or 0, minimum)
     if knows:
-        return SessionTimer(seconds, asked is not None and asked[1] == "uas")
+        return SessionTimer(seconds, asked is None or asked[1] != "uac")
     return SessionTimer(seconds, True)
 
 

@@ -2,10 +2,13 @@
 
 import pytest
 
+from hallom.sip.accounts import Peer
 from hallom.sip.events import InviteReceived
 from hallom.sip.flow import Flow
+from hallom.sip.message import Request
 from hallom.sip.tests.harness import ANSWER, OFFER, Book
 from hallom.sip.tests.lone import PHONE, STRANGER, Lone, header, request
+from hallom.sip.tests.test_registrar import proof
 
 BEHIND_NAT = Flow("udp", "203.0.113.9", 61_000)
 
@@ -31,26 +34,30 @@ def test_responses_go_where_the_request_came_from(via: str, source: Flow, port: 
     assert (f"rport={source.port}" in stamped) == ("rport" in via)
 
 
-def test_a_trunks_dialog_follows_its_contact_and_a_phones_its_source() -> None:
-    for trunks, port in (({("127.0.0.1", 5299): "trunk"}, 5300), ({}, 5299)):
-        lone = Lone(Book(trunks))
-        if not trunks:
-            lone.book.peer_of = lambda flow, request: __import__("hallom.sip.accounts").sip.accounts.Peer(
-                "account", "agent-7"
-            )  # type: ignore[method-assign]
-        lone.say(
-            request("INVITE", body=OFFER).replace(
-                b"Contact: <sip:a@127.0.0.1:5299>", b"Contact: <sip:a@127.0.0.1:5300>"
-            )
-        )
-        event = lone.events()[0]
-        assert isinstance(event, InviteReceived)
-        dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
-        lone.say(request("ACK", branch="a", to_tag=dialog))
-        lone.endpoint.bye(dialog, lone.now)
-        flow, data = lone.endpoint.outgoing()[0]
-        assert flow.port == port
-        assert data.startswith(b"BYE sip:a@127.0.0.1:5300 SIP/2.0\r\n")
+class Everybody(Book):
+    """A book in which each caller is an account."""
+
+    def peer_of(self, flow: Flow, request: Request) -> Peer:
+        return Peer("account", "agent-7")
+
+
+@pytest.mark.parametrize(
+    ("book", "port"), [(Book({("127.0.0.1", 5299): "trunk"}), 5300), (Everybody(), 5299)]
+)
+def test_a_trunks_dialog_follows_its_contact_and_a_phones_its_source(book: Book, port: int) -> None:
+    lone = Lone(book)
+    elsewhere = request("INVITE", body=OFFER).replace(
+        b"Contact: <sip:a@127.0.0.1:5299>", b"Contact: <sip:a@127.0.0.1:5300>"
+    )
+    lone.say(elsewhere)
+    event = lone.events()[0]
+    assert isinstance(event, InviteReceived)
+    dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
+    lone.say(request("ACK", branch="a", to_tag=dialog))
+    lone.endpoint.bye(dialog, lone.now)
+    flow, data = lone.endpoint.outgoing()[0]
+    assert flow.port == port
+    assert data.startswith(b"BYE sip:a@127.0.0.1:5300 SIP/2.0\r\n")
 
 
 def test_routes_are_followed_in_order() -> None:
@@ -100,8 +107,6 @@ def test_strangers_leave_nothing_in_memory() -> None:
 def test_an_account_that_loses_its_connection_while_it_calls_has_given_up() -> None:
     lone = Lone(Book(users={"7": ("secret", "agent-7")}))
     socket = Flow("ws", "203.0.113.9", 61_000, 3)
-    from hallom.sip.tests.test_registrar import proof
-
     challenged = lone.say(request("INVITE", body=OFFER), socket)
     auth = proof(challenged[0], method="INVITE", uri="sip:100@127.0.0.1:5060")
     lone.say(request("INVITE", cseq=2, branch="b2", body=OFFER, extra=auth), socket)

@@ -9,31 +9,12 @@ from hallom.sip.events import (
     ReinviteAnswered,
     ReinviteFailed,
     ReinviteReceived,
-    SipEvent,
 )
 from hallom.sip.tests.harness import ANSWER, OFFER, Network, Party
 from hallom.sip.tests.lone import Lone, header, invite, reply, request, starts
 from hallom.sip.tests.test_races import answered
 
 HELD = OFFER + "a=sendonly\r\n"
-
-
-@pytest.fixture
-def up() -> Network:
-    """A running call that answers every offer."""
-    network = Network()
-
-    def react(party: Party, event: SipEvent) -> None:
-        if isinstance(event, InviteReceived):
-            party.endpoint.answer(event.invite, ANSWER, network.now)
-        elif isinstance(event, ReinviteReceived):
-            party.endpoint.answer_reinvite(event.transaction, ANSWER, network.now)
-
-    network.react = react
-    network.call()
-    network.run(1)
-    network.log.clear()
-    return network
 
 
 def dialog_of(party: Party) -> str:

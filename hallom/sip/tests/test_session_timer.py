@@ -1,10 +1,8 @@
 from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed, InviteReceived
 from hallom.sip.tests.harness import ANSWER, Network
 from hallom.sip.tests.lone import Lone, header, invite, reply, request, starts
-from hallom.sip.tests.test_offers import dialog_of, up
+from hallom.sip.tests.test_offers import dialog_of
 from hallom.sip.tests.test_races import called
-
-__all__ = ["up"]
 
 TIMER = "Supported: timer\r\n"
 
@@ -82,13 +80,24 @@ def test_our_call_asks_again_when_the_session_was_too_brief() -> None:
     sent = called(lone)
     said = lone.say(reply(sent, 422, extra="Min-SE: 3600\r\n"))
     assert starts(said) == ["ACK", "INVITE"]
-    assert header(said[1], "Session-Expires") == "3600"
+    assert header(said[1], "Session-Expires") == "3600;refresher=uac"
     assert header(said[1], "Min-SE") == "3600"
     assert header(said[1], "CSeq") == "2 INVITE"
     assert header(said[1], "Call-ID") == header(sent, "Call-ID")
     lone.say(reply(said[1], 200, extra="Session-Expires: 3600;refresher=uas\r\n", body=ANSWER))
     assert isinstance(lone.events()[0], InviteAnswered)
     assert "BYE" in starts(lone.wait(3600))
+
+
+def test_a_session_nobody_can_refresh_ends() -> None:
+    lone = Lone()
+    answer(lone, f"{TIMER}Session-Expires: 120\r\nAllow: UPDATE\r\n")
+    for _ in range(2):
+        refresh = next(one for one in lone.wait(61) if one.startswith("UPDATE"))
+        lone.say(reply(refresh, 503))
+    assert "BYE" in starts(lone.wait(30))
+    assert isinstance(lone.events()[-1], DialogEnded)
+    assert lone.is_empty()
 
 
 def test_a_422_without_an_interval_fails_the_call() -> None:
