@@ -1,0 +1,85 @@
+"""The clock of the engine and its limits, without waiting for either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hallom.media import protocol
+from hallom.media.aio import certificate, commands
+from hallom.media.aio.commands import Commands
+from hallom.media.aio.engine import CATCH_UP_SECONDS, TICK_SECONDS, Engine
+from hallom.media.aio.ports import NoPortError, PortPool
+from hallom.media.aio.recorder import RecordingWriter
+from hallom.media.aio.webrtc import Dtls
+from hallom.media.protocol import RequestError
+
+
+@pytest.fixture
+def events() -> list[dict[str, object]]:
+    return []
+
+
+@pytest.fixture
+def engine(events: list[dict[str, object]]):
+    made = Engine(PortPool("127.0.0.1", range(45000, 45020)), Dtls(certificate.make()), events.append)
+    yield made
+    made.close()
+
+
+def test_a_short_delay_is_caught_up_tick_by_tick(engine: Engine) -> None:
+    due = engine._next_due(100.0, 100.3)
+    assert due == pytest.approx(100.0 + TICK_SECONDS)
+    assert (engine.late_ticks, engine.skipped_ticks) == (1, 0)
+
+
+def test_a_suspended_machine_does_not_play_the_past(engine: Engine) -> None:
+    now = 100.0 + CATCH_UP_SECONDS + 10
+    assert engine._next_due(100.0, now) == now
+    assert engine.skipped_ticks == pytest.approx((CATCH_UP_SECONDS + 10) / TICK_SECONDS, abs=2)
+
+
+def test_ticks_with_nothing_and_nobody_are_fine(engine: Engine) -> None:
+    for _ in range(3):
+        engine.tick(100.0)
+    assert engine.ticks == 3
+
+
+def test_a_leg_that_nobody_connected_is_silent_and_harmless(engine: Engine, events) -> None:
+    engine.open_leg("c-1", "rtp")
+    engine.open_leg("c-2", "webrtc")
+    for tick in range(600):
+        engine.tick(100.0 + tick * TICK_SECONDS)
+    assert events == []
+
+
+def test_ports_are_given_back_and_used_again(engine: Engine) -> None:
+    legs = [engine.open_leg(f"c-{number}", "rtp") for number in range(10)]
+    assert all(leg.port % 2 == 0 for leg in legs)
+    assert len({leg.port for leg in legs}) == 10
+    with pytest.raises(NoPortError):
+        engine.open_leg("c-11", "rtp")
+    engine.close_leg(legs[3], 100.0)
+    assert engine.open_leg("c-12", "rtp").port == legs[3].port
+
+
+def test_a_full_worker_refuses_with_words(engine: Engine, tmp_path: Path, monkeypatch) -> None:
+    writer = RecordingWriter(lambda recorder, reason: None)
+    verbs = Commands(engine, tmp_path, writer)
+    monkeypatch.setattr(commands, "MAXIMUM_LEGS", 1)
+    first = verbs.carry_out(protocol.OpenLeg("c-1", "rtp"))
+    assert verbs.carry_out(protocol.OpenLeg("c-1", "rtp")) == first
+    with pytest.raises(RequestError, match="full"):
+        verbs.carry_out(protocol.OpenLeg("c-2", "rtp"))
+    writer.close()
+
+
+def test_all_workers_and_restarts_share_one_certificate(tmp_path: Path) -> None:
+    path = tmp_path / "secret" / "dtls.pem"
+    first = certificate.load_or_create(path)
+    assert certificate.load_or_create(path).fingerprint == first.fingerprint
+    assert path.stat().st_mode & 0o077 == 0
+    certificate._store(path, certificate.make())
+    assert certificate.load_or_create(path).fingerprint == first.fingerprint
+    assert [file.name for file in path.parent.iterdir()] == ["dtls.pem"]
