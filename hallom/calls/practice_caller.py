@@ -96,7 +96,9 @@ class Caller:
         self._after()
 
     def _session(self) -> sdp.Session:
-        return sdp.Session(host=self.exchange.host, port=self.voice.port, codecs=(int(Law.PCMA), int(Law.PCMU)))
+        return sdp.Session(
+            host=self.exchange.host, port=self.voice.port, codecs=(int(Law.PCMA), int(Law.PCMU))
+        )
 
     def _readable(self) -> None:
         with contextlib.suppress(BlockingIOError, ConnectionRefusedError):

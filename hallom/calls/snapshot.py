@@ -15,6 +15,7 @@ from hallom.calls import models
 from hallom.calls.announcements import QUEUE_FULL, position_texts
 from hallom.flow.hours import ALWAYS, Hours, Opening
 from hallom.hours import clock
+from hallom.media.aio import prompts
 from hallom.switch.config import Agent, Config, Files, Number, Queue
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -56,7 +57,10 @@ class Directory:
 
 def load(synthesise: Synthesise | None = None) -> Config:
     """Blocks: asks the database, and has prompts spoken that are not in the cache yet."""
-    return _Snapshot(Path(settings.HALLOM_DATA), synthesise or _spoken, timezone.now()).config()
+    data = Path(settings.HALLOM_DATA)
+    if synthesise is None:
+        prompts.ensure_tones(data / "sounds")
+    return _Snapshot(data, synthesise or prompts.synthesise, timezone.now()).config()
 
 
 def load_directory() -> Directory:
@@ -181,12 +185,6 @@ class _Snapshot:
 
     def _say(self, text: str, language: str) -> str:
         return str(self.synthesise(text, language, self.sounds))
-
-
-def _spoken(text: str, language: str, folder: Path) -> Path:
-    from hallom.media.aio.prompts import synthesise
-
-    return Path(synthesise(text, language, folder))
 
 
 def _hours(hours: clock.Hours) -> Hours:

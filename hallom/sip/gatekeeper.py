@@ -73,7 +73,8 @@ class Gatekeeper:
         # RFC 8760 puts the strongest first. JsSIP and SIP.js read only the last of several, many desk phones only the
         # first, and neither kind knows SHA-256: MD5 stands where each of them looks.
         order = ("SHA-256", "MD5") if source.is_websocket else ("MD5", "SHA-256")
-        response.headers["www-authenticate"] = [f"{start}, algorithm={name}{end}" for name in order]
+        named = [name for name in order if name in self._wire.settings.digest_algorithms]
+        response.headers["www-authenticate"] = [f"{start}, algorithm={name}{end}" for name in named]
         self._wire.counters["challenged"] += 1
         return response
 

@@ -94,8 +94,7 @@ class MediaLinks:
         if error is None:
             self._reply(request, result=reply.result())
         else:
-            if not request.reply_to:
-                logger.info("media.refused", worker=request.worker, do=request.do, error=str(error))
+            logger.info("media.refused", worker=request.worker, do=request.do, error=str(error))
             self._reply(request, error=str(error))
 
     def _reply(self, request: Media, *, result: Mapping[str, Any] | None = None, error: str = "") -> None:
