@@ -23,7 +23,7 @@ def by_phone(raw: str) -> list[Customer]:
         found = _owners(Q(normalised=whole))
         if found:
             return found
-    digits = phone_number.digits_of(whole or raw).lstrip("0")
+    digits = phone_number.digits_of(phone_number.without_scheme(raw)).lstrip("0")
     if len(digits) < phone_number.SHORTEST:
         return []
     return _owners(Q(reversed_digits__startswith=digits[::-1]))

@@ -14,13 +14,22 @@ def digits_of(raw: str) -> str:
 
 
 def is_hidden(raw: str) -> bool:
-    return raw.strip().strip("<>").casefold() in HIDDEN or not digits_of(raw)
+    return raw.strip().strip("<>").casefold() in HIDDEN or not digits_of(without_scheme(raw))
+
+
+def without_scheme(raw: str) -> str:
+    """A SIP or tel address as the number in it: ``sip:+36301234567@trunk;user=phone``."""
+    text = raw.strip().strip("<>")
+    for scheme in ("sip:", "sips:", "tel:"):
+        if text.casefold().startswith(scheme):
+            text = text[len(scheme) :]
+    return text.split("@")[0].split(";")[0]
 
 
 def e164(raw: str, region: str) -> str | None:
     """The number as +36305124478; None for what is no complete number of the region or of the world."""
     try:
-        number = phonenumbers.parse(_without_scheme(raw), region)
+        number = phonenumbers.parse(without_scheme(raw), region)
     except NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):
@@ -35,12 +44,3 @@ def shown(normalised: str) -> str:
     except NumberParseException:
         return normalised
     return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-
-
-def _without_scheme(raw: str) -> str:
-    """A SIP or tel address as the number in it: ``sip:+36301234567@trunk;user=phone``."""
-    text = raw.strip().strip("<>")
-    for scheme in ("sip:", "sips:", "tel:"):
-        if text.casefold().startswith(scheme):
-            text = text[len(scheme) :]
-    return text.split("@")[0].split(";")[0]

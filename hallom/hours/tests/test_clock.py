@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hallom.hours.clock import ALWAYS, Hours, Opening, is_open, next_change
@@ -103,6 +103,7 @@ openings = st.lists(st.builds(Opening, st.times(), st.times()), max_size=2).map(
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.tuples(*[openings] * 7), moments)
 def test_nothing_changes_before_the_next_change(
     weekly: tuple[tuple[Opening, ...], ...], now: datetime
