@@ -10,6 +10,8 @@ import { word } from "./words.js";
 
 const KEYS = { F2: "answer", F4: "reject", F7: "mute", F8: "hold", "Shift+F9": "hangup" };
 
+const LOST_MS = 2500;
+
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** The call bar: shows what the server says about the agent and the call, and works the phone of this tab. */
@@ -115,14 +117,25 @@ export class DeckElement extends HTMLElement {
     const { Phone } = await import("./phone.js");
     this.phone = new Phone({ credentials: () => this.#credentials(), audio: this.audio });
     restoreOutput(this.audio);
-    this.phone.addEventListener("registered", () => this.#tell(""));
-    this.phone.addEventListener("unreachable", () => this.#tell("phone.unreachable"));
+    this.phone.addEventListener("registered", () => this.#reached());
+    this.phone.addEventListener("unreachable", () => this.#lostSoon());
     this.phone.addEventListener("problem", ({ detail }) => this.#tell(detail, "phone.try_again", () => this.#retry()));
     this.phone.addEventListener("ringing", () => this.refresh());
     this.phone.addEventListener("answered", () => this.#answered());
     this.phone.addEventListener("ended", () => this.#ended());
     this.phone.addEventListener("muted", () => this.#showMute());
     this.phone.start();
+  }
+
+  #reached() {
+    clearTimeout(this.lost);
+    this.lost = null;
+    if (this.told === "phone.unreachable") this.#tell("");
+  }
+
+  // A restart of the switch takes a second or two; the bar need not jump for that.
+  #lostSoon() {
+    this.lost ??= setTimeout(() => this.phone?.isRegistered || this.#tell("phone.unreachable"), LOST_MS);
   }
 
   #dropPhone() {
@@ -157,6 +170,7 @@ export class DeckElement extends HTMLElement {
   }
 
   #tell(key, label = "", act = null) {
+    this.told = key;
     this.notice.hidden = !key;
     this.notice.replaceChildren();
     if (!key) return;

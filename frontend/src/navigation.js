@@ -41,6 +41,14 @@ function refuse(event) {
   toast(word(status === 403 ? "request.forbidden" : "request.failed"), "error");
 }
 
+// All around #main still speaks the old language. During a call the page must not be loaded anew.
+function followLanguage(language) {
+  if (!language || language === document.documentElement.lang) return;
+  document.documentElement.lang = language;
+  if (document.querySelector("hallom-deck")?.phone?.isTalking) document.body.dispatchEvent(new CustomEvent("relabel"));
+  else location.reload();
+}
+
 function arrived(event) {
   const { ctx } = event.detail;
   if (!isMain(ctx)) return;
@@ -49,7 +57,7 @@ function arrived(event) {
   const main = document.getElementById("main");
   // htmx gives the focus to whatever has the id of what had it; on another page that is another thing.
   if (!main.querySelector("[autofocus]")) main.focus({ preventScroll: true });
-  if (ctx.response?.headers.get("X-Hallom-Relabel")) document.body.dispatchEvent(new CustomEvent("relabel"));
+  followLanguage(ctx.response?.headers.get("Content-Language"));
 }
 
 export function watchNavigation(root) {

@@ -25,6 +25,7 @@ export class Phone extends EventTarget {
   #audio;
   #ua = null;
   #session = null;
+  #microphone = null;
   #iceServers = [];
   #timers = {};
   #failures = 0;
@@ -72,9 +73,7 @@ export class Phone extends EventTarget {
   drop() {
     this.#stopped = true;
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
-    this.#session?.connection?.close();
-    this.#silence();
-    this.#session = null;
+    this.#leave();
     this.#ua?.transport.disconnect();
     this.#ua = null;
   }
@@ -94,9 +93,8 @@ export class Phone extends EventTarget {
       stream.getTracks().forEach((track) => track.stop());
       return false;
     }
+    this.#microphone = stream;
     session.answer({ mediaStream: stream, pcConfig: { iceServers: this.#iceServers, bundlePolicy: "max-bundle" } });
-    session.once("ended", () => stream.getTracks().forEach((track) => track.stop()));
-    session.once("failed", () => stream.getTracks().forEach((track) => track.stop()));
     return true;
   }
 
@@ -180,6 +178,7 @@ export class Phone extends EventTarget {
       session.terminate({ status_code: BUSY });
       return;
     }
+    this.#leave();
     this.#session = session;
     this.#follow(session);
     if (resumes) this.answer();
@@ -189,7 +188,6 @@ export class Phone extends EventTarget {
   #follow(session) {
     const over = () => {
       if (session !== this.#session) return;
-      this.#session = null;
       this.#silence();
       this.#say("ended");
     };
@@ -214,8 +212,17 @@ export class Phone extends EventTarget {
     }
   }
 
+  // Nothing is said to the other side: it is the switch that brought, or will bring, the call elsewhere.
+  #leave() {
+    this.#session?.connection?.close();
+    this.#silence();
+  }
+
   #silence() {
+    this.#session = null;
     this.#audio.srcObject = null;
+    this.#microphone?.getTracks().forEach((track) => track.stop());
+    this.#microphone = null;
   }
 
   #say(kind, detail = null) {

@@ -156,7 +156,7 @@ def gauge(percent: float | None, target: float = 80) -> SafeString:
         '<svg class="gauge {tone}" viewBox="0 0 92 92" role="img" aria-label="{label}">'
         '<circle cx="46" cy="46" r="38"/>{value}'
         '<line class="goal" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
-        '<text x="46" y="53">{text}</text></svg>',
+        '<text x="46" y="53"{size}>{text}</text></svg>',
         tone=tone_of(value, target) if percent is not None else "tone-slate",
         label=label,
         value=format_html(
@@ -165,6 +165,7 @@ def gauge(percent: float | None, target: float = 80) -> SafeString:
         ) if value else "",
         x1=f"{46 + 31 * x:.1f}", y1=f"{46 + 31 * y:.1f}", x2=f"{46 + 45 * x:.1f}", y2=f"{46 + 45 * y:.1f}",
         text=f"{value:.0f}%" if percent is not None else "–",
+        size=mark_safe(' class="full"') if value >= 99.5 else "",
     )  # fmt: skip
 
 

@@ -134,3 +134,14 @@ def test_the_theme_changes_at_once_and_stays(desk: Desk) -> None:
     page.wait_for_timeout(200)
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_another_language_changes_all_of_the_page(desk: Desk) -> None:
+    page = desk.open()
+    assert page.get_attribute("html", "lang") == "en"
+    page.click("[popovertarget=menu-me]")
+    page.get_by_role("button", name="Magyar").click()
+    expect(page.locator("html")).to_have_attribute("lang", "hu")
+    expect(page.locator(".deck")).to_be_visible()
+    page.click("[popovertarget=menu-me]")
+    expect(page.get_by_role("button", name="Magyar")).to_have_attribute("aria-current", "true")
