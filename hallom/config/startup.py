@@ -120,20 +120,13 @@ def _step(name: str) -> Iterator[Callable[[str], None]]:
 
 
 async def _check_ports(house: Supervisor, programs: list[processes.Program]) -> None:
-    deadline = time.monotonic() + (LEFTOVER_SECONDS if _leftovers(house.data) else 0)
+    deadline = time.monotonic() + (LEFTOVER_SECONDS if house.leftovers else 0)
     for program in programs:
         for port in program.ports:
             while not _is_free(port):
                 if time.monotonic() > deadline:
                     raise StepFailed(_taken(port))
                 await asyncio.sleep(0.1)
-
-
-def _leftovers(data: Path) -> bool:
-    """Whether the last run was killed a moment ago and its processes may still be on their way out."""
-    with suppress(OSError):
-        return time.time() - (data / "run" / "supervisor.lock").stat().st_mtime < LEFTOVER_SECONDS
-    return False
 
 
 def _is_free(port: processes.Port) -> bool:

@@ -61,6 +61,23 @@ def write(data: Path, status: Status) -> None:
     draft.replace(path)
 
 
+def survivors(data: Path) -> list[int]:
+    """Processes of an earlier supervisor, one that was killed, that are still there."""
+    try:
+        told = json.loads(path_in(data).read_text())
+        return [process["pid"] for process in told["processes"] if process["pid"] and _lives(process["pid"])]
+    except (OSError, ValueError, KeyError):
+        return []
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
 def read(data: Path) -> Status | None:
     """None when no supervisor is alive to vouch for what the file says."""
     try:

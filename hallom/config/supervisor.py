@@ -34,6 +34,8 @@ class Supervisor:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.children: dict[str, Child] = {}
+        # When the last supervisor was killed a moment ago, its children may still be on their way out.
+        self.leftovers = status.survivors(data)
         self.complete = False
         self._started_at = time.time()
         self._lock = self._take_lock()

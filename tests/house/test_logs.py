@@ -8,7 +8,12 @@ from hallom.config.logs import HIDDEN, hide_personal_data
 
 
 def test_personal_data_is_hidden_however_deep_it_lies() -> None:
-    entry = {"event": "call", "id": 7, "caller": "+3612345678", "data": [{"Email": "carla@example.com", "status": 200}]}
+    entry = {
+        "event": "call",
+        "id": 7,
+        "caller": "+3612345678",
+        "data": [{"Email": "carla@example.com", "status": 200}],
+    }
     assert hide_personal_data(None, "info", entry) == {
         "event": "call",
         "id": 7,

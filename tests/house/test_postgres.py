@@ -32,10 +32,13 @@ def test_it_starts_with_no_network_port_and_sorts_text_the_same_everywhere(
 ) -> None:
     postgres.ensure_running(data, chosen=str(binaries.folder))
     with psycopg.connect(postgres.conninfo(data)) as connection:
-        version, listens, encoding, collation = connection.execute(
-            "SELECT current_setting('server_version_num')::int / 10000, current_setting('listen_addresses'), "
-            "current_setting('server_encoding'), datcollate FROM pg_database WHERE datname = current_database()"
-        ).fetchone() or ()
+        version, listens, encoding, collation = (
+            connection.execute(
+                "SELECT current_setting('server_version_num')::int / 10000, current_setting('listen_addresses'), "
+                "current_setting('server_encoding'), datcollate FROM pg_database WHERE datname = current_database()"
+            ).fetchone()
+            or ()
+        )
     assert version == binaries.version >= postgres.OLDEST
     assert (listens, encoding, collation) == ("", "UTF8", "C.UTF-8")
     assert postgres.socket_folder(data).stat().st_mode & 0o077 == 0

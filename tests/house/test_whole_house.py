@@ -1,0 +1,154 @@
+"""The real `hallom run` with every process, in a data folder of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.slow
+HALLOM = (sys.executable, "-m", "hallom.config.cli")
+PATIENCE_SECONDS = 240
+# Two cores for the eight seconds that a second start may take.
+SECOND_START_CPU_SECONDS = 16.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class House:
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.web = free_port()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HALLOM_")},
+            "HALLOM_DATA": str(data),
+            "HALLOM_DEMO": "1",
+            "HALLOM_MEDIA_WORKERS": "2",
+            "HALLOM_WEB_PORT": str(self.web),
+            "HALLOM_LIVE_PORT": str(free_port()),
+            "HALLOM_SIP_PORT": str(free_port()),
+            "HALLOM_SIP_WS_PORT": str(free_port()),
+            "HALLOM_RTP_PORTS": "47000-47999",
+        }
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.output = data.with_suffix(".out")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*HALLOM, "run"], env=self.environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            )
+        self.wait(lambda: b"Ready after" in self.output.read_bytes() or self.process.poll() is not None)
+        assert b"Ready after" in self.output.read_bytes(), self.output.read_text()
+
+    def wait(self, happened: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not happened():
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.02)
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    def status(self) -> dict[str, Any]:
+        told = subprocess.run(
+            [*HALLOM, "status", "--json"], env=self.environment, capture_output=True, check=False
+        )
+        return json.loads(told.stdout)
+
+    def pids(self) -> dict[str, int]:
+        return {process["name"]: process["pid"] for process in self.status()["processes"]}
+
+    def health(self) -> int:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/health/", timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("house") / "var")
+    house.start()
+    yield house
+    if house.process and house.process.poll() is None:
+        house.stop()
+
+
+def test_the_first_start_ends_with_links_that_sign_in_and_everything_ready(house: House) -> None:
+    told = house.output.read_text()
+    assert told.count("/login/") == 3
+    assert house.health() == 200
+    assert house.status()["ready"]
+    assert set(house.pids()) == {"postgres", "web", "live", "worker", "relay", "switch", "media-0", "media-1"}
+    link = next(word for word in told.split() if "/login/" in word)
+    with urllib.request.urlopen(link, timeout=20) as page:
+        assert page.status == 200
+
+
+@pytest.mark.parametrize("name", ["live", "worker", "relay", "switch", "media-1", "web", "postgres"])
+def test_a_killed_process_comes_back_alone(house: House, name: str) -> None:
+    before = house.pids()
+    psutil.Process(before[name]).kill()
+    house.wait(lambda: house.pids()[name] not in (before[name], None))
+    if name not in ("web", "postgres"):
+        assert house.health() in (200, 503)
+    house.wait(lambda: bool(house.status()["ready"]))
+    after = house.pids()
+    assert {key: value for key, value in after.items() if key != name} == {
+        key: value for key, value in before.items() if key != name
+    }
+    assert house.health() == 200
+
+
+def test_a_taken_port_is_explained(house: House, tmp_path: Path) -> None:
+    environment = {**house.environment, "HALLOM_DATA": str(tmp_path / "var")}
+    told = subprocess.run(
+        [*HALLOM, "run"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert told.returncode == 1
+    assert f"Port {house.web} (TCP)" in told.stderr
+    assert "HALLOM_WEB_PORT=" in told.stderr
+
+
+def test_the_data_folder_is_not_shared(house: House) -> None:
+    told = subprocess.run(
+        [*HALLOM, "run"], env=house.environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (told.returncode, "already running" in told.stderr) == (1, True)
+
+
+def test_stopping_leaves_nothing_behind_and_the_second_start_is_quick(house: House) -> None:
+    assert house.process is not None
+    children = psutil.Process(house.process.pid).children(recursive=True)
+    assert house.stop() == 0
+    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert (
+        subprocess.run(
+            [*HALLOM, "status"], env=house.environment, capture_output=True, check=False
+        ).returncode
+        == 3
+    )
+
+    house.start()
+    assert b"up to date" in house.output.read_bytes()
+    times = [child.cpu_times() for child in psutil.Process(house.process.pid).children(recursive=True)]
+    assert sum(each.user + each.system for each in times) < SECOND_START_CPU_SECONDS
