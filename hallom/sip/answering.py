@@ -33,7 +33,7 @@ class IncomingInvite:
     )
 
     def __init__(
-        self, key: str, request: Request, transaction: ServerTransaction, source: Flow, peer: Peer
+        self, key: str, request: Request, transaction: ServerTransaction, source: Flow, *, peer: Peer
     ) -> None:
         self.id = key
         self.request = request
@@ -56,6 +56,7 @@ class Answering:
     def __init__(
         self,
         wire: Wire,
+        *,
         servers: ServerTransactions,
         dialogs: Dialogs,
         acks: Acknowledgements,
@@ -89,7 +90,7 @@ class Answering:
             self._servers.respond(transaction, refusal)
             return
         self._servers.respond(transaction, request.respond(100))
-        call = self.open(self._wire.token(), request, transaction, source, peer)
+        call = self.open(self._wire.token(), request, transaction, source, peer=peer)
         caller, called = NameAddr.parse(request.first("from")), NameAddr.parse(request.first("to"))
         self._wire.emit(
             InviteReceived(
@@ -107,9 +108,9 @@ class Answering:
         )
 
     def open(
-        self, key: str, request: Request, transaction: ServerTransaction, source: Flow, peer: Peer
+        self, key: str, request: Request, transaction: ServerTransaction, source: Flow, *, peer: Peer
     ) -> IncomingInvite:
-        call = IncomingInvite(key, request, transaction, source, peer)
+        call = IncomingInvite(key, request, transaction, source, peer=peer)
         if "100rel" in request.tokens("require"):
             give_up = partial(self._give_up, key, 504, "no PRACK")
             call.reliable = ReliableProvisionals(self._wire, self._servers, transaction, give_up)

@@ -54,6 +54,7 @@ class Calling:
     def __init__(
         self,
         wire: Wire,
+        *,
         clients: ClientTransactions,
         dialogs: Dialogs,
         registrar: Registrar,
@@ -73,18 +74,27 @@ class Calling:
         return self._calls.get(invite)
 
     def invite(
-        self, key: str, target: Target, from_uri: str, from_name: str, sdp: str, headers: Mapping[str, str]
+        self,
+        key: str,
+        target: Target,
+        *,
+        from_uri: str,
+        from_name: str,
+        sdp: str,
+        headers: Mapping[str, str],
     ) -> None:
         if key in self._calls:
             return
         try:
             flow = target.flow or flow_to(NameAddr.parse(target.route[0]).uri if target.route else target.uri)
             NameAddr.parse(f"<{from_uri}>"), NameAddr.parse(f"<{target.uri}>")
+            # Derived, not drawn: the same INVITE sent again after a crash is a retransmission to the peer.
+            caller = NameAddr(clean(from_name), from_uri, {"tag": self._wire.derived("tag", key)})
         except BadHeader:
             status = 484 if scheme_of(target.uri) in SCHEMES else 416
             self._wire.emit(InviteFailed(key, status, "no address to call"))
             return
-        request = self._request(key, flow, target, from_uri, from_name)
+        request = self._request(key, flow, target, str(caller))
         request.headers |= {name.lower(): [clean(value)] for name, value in headers.items()}
         request.headers["content-type"] = ["application/sdp"]
         request.body = sdp.encode()
@@ -124,11 +134,8 @@ class Calling:
         if self._calls.get(call.id) is call:
             del self._calls[call.id]
 
-    def _request(self, key: str, flow: Flow, target: Target, from_uri: str, from_name: str) -> Request:
+    def _request(self, key: str, flow: Flow, target: Target, caller: str) -> Request:
         settings = self._wire.settings
-        # Derived, not drawn: the same INVITE sent again after a crash is a retransmission to the peer.
-        tag = self._wire.derived("tag", key)
-        caller = str(NameAddr(clean(from_name), from_uri, {"tag": tag}))
         headers = {"via": [""], "max-forwards": ["70"]}
         if target.route:
             headers["route"] = list(target.route)
@@ -145,7 +152,7 @@ class Calling:
             "user-agent": [settings.user_agent],
         }
         request = Request("INVITE", target.uri, headers)
-        request.call_id, request.from_tag = headers["call-id"][0], tag
+        request.call_id, request.from_tag = headers["call-id"][0], NameAddr.parse(caller).tag
         self._number(request, key, flow, 0)
         return request
 

@@ -28,10 +28,12 @@ def secret_of(phone_key: bytes, username: str, realm: str, now: float) -> Secret
     match = USERNAME.match(username)
     if match is None or int(match[2]) <= now:
         return None
-    return secret_from(username, _password(phone_key, username), realm, f"agent-{match[1]}", float(match[2]))
+    return secret_from(
+        username, _password(phone_key, username), realm, aor=f"agent-{match[1]}", valid_until=float(match[2])
+    )
 
 
-def secret_from(username: str, password: str, realm: str, aor: str, valid_until: float) -> Secret:
+def secret_from(username: str, password: str, realm: str, *, aor: str, valid_until: float) -> Secret:
     """A secret from a password in clear, as for a desk phone."""
     return Secret(
         ha1("MD5", username, realm, password), ha1("SHA-256", username, realm, password), aor, valid_until

@@ -20,6 +20,7 @@ class Dialogs:
     def __init__(
         self,
         wire: Wire,
+        *,
         clients: ClientTransactions,
         servers: ServerTransactions,
         acks: Acknowledgements,
@@ -77,9 +78,15 @@ class Dialogs:
         return dialog.next_hop()
 
     def request(
-        self, dialog: Dialog, method: str, headers: Headers, body: bytes = b"", verdict: Verdict | None = None
+        self,
+        dialog: Dialog,
+        method: str,
+        headers: Headers,
+        body: bytes = b"",
+        *,
+        verdict: Verdict | None = None,
     ) -> None:
-        exchange = Exchange(self._wire, self._clients, dialog, self.flow_of(dialog), verdict)
+        exchange = Exchange(self._wire, self._clients, dialog, self.flow_of(dialog), verdict=verdict)
         exchange.send(method, headers, body)
 
     def bye(self, dialog: Dialog, reason: str) -> None:
@@ -115,7 +122,7 @@ class Dialogs:
 
     def info(self, dialog: Dialog, content_type: str, body: str) -> None:
         headers = {"content-type": [clean(content_type)]} if body else {}
-        self.request(dialog, "INFO", headers, body.encode(), partial(self.judge, dialog))
+        self.request(dialog, "INFO", headers, body.encode(), verdict=partial(self.judge, dialog))
 
     def on_bye(self, dialog: Dialog, request: Request, transaction: ServerTransaction) -> None:
         self._servers.respond(transaction, request.respond(200))

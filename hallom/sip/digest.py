@@ -47,26 +47,26 @@ def authorization(
             offered.setdefault(found.get("algorithm", "MD5").upper(), found)
     for algorithm in ALGORITHMS:
         if algorithm in offered:
-            return _answer(offered[algorithm], algorithm, username, password, method, uri, cnonce)
+            secret = ha1(algorithm, username, offered[algorithm].get("realm", ""), password)
+            given = {"username": username, "uri": uri, "cnonce": cnonce}
+            return _answer(offered[algorithm], algorithm, secret, given | {"method": method})
     return None
 
 
 def _answer(
-    challenge: Mapping[str, str],
-    algorithm: str,
-    username: str,
-    password: str,
-    method: str,
-    uri: str,
-    cnonce: str,
+    challenge: Mapping[str, str], algorithm: str, secret: str, signer: Mapping[str, str]
 ) -> str | None:
-    realm = challenge.get("realm", "")
-    given = {"username": username, "realm": realm, "nonce": challenge["nonce"], "uri": uri}
+    given = {
+        "username": signer["username"],
+        "realm": challenge.get("realm", ""),
+        "nonce": challenge["nonce"],
+        "uri": signer["uri"],
+    }
     if qop := challenge.get("qop"):
         if "auth" not in [item.strip() for item in qop.split(",")]:
             return None
-        given |= {"qop": "auth", "nc": "00000001", "cnonce": cnonce}
-    given["response"] = expected(algorithm, ha1(algorithm, username, realm, password), given, method)
+        given |= {"qop": "auth", "nc": "00000001", "cnonce": signer["cnonce"]}
+    given["response"] = expected(algorithm, secret, given, signer["method"])
     given["algorithm"] = algorithm
     if "opaque" in challenge:
         given["opaque"] = challenge["opaque"]

@@ -44,26 +44,41 @@ class Endpoint:
         self._servers = ServerTransactions(wire)
         self._acks = Acknowledgements(wire)
         self._registrar = Registrar(wire)
-        self._dialogs = Dialogs(wire, self._clients, self._servers, self._acks, self._registrar)
+        self._dialogs = Dialogs(
+            wire, clients=self._clients, servers=self._servers, acks=self._acks, registrar=self._registrar
+        )
         self._offers = Offers(wire, self._dialogs, self._servers, self._acks)
         self._refresher = Refresher(wire, self._dialogs, self._offers)
-        self._answering = Answering(wire, self._servers, self._dialogs, self._acks, self._refresher)
-        self._calling = Calling(wire, self._clients, self._dialogs, self._registrar, self._refresher)
+        self._answering = Answering(
+            wire, servers=self._servers, dialogs=self._dialogs, acks=self._acks, refresher=self._refresher
+        )
+        self._calling = Calling(
+            wire,
+            clients=self._clients,
+            dialogs=self._dialogs,
+            registrar=self._registrar,
+            refresher=self._refresher,
+        )
         self._registrations = Registrations(wire, self._clients)
-        gatekeeper = Gatekeeper(wire, accounts)
         reception = Reception(
             wire,
-            self._servers,
-            gatekeeper,
-            self._registrar,
-            self._dialogs,
-            self._offers,
-            self._answering,
-            self._acks,
+            servers=self._servers,
+            gatekeeper=Gatekeeper(wire, accounts),
+            registrar=self._registrar,
+            dialogs=self._dialogs,
+            offers=self._offers,
+            answering=self._answering,
+            acks=self._acks,
         )
         self._intake = Intake(wire, self._clients, reception)
         self._restoration = Restoration(
-            wire, self._servers, self._dialogs, self._acks, self._refresher, self._answering, self._calling
+            wire,
+            servers=self._servers,
+            dialogs=self._dialogs,
+            acks=self._acks,
+            refresher=self._refresher,
+            answering=self._answering,
+            calling=self._calling,
         )
 
     @property
@@ -133,7 +148,9 @@ class Endpoint:
     ) -> None:
         """Call `target`; the same `invite` id gives the same INVITE, byte for byte, also after a restart."""
         self._wire.now = now
-        self._calling.invite(invite, target, from_uri, from_name, sdp, headers or {})
+        self._calling.invite(
+            invite, target, from_uri=from_uri, from_name=from_name, sdp=sdp, headers=headers or {}
+        )
 
     def cancel(self, invite: str, now: float, *, reason: str = "") -> None:
         self._wire.now = now

@@ -17,7 +17,13 @@ class Exchange:
     """One request of ours within a dialog, with a second try when the peer asks who we are."""
 
     def __init__(
-        self, wire: Wire, clients: ClientTransactions, dialog: Dialog, flow: Flow, verdict: Verdict | None
+        self,
+        wire: Wire,
+        clients: ClientTransactions,
+        dialog: Dialog,
+        flow: Flow,
+        *,
+        verdict: Verdict | None,
     ) -> None:
         self._wire = wire
         self._clients = clients

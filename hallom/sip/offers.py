@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hallom.sip import session_timer
@@ -14,6 +15,15 @@ from hallom.sip.wire import Wire
 
 # A peer that answers 491 more often than this is not in a glare but refuses.
 MAX_GLARES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOffer:
+    """What we want to say: by which method, which SDP (empty for a refresh), after how many 491s."""
+
+    method: str
+    sdp: str
+    glares: int = 0
 
 
 class PeerOffer:
@@ -40,7 +50,7 @@ class Offers:
         self._servers = servers
         self._acks = acks
         self._own: set[str] = set()
-        self._queued: dict[str, tuple[str, str]] = {}
+        self._queued: dict[str, OwnOffer] = {}
         self._peer: dict[str, PeerOffer] = {}
         self._by_transaction: dict[str, PeerOffer] = {}
         self._retries: dict[str, Timer] = {}
@@ -54,14 +64,14 @@ class Offers:
     def make(self, dialog: Dialog, method: str, sdp: str) -> None:
         """Offer `sdp`; while another offer is under way the newest waits."""
         self._refreshes.discard(dialog.id)
-        self._begin(dialog, method, sdp, 0)
+        self._begin(dialog, OwnOffer(method, sdp))
 
     def refresh(self, dialog: Dialog) -> None:
         """Keep the session alive without changing it (RFC 4028 10)."""
         if dialog.id in self._own or dialog.id in self._queued or dialog.id in self._retries:
             return
         self._refreshes.add(dialog.id)
-        self._begin(dialog, "UPDATE" if dialog.prefers_update else "INVITE", "", 0)
+        self._begin(dialog, OwnOffer("UPDATE" if dialog.prefers_update else "INVITE", ""))
 
     def receive(self, dialog: Dialog, request: Request, transaction: ServerTransaction) -> None:
         minimum = self._wire.settings.min_session_seconds
@@ -124,36 +134,35 @@ class Offers:
         response.headers["retry-after"] = [str(int(self._wire.jitter() * 10))]
         self._servers.respond(transaction, response)
 
-    def _begin(self, dialog: Dialog, method: str, sdp: str, glares: int) -> None:
+    def _begin(self, dialog: Dialog, offer: OwnOffer) -> None:
         if dialog.id in self._own or dialog.id in self._peer or dialog.id in self._retries:
-            self._queued[dialog.id] = (method, sdp)
+            self._queued[dialog.id] = offer
             return
         if (waiting := self._acks.awaited(dialog.id)) is not None:
-            self._queued[dialog.id] = (method, sdp)
+            self._queued[dialog.id] = offer
             waiting.then.append(partial(self._go_on, dialog))
             return
-        method = method if method == "INVITE" or dialog.prefers_update else "INVITE"
+        if not dialog.prefers_update:
+            offer = replace(offer, method="INVITE")
         headers = self._described(dialog) | self._session_headers(dialog)
-        if method == "INVITE" or sdp:
+        if offer.method == "INVITE" or offer.sdp:
             headers["content-type"] = ["application/sdp"]
-        body = (sdp or (dialog.local_sdp if method == "INVITE" else "")).encode()
+        body = offer.sdp or (dialog.local_sdp if offer.method == "INVITE" else "")
         self._own.add(dialog.id)
-        verdict = partial(self._on_verdict, dialog, method, sdp, glares)
-        self._dialogs.request(dialog, method, headers, body, verdict)
+        verdict = partial(self._on_verdict, dialog, offer)
+        self._dialogs.request(dialog, offer.method, headers, body.encode(), verdict=verdict)
 
-    def _on_verdict(
-        self, dialog: Dialog, method: str, sdp: str, glares: int, response: Response | None, status: int
-    ) -> None:
+    def _on_verdict(self, dialog: Dialog, offer: OwnOffer, response: Response | None, status: int) -> None:
         self._own.discard(dialog.id)
         if self._dialogs.get(dialog.id) is None:
             return
-        if status == 491 and glares < MAX_GLARES:
-            self._retry_later(dialog, method, sdp, glares)
+        if status == 491 and offer.glares < MAX_GLARES:
+            self._retry_later(dialog, offer)
             return
         if response is not None and status < 300:
-            self._on_accepted(dialog, sdp, response)
+            self._on_accepted(dialog, offer.sdp, response)
         else:
-            self._on_refused(dialog, method, sdp, response, status)
+            self._on_refused(dialog, offer, response, status)
         self._go_on(dialog)
 
     def _on_accepted(self, dialog: Dialog, sdp: str, response: Response) -> None:
@@ -170,12 +179,10 @@ class Offers:
         else:
             self._wire.emit(ReinviteAnswered(dialog.id, response.sdp))
 
-    def _on_refused(
-        self, dialog: Dialog, method: str, sdp: str, response: Response | None, status: int
-    ) -> None:
-        if method == "UPDATE" and status in (405, 501):
+    def _on_refused(self, dialog: Dialog, offer: OwnOffer, response: Response | None, status: int) -> None:
+        if offer.method == "UPDATE" and status in (405, 501):
             dialog.prefers_update = False
-            self._queued.setdefault(dialog.id, ("INVITE", sdp))
+            self._queued.setdefault(dialog.id, replace(offer, method="INVITE"))
             return
         if dialog.id in self._refreshes:
             self._refreshes.discard(dialog.id)
@@ -183,16 +190,16 @@ class Offers:
             self._wire.emit(ReinviteFailed(dialog.id, status))
         self._dialogs.judge(dialog, response, status)
 
-    def _retry_later(self, dialog: Dialog, method: str, sdp: str, glares: int) -> None:
+    def _retry_later(self, dialog: Dialog, offer: OwnOffer) -> None:
         # RFC 3261 14.1: whoever owns the Call-ID waits longer, so the two sides do not meet again.
         seconds = 2.1 + 1.9 * self._wire.jitter() if dialog.is_caller else 2.0 * self._wire.jitter()
-        again = partial(self._retry, dialog, method, sdp, glares + 1)
+        again = partial(self._retry, dialog, replace(offer, glares=offer.glares + 1))
         self._retries[dialog.id] = self._wire.after(seconds, again)
 
-    def _retry(self, dialog: Dialog, method: str, sdp: str, glares: int) -> None:
+    def _retry(self, dialog: Dialog, offer: OwnOffer) -> None:
         del self._retries[dialog.id]
-        method, sdp = self._queued.pop(dialog.id, (method, sdp))
-        self._begin(dialog, method, sdp, glares)
+        newer = self._queued.pop(dialog.id, offer)
+        self._begin(dialog, replace(newer, glares=offer.glares))
 
     def _go_on(self, dialog: Dialog) -> None:
         """Send the offer that waited for another one."""
@@ -200,7 +207,7 @@ class Offers:
         if not busy and self._dialogs.get(dialog.id) is not None:
             queued = self._queued.pop(dialog.id, None)
             if queued is not None:
-                self._begin(dialog, *queued, 0)
+                self._begin(dialog, queued)
 
     def _take(self, key: str) -> PeerOffer | None:
         offer = self._by_transaction.pop(key, None)

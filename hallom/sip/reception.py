@@ -23,6 +23,7 @@ class Reception:
     def __init__(
         self,
         wire: Wire,
+        *,
         servers: ServerTransactions,
         gatekeeper: Gatekeeper,
         registrar: Registrar,

@@ -66,7 +66,7 @@ class Registrar:
             return request.respond(403, "Too Many Contacts", tag)
         if len(self) + len(contacts) > MAX_BINDINGS:
             return request.respond(503, tag=tag)
-        return self._update(request, secret, contacts, source, tag)
+        return self._update(request, secret, contacts, source, tag=tag)
 
     def flow_closed(self, flow: Flow) -> None:
         for aor in list(self._by_stream.get(flow, ())):
@@ -75,7 +75,7 @@ class Registrar:
                     self._remove(binding)
 
     def _update(
-        self, request: Request, secret: Secret, contacts: list[NameAddr], source: Flow, tag: str
+        self, request: Request, secret: Secret, contacts: list[NameAddr], source: Flow, *, tag: str
     ) -> Response:
         made = []
         for contact in contacts:
@@ -84,7 +84,7 @@ class Registrar:
                 response = request.respond(423, tag=tag)
                 response.headers["min-expires"] = [str(self._wire.settings.min_expires)]
                 return response
-            made.append(self._binding(request, secret, contact, source, seconds))
+            made.append(self._binding(request, secret, contact, source, seconds=seconds))
         for binding in made:
             old = self._same(binding)
             if old is not None and old.call_id == binding.call_id and old.cseq >= binding.cseq:
@@ -102,7 +102,7 @@ class Registrar:
         return min(int(asked[:10]), MAX_UNSIGNED, settings.max_expires)
 
     def _binding(
-        self, request: Request, secret: Secret, contact: NameAddr, source: Flow, seconds: int
+        self, request: Request, secret: Secret, contact: NameAddr, source: Flow, *, seconds: int
     ) -> Binding:
         reg_id = contact.parameters.get("reg-id", "")
         instance = legible(contact.parameters.get("+sip.instance", "")).strip("<>")

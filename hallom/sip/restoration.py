@@ -20,6 +20,7 @@ class Restoration:
     def __init__(
         self,
         wire: Wire,
+        *,
         servers: ServerTransactions,
         dialogs: Dialogs,
         acks: Acknowledgements,
@@ -95,7 +96,7 @@ class Restoration:
         transaction.flow = Flow.from_list(state["reply_to"])
         transaction.data = state["last"].encode("latin-1")
         peer = Peer(state["peer"][0], state["peer"][1])
-        self._answering.open(state["invite"], request, transaction, flow, peer)
+        self._answering.open(state["invite"], request, transaction, flow, peer=peer)
         if self._dialogs.get(transaction.tag) is not None:
             self._answering.settle(transaction.tag)
 

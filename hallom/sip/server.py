@@ -31,7 +31,7 @@ class ServerTransaction:
         "tag",
     )
 
-    def __init__(self, key: Key, merge_key: Key, is_invite: bool, flow: Flow, tag: str) -> None:
+    def __init__(self, key: Key, merge_key: Key, flow: Flow, *, is_invite: bool, tag: str) -> None:
         self.key = key
         self.merge_key = merge_key
         self.is_invite = is_invite
@@ -75,7 +75,7 @@ class ServerTransactions:
         key, merge_key = key_of(request, request.method), merge_key_of(request)
         flow = response_flow(request, source)
         tag = tag or request.to_tag or self._wire.token()
-        transaction = ServerTransaction(key, merge_key, request.method == "INVITE", flow, tag)
+        transaction = ServerTransaction(key, merge_key, flow, is_invite=request.method == "INVITE", tag=tag)
         self._open[key] = transaction
         if merge_key:
             self._merges.setdefault(merge_key, key)

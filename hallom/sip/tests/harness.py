@@ -35,7 +35,7 @@ class Book:
         if username not in self.users:
             return None
         password, aor = self.users[username]
-        return secret_from(username, password, realm, aor, self.valid_until)
+        return secret_from(username, password, realm, aor=aor, valid_until=self.valid_until)
 
 
 def dice(seed: int) -> Callable[[int], bytes]:
