@@ -70,6 +70,9 @@ def conversation(house: House, desk: Desk) -> Iterator[Conversation]:
         answered = agent_phone.calls[-1]
         hears_tone(customer, AGENT_HERTZ)
         hears_tone(answered, CUSTOMER_HERTZ)
+        # So that there is a second of conversation behind whatever a test does next.
+        begun = len(answered.ear.packets)
+        until(lambda: len(answered.ear.packets) > begun + 60, what="a second of conversation")
         yield Conversation(call, agent, customer, answered)
 
 

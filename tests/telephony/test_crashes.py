@@ -120,6 +120,7 @@ def test_a_media_worker_dies_and_its_calls_move_to_another(house: House, desk: D
     with conversation(house, desk) as talk:
         worker = house.entry(talk.id, "leg.opened")["data"]["worker"]
         house.kill(worker)
+        house.restart(worker)
         house.entry(talk.id, "call.moved")
         hears_tone(talk.customer, AGENT_HERTZ, seconds=10)
         hears_tone(talk.answered, CUSTOMER_HERTZ, seconds=10)
