@@ -17,6 +17,7 @@ from hallom.sip import credentials
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.models import Ticket
+from hallom.ui import addresses
 
 PHONE_HOURS = 12
 
@@ -108,7 +109,7 @@ def phone(request: HttpRequest) -> JsonResponse:
             "uri": f"sip:agent-{agent.pk}@{settings.HALLOM_SIP_HOST}",
             "username": issued.username,
             "password": issued.password,
-            "url": settings.HALLOM_SIP_WS_URL,
+            "url": addresses.sip_ws_url(request),
             "expires_at": expires,
             "ice_servers": [],
         }
