@@ -33,6 +33,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+SHOWN = 30
 MARKUP = (".html", ".txt")
 
 
@@ -135,7 +136,7 @@ def check() -> int:
         problems += [f"{language}: not in the file: {entry[1]!r}" for entry in wanted - held]
         problems += [f"{language}: no longer in the code: {entry[1]!r}" for entry in held - wanted]
         problems += [f"{language}: {gap}" for gap in gaps(catalog)]
-    print("\n".join(sorted(problems)) or "translations: fine")
+    print("\n".join(sorted(problems)[:SHOWN]) or "translations: fine")
     if problems:
         print(
             f"{len(problems)} problems. `make translations` brings the files in step; then translate what is empty."
