@@ -11,12 +11,12 @@ from hallom.tickets.models import Ticket
 
 
 def _ticket(user: User, key: int | None) -> bool:
-    ticket = Ticket.objects.only("owner_id", "team_id").filter(pk=key).first()
+    ticket = Ticket.objects.only("owner_id", "team_id").filter(pk=key or 0).first()
     return ticket is not None and can(user, "ticket.view", ticket)
 
 
 def _customer(user: User, key: int | None) -> bool:
-    customer = Customer.objects.only("pk").filter(pk=key).first()
+    customer = Customer.objects.only("pk").filter(pk=key or 0).first()
     return customer is not None and can(user, "customer.view", customer)
 
 
