@@ -9,6 +9,8 @@ from hallom.sip.nonces import Freshness, Nonces
 from hallom.sip.wire import Wire
 
 NOBODY = "nobody"
+# baresip 1.0, as in Debian 12, gives up at the sight of any other algorithm ("Function not implemented").
+ONLY_MD5 = ("baresip",)
 
 
 class Gatekeeper:
@@ -70,13 +72,19 @@ class Gatekeeper:
         nonce = self._nonces.issue(self._wire.token(6), self._wire.now)
         start = f'Digest realm="{self._wire.settings.realm}", nonce="{nonce}", qop="auth"'
         end = ", stale=true" if stale else ""
-        # RFC 8760 puts the strongest first. JsSIP and SIP.js read only the last of several, many desk phones only the
-        # first, and neither kind knows SHA-256: MD5 stands where each of them looks.
-        order = ("SHA-256", "MD5") if source.is_websocket else ("MD5", "SHA-256")
-        named = [name for name in order if name in self._wire.settings.digest_algorithms]
-        response.headers["www-authenticate"] = [f"{start}, algorithm={name}{end}" for name in named]
+        algorithms = self._algorithms(request, source)
+        response.headers["www-authenticate"] = [f"{start}, algorithm={name}{end}" for name in algorithms]
         self._wire.counters["challenged"] += 1
         return response
+
+    def _algorithms(self, request: Request, source: Flow) -> tuple[str, ...]:
+        """What to offer, in the order in which each kind of phone finds what it knows."""
+        agent = request.first("user-agent").lower()
+        if not self._wire.settings.offers_sha256 or agent.startswith(ONLY_MD5):
+            return ("MD5",)
+        # RFC 8760 puts the strongest first. JsSIP and SIP.js read only the last of several, many desk phones only the
+        # first, and neither kind knows SHA-256: MD5 stands where each of them looks.
+        return ("SHA-256", "MD5") if source.is_websocket else ("MD5", "SHA-256")
 
 
 def _nonce_count(given: dict[str, str]) -> int | None:

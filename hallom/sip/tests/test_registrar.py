@@ -271,3 +271,5 @@ def test_md5_stands_where_each_kind_of_phone_looks() -> None:
     for source, order in ((BROWSER, ["SHA-256", "MD5"]), (STRANGER, ["MD5", "SHA-256"])):
         challenged = Lone().say(register(1), source)[0]
         assert re.findall(r"algorithm=([A-Z0-9\-]+)", challenged) == order
+    old = register(1, "User-Agent: baresip v1.0.0 (x86_64/linux)\r\n" + CONTACT)
+    assert "SHA-256" not in Lone().say(old, STRANGER)[0]
