@@ -19,9 +19,13 @@ from hallom.switch.core import Switch
 from hallom.switch.messages import Answered, Invited, MediaEvent, MediaReply, Message, Order, Signal
 
 AGENTS = 200
-CALLS = 3_000
+CALLS = 400
+WINDOWS = 8
+"""The best of a few short windows: what else runs on the machine can only make the figure worse."""
 KEPT_CALLS = 1_000
 FLOW = Flow("udp", "192.0.2.9", 5060)
+CUSTOMER_SDP = str(Session("192.0.2.10", 40_000, telephone_event=101))
+AGENT_SDP = str(Session("192.0.2.77", 9_000, telephone_event=101))
 
 
 def run() -> list[dict[str, Any]]:
@@ -87,7 +91,7 @@ class Office:
         number = next(self._numbers)
         name, sdp = (
             f"in{number}",
-            str(Session("192.0.2.10", 4000 + 2 * (number % 20_000), telephone_event=101)),
+            CUSTOMER_SDP.replace("40000", str(4_000 + number % 50_000)),
         )
         uri = f"sip:+3630{number:07}@carrier.example"
         event = InviteReceived(
@@ -109,8 +113,7 @@ class Office:
 
     def pick_up(self) -> str:
         leg = self.ringing.pop()
-        sdp = str(Session("192.0.2.77", 9000, telephone_event=101))
-        self.tell(Signal(InviteAnswered(leg, f"d-{leg}", sdp), _dialog(f"d-{leg}")))
+        self.tell(Signal(InviteAnswered(leg, f"d-{leg}", AGENT_SDP), _dialog(f"d-{leg}")))
         return leg
 
     def _take(self) -> list[effects.Effect]:
@@ -150,12 +153,16 @@ def _dialog(name: str) -> dict[str, Any]:
 
 def _cpu_per_call() -> tuple[float, float]:
     office = Office(AGENTS)
-    _call(office)
-    before, began = office.entries, time.process_time()
+    best = min(_window(office) for _ in range(WINDOWS))
+    calls = CALLS * WINDOWS
+    return best * 1000 / CALLS, (office.entries - AGENTS) / calls
+
+
+def _window(office: Office) -> float:
+    began = time.process_time()
     for _ in range(CALLS):
         _call(office)
-    seconds = time.process_time() - began
-    return seconds * 1000 / CALLS, (office.entries - before) / CALLS
+    return time.process_time() - began
 
 
 def _call(office: Office) -> None:

@@ -128,7 +128,10 @@ class Router:
 
     def choose(self, now: float) -> Choice | None:
         """The next caller and agent who belong together, or None; `lease` must follow before the next question."""
-        self._end_respites(now)
+        if self._respites:
+            self._end_respites(now)
+        if not self._stirred:
+            return None
         best: Choice | None = None
         for key, line in list(self._stirred.items()):
             choice = line.match(self.waiting, self.agents, now)

@@ -1,6 +1,7 @@
 """The switch: told messages, it writes journal entries and wants effects. Pure: no socket, no clock, no chance."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from hallom.acd.agent import AgentState
 from hallom.acd.offer import Outcome
@@ -55,35 +56,23 @@ class Switch:
 
     def handle(self, message: Message, now: float) -> None:
         """Deadlines that passed before the message count first."""
-        self.advance(now)
         x = self._exchange
-        match message:
-            case Signal(event, state):
-                decide_signal.received(x, event, state)
-            case Answered(invite, dialog, state):
-                decide_arrival.answered(x, invite, dialog, state)
-            case Invited(invite, state):
-                decide_offering.invited(x, invite, state)
-            case MediaReply():
-                decide_media.replied(x, message)
-            case MediaEvent():
-                decide_media.happened(x, message)
-            case Order():
-                decide_orders.obey(x, message)
-            case WorkerReady(worker, inventory):
-                decide_recovery.worker_ready(x, worker, inventory)
-            case WorkerLost(worker):
-                decide_recovery.worker_lost(x, worker)
+        self._meet_deadlines(now)
+        _DECISIONS[type(message)](x, message)
         self._settle()
 
     def advance(self, now: float) -> None:
         """Whatever was due by `now`, in the order it was due."""
+        self._meet_deadlines(now)
+        self._settle()
+
+    def _meet_deadlines(self, now: float) -> None:
         x = self._exchange
         x.now = max(now, x.now)
-        while (due := x.state.take_due(x.now)) is not None:
+        timers = x.state.timers
+        while timers and timers[0][0] <= x.now and (due := x.state.take_due(x.now)) is not None:
             _time_is_up(x, *due)
             decide_offering.distribute(x)
-        self._settle()
 
     def next_deadline(self) -> float | None:
         due, respite = self.state.next_due(), self.state.router.next_respite()
@@ -129,6 +118,18 @@ class Switch:
     def _settle(self) -> None:
         decide_offering.distribute(self._exchange)
         self._exchange.settle()
+
+
+_DECISIONS: dict[type, Callable[[Exchange, Any], None]] = {
+    Signal: lambda x, message: decide_signal.received(x, message.event, message.state),
+    Answered: lambda x, message: decide_arrival.answered(x, message.invite, message.dialog, message.state),
+    Invited: lambda x, message: decide_offering.invited(x, message.invite, message.state),
+    MediaReply: decide_media.replied,
+    MediaEvent: decide_media.happened,
+    Order: decide_orders.obey,
+    WorkerReady: lambda x, message: decide_recovery.worker_ready(x, message.worker, message.inventory),
+    WorkerLost: lambda x, message: decide_recovery.worker_lost(x, message.worker),
+}
 
 
 def _time_is_up(x: Exchange, noun: str, key: str, name: str) -> None:

@@ -1,6 +1,6 @@
 """SIP events, each to the decision it calls for. Events about what is gone change nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hallom.sip import events
@@ -17,40 +17,14 @@ from hallom.switch.effects import SendBye
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import LegState
 
-
-def received(x: Exchange, event: events.SipEvent, state: Mapping[str, Any] | None) -> None:
-    match event:
-        case events.InviteReceived():
-            decide_arrival.received(x, event, state)
-        case events.InviteCancelled(invite=invite):
-            decide_arrival.cancelled(x, invite)
-        case events.Acknowledged(dialog=dialog, sdp=sdp):
-            decide_arrival.acknowledged(x, dialog, sdp)
-        case events.AckMissing(dialog=dialog):
-            decide_conversation.ack_missing(x, dialog)
-        case events.InviteAnswered(invite=invite, dialog=dialog, sdp=sdp):
-            _answered(x, invite, dialog, state, sdp)
-        case events.InviteFailed(invite=invite, status=status):
-            _failed(x, invite, status)
-        case events.DialogEnded(dialog=dialog, by_peer=by_peer):
-            decide_conversation.dialog_ended(x, dialog, by_peer=by_peer)
-        case events.BindingChanged(binding=binding, removed=removed):
-            _binding_changed(x, binding, removed=removed)
-        case _:
-            _within_dialog(x, event, state)
+State = Mapping[str, Any] | None
 
 
-def _within_dialog(x: Exchange, event: events.SipEvent, state: Mapping[str, Any] | None) -> None:
-    match event:
-        case events.ReinviteReceived():
-            decide_conversation.reinvited(x, event, state)
-        case events.ReinviteAnswered(dialog=dialog, sdp=sdp):
-            decide_conversation.reinvite_answered(x, dialog, sdp)
-        case events.ReinviteFailed(dialog=dialog, status=status):
-            decide_conversation.reinvite_failed(x, dialog, status)
-        case _:
-            # Progress, INFO and trunks move no call.
-            pass
+def received(x: Exchange, event: events.SipEvent, state: State) -> None:
+    """Progress, INFO and trunks move no call."""
+    decide = _DECISIONS.get(type(event))
+    if decide is not None:
+        decide(x, event, state)
 
 
 def _answered(
@@ -92,3 +66,24 @@ def _binding_changed(x: Exchange, binding: Binding, *, removed: bool) -> None:
         x.phones.add(agent, binding)
         decide_agent.phone_came(x, agent)
         decide_lost.phone_came(x, agent, binding)
+
+
+_DECISIONS: dict[type, Callable[[Exchange, Any, State], None]] = {
+    events.InviteReceived: decide_arrival.received,
+    events.InviteCancelled: lambda x, event, _: decide_arrival.cancelled(x, event.invite),
+    events.Acknowledged: lambda x, event, _: decide_arrival.acknowledged(x, event.dialog, event.sdp),
+    events.AckMissing: lambda x, event, _: decide_conversation.ack_missing(x, event.dialog),
+    events.InviteAnswered: lambda x, event, state: _answered(x, event.invite, event.dialog, state, event.sdp),
+    events.InviteFailed: lambda x, event, _: _failed(x, event.invite, event.status),
+    events.DialogEnded: lambda x, event, _: decide_conversation.dialog_ended(
+        x, event.dialog, by_peer=event.by_peer
+    ),
+    events.BindingChanged: lambda x, event, _: _binding_changed(x, event.binding, removed=event.removed),
+    events.ReinviteReceived: decide_conversation.reinvited,
+    events.ReinviteAnswered: lambda x, event, _: decide_conversation.reinvite_answered(
+        x, event.dialog, event.sdp
+    ),
+    events.ReinviteFailed: lambda x, event, _: decide_conversation.reinvite_failed(
+        x, event.dialog, event.status
+    ),
+}

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from hallom.acd import agent
 from hallom.switch import call, leg
 
 
-def mermaid(table: Mapping[StrEnum, Mapping[str, StrEnum]], *, first: StrEnum) -> str:
+State = TypeVar("State", bound=StrEnum)
+Event = TypeVar("Event", bound=str)
+
+
+def mermaid(table: Mapping[State, Mapping[Event, State]], *, first: State) -> str:
     """Moves between the same two states share an arrow."""
     arrows: dict[tuple[str, str], list[str]] = {}
     for state, row in table.items():

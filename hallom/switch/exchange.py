@@ -19,6 +19,20 @@ from hallom.switch.state import State
 
 _NOBODY = AgentConfig(0, "", "")
 
+# Entries after which every call sounds as before: `sound.wanted` looks at nothing they change.
+_UNHEARD = frozenset(
+    [
+        "leg.invited",
+        "leg.quality",
+        "call.answered",
+        "queue.left",
+        "offer.accepted",
+        "offer.rejected",
+        "offer.expired",
+        "offer.withdrawn",
+    ]
+)
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -55,7 +69,7 @@ class Exchange:
         entry = JournalEntry(kind, self.now, name, agent, data)
         apply(self.state, entry)
         self.entries.append(entry)
-        if name is not None:
+        if name is not None and kind not in _UNHEARD:
             self._touched[name] = None
 
     def send(self, effect: Effect) -> None:

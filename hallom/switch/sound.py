@@ -115,25 +115,36 @@ def held(sound: Sound, inventories: Mapping[str, Inventory]) -> Sound:
 
 def requests(before: Sound, after: Sound) -> Iterator[Media]:
     """What turns `before` into `after`; all of it takes effect in one tick, endings first."""
-    if before == after:
-        return
-    yield from _endings(before, after)
-    yield from _wiring(before, after)
+    if before.players != after.players:
+        yield from _player_endings(before, after)
+    if before.recorders != after.recorders:
+        yield from _recorder_endings(before, after)
+    if before.wires != after.wires:
+        yield from _leg_endings(before, after)
+        yield from _wiring(before, after)
     for name, player in after.players.items():
         if before.players.get(name) != player:
             args = {"player": name, "files": list(player.files), "loop": player.loop, "to": [player.to]}
             yield Media(player.worker, "player.start", args, f"play {name}")
-    yield from _mixing(before, after)
-    yield from _taping(before, after)
+    if before.edges != after.edges:
+        yield from _mixing(before, after)
+    if before.recorders != after.recorders:
+        yield from _taping(before, after)
 
 
-def _endings(before: Sound, after: Sound) -> Iterator[Media]:
+def _player_endings(before: Sound, after: Sound) -> Iterator[Media]:
     for name, player in before.players.items():
         if after.players.get(name) != player:
             yield Media(player.worker, "player.stop", {"player": name})
+
+
+def _recorder_endings(before: Sound, after: Sound) -> Iterator[Media]:
     for name, tape in before.recorders.items():
         if name not in after.recorders:
             yield Media(tape.worker, "recorder.stop", {"recorder": name}, f"stop {name}")
+
+
+def _leg_endings(before: Sound, after: Sound) -> Iterator[Media]:
     for leg, wire in before.wires.items():
         now = after.wires.get(leg)
         if now is None or now.worker != wire.worker:
