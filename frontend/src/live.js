@@ -126,13 +126,14 @@ export class Live {
   // The first change shows at once; a burst after it costs one more fetch, not one each.
   #fire(element, topic) {
     const now = performance.now();
+    const gap = Number(element.dataset.liveGap) || GAP_MS;
     const due = this.#due.get(element) ?? { at: -Infinity, timer: 0 };
     const send = () => {
       this.#due.set(element, { at: performance.now(), timer: 0 });
       if (element.isConnected) element.dispatchEvent(new CustomEvent("live", { detail: { topic } }));
     };
     if (due.timer) return;
-    if (now - due.at >= GAP_MS) send();
-    else this.#due.set(element, { at: due.at, timer: setTimeout(send, due.at + GAP_MS - now) });
+    if (now - due.at >= gap) send();
+    else this.#due.set(element, { at: due.at, timer: setTimeout(send, due.at + gap - now) });
   }
 }

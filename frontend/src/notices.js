@@ -43,7 +43,15 @@ export function watchNotices(root) {
   root.addEventListener("click", (event) => event.target.closest?.("[data-dismiss]")?.closest("[data-toast]")?.remove());
   const box = root.getElementById("toasts");
   if (!box) return;
-  const sweep = () => box.querySelectorAll("[data-toast]").forEach(leaveLater);
+  const sweep = () => {
+    const said = new Set();
+    for (const element of box.querySelectorAll("[data-toast]")) {
+      const text = element.textContent.trim();
+      if (said.has(text)) element.remove();
+      else leaveLater(element);
+      said.add(text);
+    }
+  };
   new MutationObserver(sweep).observe(box, { childList: true });
   sweep();
 }

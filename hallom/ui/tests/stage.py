@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template import engines
@@ -82,6 +83,11 @@ def said(request: HttpRequest) -> HttpResponse:
     return page(request, 9)
 
 
+def noted(request: HttpRequest) -> HttpResponse:
+    messages.success(request, "It is done.")
+    return HttpResponse(status=204)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<!doctype html><title>x</title>", status=500)
 
@@ -110,6 +116,7 @@ urlpatterns = [
     path("page/<int:number>/", page),
     path("ticket/", ticket),
     path("said/", said),
+    path("noted/", noted),
     path("broken/", broken),
     path("outside/", outside),
     path("components/", components.page),

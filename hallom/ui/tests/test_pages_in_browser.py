@@ -145,3 +145,14 @@ def test_another_language_changes_all_of_the_page(desk: Desk) -> None:
     expect(page.locator(".deck")).to_be_visible()
     page.click("[popovertarget=menu-me]")
     expect(page.get_by_role("button", name="Magyar")).to_have_attribute("aria-current", "true")
+
+
+def test_a_message_of_the_server_is_shown_once(desk: Desk) -> None:
+    page = desk.open()
+    page.evaluate("fetch('/noted/')")
+    page.wait_for_timeout(300)
+    page.click("#next")
+    expect(page.locator("h1")).to_have_text("Page 2")
+    expect(page.locator("[data-toast]")).to_have_count(1)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("[data-toast]")).to_have_count(0)
