@@ -41,8 +41,11 @@ def _version(folder: Path) -> int:
 
 def npm(folder: Path, *arguments: str, cwd: Path) -> int:
     path = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
+    # A wheel cannot hold the symbolic link that `bin/npm` is elsewhere: there it is a copy that finds nothing.
+    script = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [folder / "node", script] if script.exists() else [folder / "npm"]
     return subprocess.run(
-        [folder / "npm", *arguments], cwd=cwd, env={**os.environ, "PATH": path}, check=False
+        [*command, *arguments], cwd=cwd, env={**os.environ, "PATH": path}, check=False
     ).returncode
 
 
