@@ -15,7 +15,6 @@ from hallom.calls import models
 from hallom.calls.announcements import QUEUE_FULL, position_texts
 from hallom.flow.hours import ALWAYS, Hours, Opening
 from hallom.hours import clock
-from hallom.media.aio import prompts
 from hallom.switch.config import Agent, Config, Files, Number, Queue
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -59,8 +58,12 @@ def load(synthesise: Synthesise | None = None) -> Config:
     """Blocks: asks the database, and has prompts spoken that are not in the cache yet."""
     data = Path(settings.HALLOM_DATA)
     if synthesise is None:
+        # Brings numpy along, which only what speaks needs.
+        from hallom.media.aio import prompts
+
         prompts.ensure_tones(data / "sounds")
-    return _Snapshot(data, synthesise or prompts.synthesise, timezone.now()).config()
+        synthesise = prompts.synthesise
+    return _Snapshot(data, synthesise, timezone.now()).config()
 
 
 def load_directory() -> Directory:

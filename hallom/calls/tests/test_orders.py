@@ -32,7 +32,7 @@ def switch(transactional_db: None) -> Iterator[Callable[[bool, str], threading.T
             with psycopg.connect(conninfo(), autocommit=True) as other:
                 other.execute("LISTEN switch_orders")
                 listening.set()
-                for _ in other.notifies(timeout=10, stop_after=1):
+                if list(other.notifies(timeout=10, stop_after=1)):
                     other.execute("UPDATE switch_order SET done_at = now(), ok = %s, error = %s", (ok, error))
 
         thread = threading.Thread(target=work)
