@@ -65,8 +65,26 @@ def wish(x: Exchange, number: int, wished: Wish | None) -> None:
     )
 
 
+def answer(x: Exchange, number: int, call: str) -> None:
+    if _is(x, number, AgentState.OFFERED):
+        move(x, number, AgentEvent.ACCEPT, call=call)
+
+
+def let_go(x: Exchange, number: int, event: AgentEvent, reason: str, *, until: float | None = None) -> None:
+    """The offer is over for him."""
+    if _is(x, number, AgentState.OFFERED):
+        move(x, number, event, reason=reason, until=until)
+
+
+def _is(x: Exchange, number: int, state: AgentState) -> bool:
+    """After a restart nothing is known of one who is no agent any more, though his call goes on."""
+    return x.agent_state(number) is state
+
+
 def hang_up(x: Exchange, number: int, queue: int) -> None:
     """The call is over for him: wrap-up, unless the queue gives none."""
+    if not _is(x, number, AgentState.TALKING):
+        return
     agent = x.agent(number)
     found = x.config.queues.get(queue)
     seconds = found.wrap_up_seconds if found else 0.0
@@ -86,6 +104,8 @@ def finish(x: Exchange, number: int) -> None:
 
 def go_away(x: Exchange, number: int) -> None:
     """His call went to somebody else because he did not come back to it."""
+    if not _is(x, number, AgentState.TALKING):
+        return
     reason = NO_ANSWER if x.phones.has_any(number) else UNREACHABLE
     _grant(x, number, x.agent(number).wished or (AgentState.PAUSED, reason))
 

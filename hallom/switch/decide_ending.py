@@ -27,13 +27,17 @@ def finish(
         x.write("queue.left", call, queue=call.queue, reason="abandoned" if by == CUSTOMER else cause)
         agent = None
     x.write("call.ending", call, agent, by=by, cause=cause)
-    for leg in list(call.legs.values()):
-        if leg.state is not LegState.ENDED:
-            _let_go(x, call, leg, status=status, is_gone=leg is gone)
-            x.write("leg.ended", call, leg.agent, leg=leg.id, cause=cause, by=by)
+    let_all_go(x, call, status=status, gone=gone)
     if agent is not None:
         decide_agent.hang_up(x, agent, call.queue)
     end_if_tidy(x, call)
+
+
+def let_all_go(x: Exchange, call: Call, *, status: int = UNAVAILABLE, gone: Leg | None = None) -> None:
+    for leg in list(call.legs.values()):
+        if leg.state is not LegState.ENDED:
+            _let_go(x, call, leg, status=status, is_gone=leg is gone)
+            x.write("leg.ended", call, leg.agent, leg=leg.id, cause=call.cause, by=call.ended_by)
 
 
 def _let_go(x: Exchange, call: Call, leg: Leg, *, status: int, is_gone: bool) -> None:

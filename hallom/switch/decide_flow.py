@@ -28,6 +28,14 @@ def said(x: Exchange, call: Call) -> None:
     _go_on(x, call, call.step)
 
 
+def go_on(x: Exchange, call: Call) -> None:
+    """From where the caller stood."""
+    if call.step:
+        _go_on(x, call, call.step)
+    else:
+        start(x, call)
+
+
 def _go_on(x: Exchange, call: Call, step: str, *, full: bool = False) -> None:
     flow = _flow_of(x, call)
     try:

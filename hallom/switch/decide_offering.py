@@ -99,7 +99,7 @@ def _accept(x: Exchange, call: Call, ringing: Ringing, leg: Leg) -> None:
     x.write("offer.accepted", call, ringing.agent, offer=ringing.offer, agent=ringing.agent, reason="")
     x.write("queue.left", call, queue=call.queue, reason="offered_accepted")
     _end_legs(x, call, ringing, cause="answered_elsewhere", but=leg.id)
-    decide_agent.move(x, ringing.agent, AgentEvent.ACCEPT, call=call.id)
+    decide_agent.answer(x, ringing.agent, call.id)
 
 
 def answered_late(x: Exchange, leg: str, dialog: str) -> None:
@@ -152,7 +152,7 @@ def end(x: Exchange, call: Call, outcome: Outcome, reason: str) -> None:
     _end_legs(x, call, ringing, cause=reason)
     event, pause_reason = AFTERWARDS[outcome]
     until = x.now + decide_agent.BUSY_SECONDS if outcome is Outcome.BUSY else None
-    decide_agent.move(x, ringing.agent, event, reason=pause_reason, until=until)
+    decide_agent.let_go(x, ringing.agent, event, pause_reason, until=until)
 
 
 def _end_legs(x: Exchange, call: Call, ringing: Ringing, *, cause: str, but: str = "") -> None:

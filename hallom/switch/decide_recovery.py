@@ -8,6 +8,7 @@ from hallom.switch import (
     decide_bridging,
     decide_ending,
     decide_lost,
+    decide_mending,
     decide_offering,
     sound,
 )
@@ -32,6 +33,7 @@ def resume(x: Exchange, inventories: Inventories) -> None:
         if one.until > x.now and one.invite is not None:
             x.send(RestoreInvite(one.invite))
             x.send(SendCancel(one.leg))
+    decide_mending.mend(x)
     reconcile(x, inventories)
 
 

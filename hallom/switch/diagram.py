@@ -7,7 +7,6 @@ from typing import TypeVar
 from hallom.acd import agent
 from hallom.switch import call, leg
 
-
 State = TypeVar("State", bound=StrEnum)
 Event = TypeVar("Event", bound=str)
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from hallom.sip.events import ReinviteFailed
 from hallom.switch.effects import RestoreDialog, SendReinvite
+from hallom.switch.journal import JournalEntry
 from hallom.switch.messages import Inventory, MediaEvent, Signal, WorkerReady
 from hallom.switch.tests.world import ALICE, BRUNO, CONFIG, World
 
@@ -225,3 +226,90 @@ def test_restored_dialogs_are_those_of_open_legs() -> None:
     switch.resume(world.now, {"media-0": world.workers["media-0"].inventory()})
     restored = [one.state["id"] for one in switch.take()[1] if isinstance(one, RestoreDialog)]
     assert restored == [f"dialog-{name}", f"dialog-{leg}"]
+
+
+def kept(world: World) -> list[JournalEntry]:
+    """What the shell reads after a crash: open calls in full, and the last state of every agent."""
+    over = {entry.call for entry in world.journal if entry.kind == "call.ended"}
+    last = {
+        entry.agent: number for number, entry in enumerate(world.journal) if entry.kind == "agent.changed"
+    }
+    return [
+        entry
+        for number, entry in enumerate(world.journal)
+        if (entry.call is not None and entry.call not in over) or number in last.values()
+    ]
+
+
+def test_open_calls_and_last_states_are_enough_to_go_on() -> None:
+    world = World()
+    over, _ = world.conversation()
+    world.customer_hangs_up(over)
+    world.wait(40)
+    name, leg = world.conversation()
+    waiting = world.queue_up()
+    world.sign_in(BRUNO)
+    whole = world.switch.state
+    world.journal = kept(world)
+    part = world.replayed().state
+    assert part.calls == whole.calls
+    for number, agent in whole.router.agents.items():
+        assert part.router.agents[number].state is agent.state
+    world.crash()
+    world.customer_hangs_up(name)
+    world.wait(30)
+    assert world.agent_state(BRUNO) == "paused"
+    assert world.pick_up(ALICE).startswith(world.call_of(waiting))
+    assert leg not in world.workers["media-0"].legs
+
+
+def test_a_call_of_one_who_was_no_agent_any_more_at_the_restart_ends_all_the_same() -> None:
+    world = World()
+    name, _ = world.conversation()
+    world.sign_in(BRUNO)
+    waiting = world.queue_up()
+    world.config = replace(CONFIG, agents={})
+    world.journal = [entry for entry in world.journal if entry.kind != "agent.changed"]
+    world.crash()
+    world.customer_hangs_up(name)
+    world.wait(30)
+    assert world.call_state(name) == "ended"
+    assert world.call_state(waiting) == "queued"
+    assert not world.endpoint.ringing
+
+
+def everything_that_happens() -> World:
+    """A day with most of what can happen in a journal."""
+    world = World()
+    world.sign_in(BRUNO)
+    lost, _ = world.conversation(ALICE)
+    world.queue_up()
+    world.refuse(BRUNO, 603)
+    world.unregister(f"sip:page1-{ALICE}@x.invalid")
+    world.register(ALICE, f"sip:page2-{ALICE}@x.invalid")
+    world.pick_up(ALICE)
+    world.order(ALICE, "hold", call=world.call_of(lost))
+    world.wait(10)
+    world.pick_up(BRUNO)
+    world.queue_up()
+    world.customer_hangs_up(lost)
+    world.unregister(f"sip:page1-{BRUNO}@x.invalid")
+    world.wait(35)
+    world.wait(60)
+    return world
+
+
+def test_a_journal_cut_off_anywhere_can_be_gone_on_from() -> None:
+    journal = everything_that_happens().journal
+    for cut in range(1, len(journal)):
+        world = World()
+        world.journal, world.now = journal[:cut], journal[cut].at
+        world.crash()
+        for dialog in list(world.switch.state.dialogs):
+            world.hang_up(dialog)
+        world.wait(400)
+        assert not world.switch.state.calls, cut
+        states = {str(agent.state) for agent in world.switch.state.router.agents.values()}
+        assert states <= {"offline", "available", "paused"}, cut
+        ends = [entry.call for entry in world.entries("call.ended")]
+        assert sorted(ends) == sorted({entry.call for entry in world.entries("call.arrived")}), cut
