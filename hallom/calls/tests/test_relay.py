@@ -10,12 +10,11 @@ from hallom.calls.models import (
     Leg,
     Number,
     Offer,
-    Queue,
     QueueWait,
     Recording,
     RelayPosition,
 )
-from hallom.calls.tests.phone_house import call_id, call_of, happen, make_number, make_queue, serve, write
+from hallom.calls.tests.phone_house import call_id, call_of, happen, write
 from hallom.calls.tests.story import START, Story, abandoned_call, answered_call
 from hallom.customers.models import Customer
 from hallom.staff.models import User
@@ -23,18 +22,6 @@ from hallom.tickets.models import Ticket
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def queue(alice: User) -> Queue:
-    queue = make_queue()
-    serve(queue, alice)
-    return queue
-
-
-@pytest.fixture
-def number(queue: Queue) -> Number:
-    return make_number(queue)
 
 
 def test_a_call_becomes_rows(alice: User, number: Number, carla: Customer) -> None:

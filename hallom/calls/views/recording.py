@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -43,11 +44,7 @@ def recording_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def recording(request: HttpRequest, pk: str) -> HttpResponseBase:
     """The sound of a call; the whole or, as players ask for it, a piece of it."""
-    assert isinstance(request.user, User)
-    found = get_object_or_404(
-        Recording.objects.select_related("call").filter(stopped_at__isnull=False).order_by("-pk")[:1],
-        call_id=pk,
-    )
+    found = _newest(pk)
     permissions.require(request.user, "recording.listen", found.call)
     try:
         size = found.file.stat().st_size
@@ -58,10 +55,18 @@ def recording(request: HttpRequest, pk: str) -> HttpResponseBase:
     except byte_range.Unsatisfiable:
         return _answer(HttpResponse(status=416), found, {"Content-Range": f"bytes */{size}"})
     if request.method == "GET":
-        listening.note(found, request.user, timezone.now())
+        listening.note(found, cast(User, request.user), timezone.now())
     return _sound(
         request, found, piece or byte_range.ByteRange(0, size - 1), size, status=206 if piece else 200
     )
+
+
+def _newest(call: str) -> Recording:
+    ended = Recording.objects.filter(call=call, stopped_at__isnull=False).select_related("call")
+    found = ended.order_by("-pk").first()
+    if found is None:
+        raise Http404("no recording")
+    return found
 
 
 def _sound(

@@ -1,0 +1,187 @@
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from hallom.calls.models import Call, Number, Queue
+from hallom.calls.tests.phone_house import call_id, happen
+from hallom.calls.tests.story import START, abandoned_call, answered_call
+from hallom.customers.models import Customer
+from hallom.staff.models import User
+
+pytestmark = pytest.mark.django_db
+
+PAGES = {
+    "/calls/": {"alice": 200, "bruno": 200, "ada": 200},
+    "/calls/recordings/": {"alice": 200, "bruno": 200, "ada": 403},
+    "/calls/export.csv": {"alice": 403, "bruno": 200, "ada": 200},
+    "/settings/queues/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/queues/new/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/numbers/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/greetings/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/greetings/new/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/pauses/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/dispositions/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/phones/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/trunks/": {"alice": 403, "bruno": 403, "ada": 200},
+    "/settings/trunks/new/": {"alice": 403, "bruno": 403, "ada": 200},
+}
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_who_may_see_what(client: Client, alice: User, bruno: User, ada: User, url: str) -> None:
+    people = {"alice": alice, "bruno": bruno, "ada": ada}
+    assert client.get(url).status_code == 302
+    for name, status in PAGES[url].items():
+        client.force_login(people[name])
+        response = client.get(url)
+        assert response.status_code == status, name
+        if status == 200 and not response.streaming:
+            assert not re.search(rb'\sstyle="|<style|\son\w+="', response.content)
+
+
+def test_agents_see_their_own_calls_only(client: Client, alice: User, amir: User, call: Call) -> None:
+    for user, status in ((alice, 200), (amir, 403)):
+        client.force_login(user)
+        assert client.get(f"/calls/{call.pk}/").status_code == status
+        assert (call.pk in client.get("/calls/").content.decode()) is (status == 200)
+
+
+def test_an_unknown_call_is_not_found(client: Client, bruno: User) -> None:
+    client.force_login(bruno)
+    assert client.get("/calls/01NOSUCHCALL/").status_code == 404
+
+
+SEARCHES = [
+    ("q=%2B36 30 512 4478", True),
+    ("q=4478", True),
+    ("q=06305124478", True),
+    ("q=9999", False),
+    ("q=carla", True),
+    ("q=nobody-of-this-name", False),
+    ("outcome=answered", True),
+    ("outcome=abandoned", False),
+    ("since=2026-03-02&until=2026-03-02", True),
+    ("since=2026-03-03", False),
+    ("until=2026-03-01", False),
+    ("since=nonsense", False),
+]
+
+
+@pytest.mark.parametrize(("asked", "found"), SEARCHES)
+def test_searching_calls(client: Client, bruno: User, call: Call, asked: str, found: bool) -> None:
+    client.force_login(bruno)
+    response = client.get(f"/calls/?{asked}")
+    assert response.status_code == 200
+    assert (call.pk in response.content.decode()) is found
+
+
+def test_searching_by_agent_and_queue(
+    client: Client, alice: User, bruno: User, queue: Queue, call: Call
+) -> None:
+    other = Queue.objects.create(name="Billing")
+    client.force_login(bruno)
+    for asked, found in (
+        (f"agent={alice.pk}", True),
+        (f"queue={queue.pk}", True),
+        (f"queue={other.pk}", False),
+    ):
+        assert (call.pk in client.get(f"/calls/?{asked}").content.decode()) is found
+
+
+def test_every_call_is_on_exactly_one_page(client: Client, bruno: User, number: Number) -> None:
+    moments = [timedelta(minutes=minute // 3) for minute in range(120)]
+    happen(
+        *(
+            abandoned_call(5, queue=number.queue_id, number=number.pk, call=call_id(n), start=START + moment)
+            for n, moment in enumerate(moments)
+        )
+    )
+    client.force_login(bruno)
+    seen: list[str] = []
+    url = "/calls/"
+    for _page in range(4):
+        html = client.get(url).content.decode()
+        seen += re.findall(r'href="/calls/(01KTEST\d+)/"', html)
+        link = re.search(r'rel="next" href="([^"]+)"', html)
+        if link is None:
+            break
+        url = link[1].replace("&amp;", "&")
+    assert seen == sorted(seen, reverse=True)
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_a_wrong_place_to_go_on_from_shows_the_newest(client: Client, bruno: User, call: Call) -> None:
+    client.force_login(bruno)
+    for after in ("nonsense", "|", "2026-13-45|x", "2026-03-02T09:00:00+00:00|"):
+        assert client.get("/calls/", {"after": after}).status_code == 200
+
+
+def test_the_list_asks_the_database_little(
+    client: Client, alice: User, bruno: User, number: Number, django_assert_max_num_queries: Any
+) -> None:
+    for n in range(12):
+        happen(answered_call(alice.pk, queue=number.queue_id, number=number.pk, call=call_id(n)))
+    client.force_login(bruno)
+    with django_assert_max_num_queries(15):
+        client.get("/calls/")
+
+
+def test_the_page_of_a_call_asks_the_database_little(
+    client: Client, bruno: User, call: Call, django_assert_max_num_queries: Any
+) -> None:
+    client.force_login(bruno)
+    with django_assert_max_num_queries(15):
+        client.get(f"/calls/{call.pk}/")
+
+
+def test_the_call_is_told_in_plain_words(client: Client, bruno: User, call: Call) -> None:
+    client.force_login(bruno)
+    page = client.get(f"/calls/{call.pk}/").content.decode()
+    for words in (
+        "Call from +36 30 512 4478",
+        "Joined the queue Technical in place 2.",
+        "Rang Alice Agent.",
+        "Alice Agent put the caller on hold.",
+        "Recording paused.",
+        "Recording ended after 90 s.",
+        "The customer hung up.",
+        "4.3",
+    ):
+        assert words in page
+
+
+def test_the_call_stands_in_the_conversation_of_its_ticket(client: Client, alice: User, call: Call) -> None:
+    assert call.ticket is not None
+    client.force_login(alice)
+    page = client.get(call.ticket.get_absolute_url()).content.decode()
+    assert f"call-{call.pk}" in page
+    assert f"/calls/{call.pk}/recording/" in page
+
+
+def test_practice_calls_are_for_the_demo(
+    client: Client, alice: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hallom.calls import tasks
+
+    asked: list[bool] = []
+    monkeypatch.setattr(tasks.practice_call, "defer", lambda: asked.append(True))
+    client.force_login(alice)
+    settings.HALLOM_DEMO = False
+    assert client.post("/calls/practice/").status_code == 404
+    settings.HALLOM_DEMO = True
+    assert client.post("/calls/practice/").status_code == 302
+    assert asked == [True]
+
+
+def test_a_call_in_progress_is_in_the_list(
+    client: Client, bruno: User, number: Number, carla: Customer
+) -> None:
+    story = abandoned_call(queue=number.queue_id, number=number.pk, start=timezone.now())
+    story.entries = story.entries[:3]
+    happen(story)
+    client.force_login(bruno)
+    assert "in progress" in client.get("/calls/").content.decode()
