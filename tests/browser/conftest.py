@@ -1,0 +1,102 @@
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.browser import browsers
+from tests.browser.running import Running
+from tests.telephony.phone import Phone
+
+HERE = Path(__file__).parent
+AGENT_TONE = 700.0
+CUSTOMER_TONE = 440.0
+SCREENSHOTS = HERE.parents[1] / "var" / "screenshots"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if report.failed and (running := getattr(item, "funcargs", {}).get("running")):
+        report.sections.append(("processes", running.logs()))
+        for number, page in enumerate(getattr(running, "pages", ())):
+            if not page.is_closed():
+                path = SCREENSHOTS / "failed" / f"{item.name}-{number}.png"
+                page.screenshot(path=str(path))
+                report.sections.append((f"page {number}", f"{page.url}\n{path}"))
+    return report
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    if kept := os.environ.get("HALLOM_BROWSER_DATA"):
+        # A folder of an earlier run saves the minute that tables and demo data take.
+        folder = Path(kept)
+    else:
+        # A unix socket's path holds 107 bytes, and pytest's own temporary folders are long.
+        folder = Path(tempfile.mkdtemp(prefix="hallom-browser-"))
+    house = Running(folder)
+    try:
+        yield house.open()
+    finally:
+        house.close()
+        if not kept and not os.environ.get("HALLOM_KEEP"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    if not Path(browsers.CHROMIUM).exists():
+        message = "chromium is missing: `apt install chromium`"
+        if os.environ.get("CI", "").lower() == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    file = browsers.microphone(tmp_path_factory.mktemp("microphone") / "agent.wav", AGENT_TONE)
+    browser = browsers.launch(playwright, file)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def sign_in(running: Running, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page as somebody: `sign_in("nora", language="hu")`."""
+    contexts: list[BrowserContext] = []
+    running.pages = []  # type: ignore[attr-defined]
+
+    def open_page(
+        username: str, *, language: str = "en", theme: str = "light", size: tuple[int, int] = (1440, 900)
+    ) -> Page:
+        context = browsers.person(chromium, language=language, theme=theme, size=size)
+        contexts.append(context)
+        page = context.new_page()
+        running.pages.append(page)  # type: ignore[attr-defined]
+        page.goto(running.login_url(username))
+        page.locator("form.form button.go").click()
+        page.wait_for_url(f"{running.url}/**")
+        page.goto(running.url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def customer(running: Running) -> Iterator[Phone]:
+    with Phone(running.sip_port, hertz=CUSTOMER_TONE) as phone:
+        yield phone

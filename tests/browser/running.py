@@ -1,0 +1,168 @@
+"""The whole product as `hallom run` starts it, with the demo organisation, on free ports and a data folder of its own."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+import psycopg
+from psycopg.rows import dict_row
+
+from hallom.config import postgres
+from tests.telephony.house import ROOT, free_ports, until
+
+START_SECONDS = 120.0
+STOP_SECONDS = 30.0
+FIRST_RTP_PORT = 34_000
+RTP_PORTS = 1_000
+LINK = (
+    "import sys, django; django.setup()\n"
+    "from django.utils import timezone\n"
+    "from hallom.staff import login_link\n"
+    "from hallom.staff.models import User\n"
+    "for name in sys.argv[1:]: print(login_link.make(User.objects.get(username=name), timezone.now()))\n"
+)
+TRUNK = (
+    "import django; django.setup()\n"
+    "from django.db import connection\n"
+    "from hallom.calls.models import Trunk\n"
+    "Trunk.objects.get_or_create(name='outside', defaults={'kind': 'address', 'addresses': ['127.0.0.0/8']})\n"
+    "connection.cursor().execute('NOTIFY switch_config')\n"
+)
+
+
+class Running:
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.sip_port, self.ws_port, self.web_port, self.live_port = free_ports(4)
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("HALLOM_")},
+            "HALLOM_DATA": str(data),
+            "HALLOM_DEMO": "1",
+            "HALLOM_SIP_PORT": str(self.sip_port),
+            "HALLOM_SIP_WS_PORT": str(self.ws_port),
+            "HALLOM_WEB_PORT": str(self.web_port),
+            "HALLOM_LIVE_PORT": str(self.live_port),
+            "HALLOM_RTP_PORTS": f"{FIRST_RTP_PORT}-{FIRST_RTP_PORT + RTP_PORTS - 1}",
+            "HALLOM_MEDIA_WORKERS": "2",
+            "DJANGO_SETTINGS_MODULE": "hallom.config.settings",
+            "PYTHONPATH": str(ROOT),
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def printed(self) -> str:
+        return (self.data / "run.out").read_text(errors="replace")
+
+    def open(self) -> Self:
+        self.data.mkdir(parents=True, exist_ok=True)
+        with open(self.data / "run.out", "w") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "hallom.config.cli", "run"],
+                env=self.environment,
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
+                text=True,
+                start_new_session=True,
+            )
+        until(self._is_ready, seconds=START_SECONDS, what="hallom run")
+        self.command("-c", TRUNK)
+        return self
+
+    def _is_ready(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"hallom run ended:\n{self.printed}")
+        return "Ready after" in self.printed
+
+    def close(self) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(STOP_SECONDS)
+        finally:
+            if self._process.poll() is None:
+                self._process.kill()
+                self._process.wait()
+
+    def status(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.command("-m", "hallom.config.cli", "status", "--json"))
+        return told
+
+    def pid(self, name: str) -> int:
+        return next(one["pid"] for one in self.status()["processes"] if one["name"] == name)
+
+    def kill(self, name: str) -> None:
+        """`kill -9` of one process with its children."""
+        process = psutil.Process(self.pid(name))
+        for child in process.children(recursive=True) if name != "postgres" else ():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        process.kill()
+
+    def command(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{arguments} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def login_url(self, username: str) -> str:
+        return f"{self.url}/login/{self.command('-c', LINK, username).strip().splitlines()[-1]}/"
+
+    def query(self, text: str, *values: Any) -> list[dict[str, Any]]:
+        address = postgres.conninfo(self.data / "postgres")
+        with psycopg.connect(address, autocommit=True, row_factory=dict_row) as connection:
+            cursor = connection.execute(text, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def newest_call(self, after: float) -> str:
+        """Id of the first call that arrived after a moment."""
+
+        def arrived() -> str | None:
+            rows = self.query(
+                "SELECT call FROM switch_journal WHERE kind = 'call.arrived' AND at >= to_timestamp(%s) ORDER BY id",
+                after,
+            )
+            return rows[0]["call"] if rows else None
+
+        call: str = until(arrived, what="the call to arrive")
+        return call
+
+    def entries(self, call: str) -> list[dict[str, Any]]:
+        return self.query("SELECT * FROM switch_journal WHERE call = %s ORDER BY id", call)
+
+    def entry(self, call: str, kind: str, *, seconds: float = 10.0) -> dict[str, Any]:
+        def found() -> dict[str, Any] | None:
+            return next((row for row in self.entries(call) if row["kind"] == kind), None)
+
+        row: dict[str, Any] = until(found, seconds=seconds, what=f"{kind} in the journal")
+        return row
+
+    def logs(self) -> str:
+        """The last lines of every process, for the report of a failed test."""
+        parts = [f"== run.out\n{self.printed[-2000:]}"]
+        for path in sorted((self.data / "log").glob("*.log")):
+            parts.append(f"== {path.name}\n{path.read_text(errors='replace')[-1500:]}")
+        return "\n".join(parts)
+
+
+def now() -> float:
+    return time.time()
