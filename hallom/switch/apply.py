@@ -134,7 +134,7 @@ def _offer_made(state: State, call: Call, entry: JournalEntry) -> None:
     state.router.lease(Offer(data["offer"], call.id, agent, data["queue"], expires_at))
     for leg, kind in data["legs"].items():
         apply_leg.add(state, call, Leg(leg, agent, kind, call.worker, offer=data["offer"]))
-    call.ringing = Ringing(data["offer"], agent, tuple(data["legs"]), expires_at)
+    call.ringing = Ringing(data["offer"], agent, tuple(data["legs"]), entry.at, expires_at)
     state.set_due(call, "offer", expires_at)
 
 

@@ -97,6 +97,7 @@ class Ringing:
     offer: str
     agent: int
     legs: tuple[str, ...]
+    made_at: float
     expires_at: float
 
 

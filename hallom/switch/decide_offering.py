@@ -17,6 +17,8 @@ COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 DECLINED = frozenset({403, 603})
 BUSY_STATUS = frozenset({486, 600})
+# Many telephones say busy for their reject key too; nobody presses it faster than this.
+REACTION_SECONDS = 0.25
 
 _KIND = {
     Outcome.ACCEPTED: "offer.accepted",
@@ -126,17 +128,20 @@ def failed(x: Exchange, call: Call, leg: Leg, status: int | str) -> None:
         return
     legs = [call.legs[one] for one in ringing.legs]
     if status in DECLINED or all(one.state is LegState.ENDED for one in legs):
-        outcome, reason = _verdict({one.cause for one in legs})
+        is_prompt = x.now - ringing.made_at < REACTION_SECONDS
+        outcome, reason = _verdict({one.cause for one in legs}, is_prompt=is_prompt)
         end(x, call, outcome, reason)
 
 
-def _verdict(causes: set[str]) -> tuple[Outcome, str]:
+def _verdict(causes: set[str], *, is_prompt: bool) -> tuple[Outcome, str]:
     """What a person did says more than what a telephone did."""
     statuses = {int(cause) for cause in causes if cause.isdigit()}
     if statuses & DECLINED:
         return Outcome.REJECTED, "declined"
     if "no_media" in causes:
         return Outcome.REJECTED, "no_media"
+    if statuses & BUSY_STATUS and not is_prompt:
+        return Outcome.REJECTED, "declined"
     if statuses & BUSY_STATUS:
         return Outcome.BUSY, decide_agent.BUSY
     return Outcome.UNREACHABLE, decide_agent.UNREACHABLE

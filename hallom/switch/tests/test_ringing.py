@@ -40,7 +40,7 @@ def test_the_longest_idle_agent_rings() -> None:
     assert world.agent_state(BRUNO) == "offered"
 
 
-@pytest.mark.parametrize("how", ["order", "603"])
+@pytest.mark.parametrize("how", ["order", "603", "486"])
 def test_a_rejected_caller_goes_to_the_next_agent(how: str) -> None:
     world = World()
     world.sign_in(ALICE)
@@ -50,7 +50,8 @@ def test_a_rejected_caller_goes_to_the_next_agent(how: str) -> None:
     if how == "order":
         assert world.order(ALICE, "reject", offer=f"{world.call_of(name)}-o1").ok
     else:
-        world.refuse(ALICE, 603)
+        world.wait(2)
+        world.refuse(ALICE, int(how))
     assert world.agent_state(ALICE) == "available"
     assert world.agent_state(BRUNO) == "offered"
     assert world.entries("offer.rejected")[0].data["reason"] == "declined"
