@@ -52,7 +52,13 @@ class Baresip:
     """`with Baresip(path, …) as phone:` runs it; commands go through its control port as netstrings of JSON."""
 
     def __init__(
-        self, program: str, sip_port: int, *, agent: Agent | None = None, hertz: float = 700.0, answers: bool = False
+        self,
+        program: str,
+        sip_port: int,
+        *,
+        agent: Agent | None = None,
+        hertz: float = 700.0,
+        answers: bool = False,
     ) -> None:
         self.program = program
         self.exchange = sip_port

@@ -5,14 +5,13 @@ import sys
 
 import django
 
-ROOMS = 40
 REALM = "hallom"
 GREETING = (
     "Good day. You have reached the test exchange. Please stay on the line, we will be with you shortly."
 )
 
 
-def main(rooms: int) -> None:
+def main(rooms: int, agents_each: int, *, is_silent: bool) -> None:
     django.setup()
     from django.contrib.auth import get_user_model
 
@@ -34,16 +33,20 @@ def main(rooms: int) -> None:
     Trunk.objects.create(name="outside", kind="address", addresses=["127.0.0.0/8"])
     made = []
     for number in range(rooms):
-        queue = Queue.objects.create(name=f"Queue {number}", offer_seconds=5, wrap_up_seconds=2)
+        queue = Queue.objects.create(
+            name=f"Queue {number}", offer_seconds=5, wrap_up_seconds=0 if is_silent else 2, max_waiting=2000
+        )
         dialled = f"+3615550{number:03d}"
-        Number.objects.create(number=dialled, queue=queue, greeting=greeting, language="en", is_recorded=True)
+        Number.objects.create(
+            number=dialled, queue=queue, greeting=None if is_silent else greeting, language="en"
+        )
         agents = []
-        for letter in "ab":
+        for letter in range(agents_each):
             agent = user_model.objects.create(
-                username=f"agent{number}{letter}", full_name=f"Agent {number}{letter}"
+                username=f"agent-{number}-{letter}", full_name=f"Agent {number}-{letter}"
             )
             QueueMember.objects.create(queue=queue, agent=agent, level=3)
-            device = SipDevice(user=agent, username=f"phone-{number}{letter}")
+            device = SipDevice(user=agent, username=f"phone-{number}-{letter}")
             secret = device.renew_secret(REALM)
             device.save()
             agents.append({"id": agent.pk, "username": device.username, "secret": secret})
@@ -52,4 +55,4 @@ def main(rooms: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROOMS)
+    main(int(sys.argv[1]), int(sys.argv[2]), is_silent="silent" in sys.argv)

@@ -67,6 +67,9 @@ class Process:
 class House:
     data: Path
     workers: int
+    rooms: int = 60
+    agents_each: int = 2
+    is_silent: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     desks: Iterator[Desk] = field(default_factory=lambda: iter(()))
@@ -88,7 +91,7 @@ class House:
             "PYTHONPATH": str(ROOT),
         }
         self.make_database()
-        rooms = json.loads(self.command(str(Path(__file__).with_name("furnish.py"))))
+        rooms = json.loads(self.command(*self._furnishing()))
         self.desks = iter(
             [
                 Desk(room["queue"], room["number"], [Agent(**agent) for agent in room["agents"]])
@@ -104,6 +107,10 @@ class House:
         for name in ("relay", "switch", *(f"media-{number}" for number in range(self.workers)), "postgres"):
             with contextlib.suppress(KeyError):
                 self.stop(name)
+
+    def _furnishing(self) -> list[str]:
+        greeting = "silent" if self.is_silent else "greeting"
+        return [str(Path(__file__).with_name("furnish.py")), str(self.rooms), str(self.agents_each), greeting]
 
     def make_database(self) -> None:
         """Tables are made once for each state of the migrations; later houses get a copy of the cluster."""

@@ -42,7 +42,11 @@ def in_queue(house: House, call: str) -> None:
 
 
 def hears_tone(call: PhoneCall, hertz: float, *, seconds: float = 5.0) -> None:
-    until(lambda: share_of_tone(call.ear.last(0.5), hertz) > 0.8, seconds=seconds, what=f"{hertz} Hz to be heard")
+    until(
+        lambda: share_of_tone(call.ear.last(0.5), hertz) > 0.8,
+        seconds=seconds,
+        what=f"{hertz} Hz to be heard",
+    )
 
 
 def hears_music(call: PhoneCall, *, seconds: float = 5.0) -> None:

@@ -105,7 +105,9 @@ def test_an_agent_who_does_not_answer_is_paused_and_the_next_one_rings(house: Ho
         assert house.record(call)["agent_id"] == second.id
 
 
-def test_two_phones_of_one_agent_ring_together_and_the_second_answer_is_ended(house: House, desk: Desk) -> None:
+def test_two_phones_of_one_agent_ring_together_and_the_second_answer_is_ended(
+    house: House, desk: Desk
+) -> None:
     agent = desk.agents[0]
     with (
         Phone(house.sip_port) as phone,
@@ -149,7 +151,10 @@ def test_two_agents_answering_two_calls_at_once_get_one_each(house: House, desk:
         for phone, agent in zip((first_phone, second_phone), desk.agents, strict=True):
             phone.register(agent)
             go_to_work(house, agent)
-        customers = [one.call(desk.number, caller="+3611").wait_up(), two.call(desk.number, caller="+3622").wait_up()]
+        customers = [
+            one.call(desk.number, caller="+3611").wait_up(),
+            two.call(desk.number, caller="+3622").wait_up(),
+        ]
         ringing = [phone.ringing(GREETING_SECONDS) for phone in (first_phone, second_phone)]
         threads = [threading.Thread(target=call.answer) for call in ringing]
         for thread in threads:

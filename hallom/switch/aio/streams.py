@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ssl import SSLContext
+from typing import cast
 
 import structlog
 
@@ -45,13 +46,13 @@ class Connection(asyncio.Protocol):
         self.idle: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("a stream transport was expected")
+        # uvloop's transports are none of asyncio's classes.
+        stream = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername") or ("", 0)
         if not self.gate.count.admit(peer[0]):
-            transport.abort()
+            stream.abort()
             return
-        self.transport = transport
+        self.transport = stream
         self.flow = Flow(self.transport_name, peer[0], peer[1], next(self.gate.numbers))
         self.registry[self.flow.connection] = self
         loop = asyncio.get_running_loop()

@@ -5,12 +5,18 @@ from typing import Any
 
 import psycopg
 import pytest
+import uvloop
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
 from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.spool import Spool
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
+    """The loop of the real process: its transports differ from asyncio's own."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

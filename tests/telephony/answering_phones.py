@@ -1,0 +1,80 @@
+"""Many desk phones behind one socket that answer every call at once and speak no RTP: load for the switch alone."""
+
+import contextlib
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterable
+
+from hallom.sip import events, sdp
+from hallom.sip.credentials import Credentials
+from hallom.sip.endpoint import Endpoint
+from hallom.sip.flow import Flow
+from hallom.sip.settings import EndpointSettings
+from hallom.sip.target import Target
+from hallom.sip.trunk import Trunk
+from tests.telephony.house import Agent, until
+from tests.telephony.phone import HOST, AnyPeer
+
+NOBODY_LISTENS = 9
+
+
+class AnsweringPhones:
+    def __init__(self, sip_port: int, agents: Iterable[Agent]) -> None:
+        self.exchange = Flow("udp", HOST, sip_port)
+        self.answered = 0
+        self._registered: set[str] = set()
+        self._agents = list(agents)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self._socket.bind((HOST, 0))
+        port = int(self._socket.getsockname()[1])
+        self._endpoint = Endpoint(EndpointSettings(HOST, os.urandom(16), port=port), AnyPeer())
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "AnsweringPhones":
+        for agent in self._agents:
+            self._endpoint.register_trunk(self._registration(agent), time.time())
+        self._thread.start()
+        until(lambda: len(self._registered) == len(self._agents), seconds=60, what="all phones registered")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_stopping = True
+        self._thread.join(5)
+        self._socket.close()
+
+    def _registration(self, agent: Agent) -> Trunk:
+        return Trunk(
+            name=f"agent-{agent.id}",
+            registrar=Target(f"sip:{HOST}:{self.exchange.port}", self.exchange),
+            aor=f"sip:agent-{agent.id}@{HOST}",
+            credentials=Credentials(agent.username, agent.secret),
+            user=f"agent-{agent.id}",
+        )
+
+    def _run(self) -> None:
+        while not self._is_stopping:
+            select.select([self._socket], [], [], 0.02)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    data, address = self._socket.recvfrom(65_536)
+                    self._endpoint.receive(data, Flow("udp", address[0], address[1]), time.time())
+            self._endpoint.advance(time.time())
+            while (event := self._endpoint.next_event()) is not None:
+                self._take(event)
+            for flow, data in self._endpoint.outgoing():
+                self._socket.sendto(data, (flow.host, flow.port))
+
+    def _take(self, event: events.SipEvent) -> None:
+        match event:
+            case events.InviteReceived(invite=invite, sdp=offer):
+                answer = sdp.answer_to(sdp.parse(offer or ""), sdp.Session(HOST, NOBODY_LISTENS, codecs=(8, 0)))
+                self._endpoint.answer(invite, str(answer), time.time())
+                self.answered += 1
+            case events.TrunkChanged(trunk=name, registered=True):
+                self._registered.add(name)
