@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from hallom.customers.models import Address, ContactKind, ContactPoint, Customer, Service
 from hallom.staff.models import User
 from hallom.timeline.models import Event
+from hallom.timeline.prepared import PreparedModels, PreparedRows
 
 MONTHS = 12
 MOST_CONTACTS = 300
@@ -80,6 +80,17 @@ class Card:
     writings: int = field(default=0)
 
 
+_CONTACTS = PreparedRows(
+    lambda customer: (
+        Event.objects.filter(customer_id=customer, data__has_key="contact")
+        .order_by("-at", "-id")
+        .values_list("pk", "at", "data", "ticket_id", "call", "actor_id")[:MOST_CONTACTS]
+    )
+)
+_POINTS = PreparedModels(ContactPoint, lambda customer: ContactPoint.objects.filter(customer=customer))
+_ADDRESSES = PreparedModels(Address, lambda customer: Address.objects.filter(customer=customer))
+_SERVICES = PreparedModels(Service, lambda customer: Service.objects.filter(customer=customer))
+
 Loader = Callable[[Customer, User], Iterable[Matter]]
 _loaders: dict[str, Loader] = {}
 
@@ -92,17 +103,16 @@ def register(name: str, loader: Loader) -> None:
 def card(customer: Customer, user: User, *, now: datetime | None = None, live: bool = False) -> Card:
     """The card as this user may see it; ``live`` says that the customer is on the line right now."""
     now = now or timezone.now()
-    prefetch_related_objects([customer], "contact_points", "addresses", "services")
     matters = [matter for loader in _loaders.values() for matter in loader(customer, user)]
     contacts = contacts_of(customer, now)
     repeat = _repeat(matters, contacts, live)
-    points = list(customer.contact_points.all())
+    points = _POINTS.objects(customer.pk)
     return Card(
         customer=customer,
         phones=tuple(point for point in points if point.kind == ContactKind.PHONE),
         emails=tuple(point for point in points if point.kind == ContactKind.EMAIL),
-        addresses=tuple(customer.addresses.all()),
-        services=tuple(customer.services.all()),
+        addresses=tuple(_ADDRESSES.objects(customer.pk)),
+        services=tuple(_SERVICES.objects(customer.pk)),
         birth_date=customer.birth_date_masked(),
         matters=tuple(matters),
         contacts=tuple(contacts),
@@ -116,20 +126,15 @@ def card(customer: Customer, user: User, *, now: datetime | None = None, live: b
 def contacts_of(customer: Customer, now: datetime) -> list[Contact]:
     """Contacts of the last twelve months, newest first; a call told of by several events counts once."""
     since = now - timedelta(days=366)
-    events = Event.objects.filter(customer_id=customer.pk, at__gte=since, data__has_key="contact")
     found: dict[object, Contact] = {}
-    for event in events.order_by("-at", "-id")[:MOST_CONTACTS]:
-        key: object = event.call or event.pk
+    for pk, at, data, ticket, call, actor in _CONTACTS(customer.pk):
+        if at < since:
+            break
+        key: object = call or pk
         known = found.get(key)
-        if known is None or (known.ticket_id is None and event.ticket_id is not None):
-            found[key] = Contact(
-                at=event.at,
-                channel=event.data["contact"],
-                direction=event.data.get("direction", "in"),
-                ticket_id=event.ticket_id,
-                call=event.call,
-                actor_id=event.actor_id,
-            )
+        if known is None or (known.ticket_id is None and ticket is not None):
+            direction = data.get("direction", "in")
+            found[key] = Contact(at, data["contact"], direction, ticket_id=ticket, call=call, actor_id=actor)
     return sorted(found.values(), key=lambda contact: contact.at, reverse=True)
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hallom.customers.card import contacts_of
 from hallom.customers.models import Customer
 from hallom.staff.models import User
+from hallom.staff.names import name_of
 from hallom.timeline.models import Event
 
 MOST = 200
@@ -49,18 +48,14 @@ def _calls(customer: Customer) -> Iterable[Line]:
     contacts = [
         contact for contact in contacts_of(customer, timezone.now()) if contact.is_call and contact.call
     ]
-    names = dict(
-        User.objects.filter(pk__in={one.actor_id for one in contacts}).values_list("pk", "full_name")
-    )
     for contact in contacts:
         title = _("The customer called") if contact.direction == "in" else _("We called the customer")
-        yield Line(contact.at, "phone", title, names.get(contact.actor_id or 0, ""))
+        yield Line(contact.at, "phone", title, name_of(contact.actor_id) if contact.actor_id else "")
 
 
 def _own(customer: Customer) -> Iterable[Line]:
-    name = Subquery(User.objects.filter(pk=OuterRef("actor_id")).values("full_name")[:1])
-    events: Any = Event.objects.filter(customer_id=customer.pk, kind__in=KINDS).annotate(who=name)
+    events = Event.objects.filter(customer_id=customer.pk, kind__in=KINDS)
     for event in events.order_by("-id")[:MOST]:
         known = event.kind == "customer.registered"
         title = _("Customer registered") if known else _("Data changed")
-        yield Line(event.at, "", title, event.who or "Hallom")
+        yield Line(event.at, "", title, name_of(event.actor_id))

@@ -1,18 +1,15 @@
 """How often a customer has come to us about one ticket."""
 
-from django.db.models import Case, CharField, Count, F, IntegerField, OuterRef, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
-
-from hallom.timeline.models import Event
+from django.db.models import IntegerField
+from django.db.models.expressions import RawSQL
 
 
-def contacts_about(ticket: str = "pk") -> Coalesce:
+def contacts_about() -> RawSQL:
     """An expression for a query of tickets: incoming contacts; several events of one call are one contact."""
-    once = Case(
-        When(call="", then=Concat(Value("e"), Cast("id", CharField()))),
-        default=F("call"),
-        output_field=CharField(),
+    # In SQL as it is: composing it anew for every page cost 3 ms of the 25 that a page may cost.
+    return RawSQL(
+        """(SELECT count(DISTINCT coalesce(nullif(e.call, ''), e.id::text)) FROM timeline_event e
+            WHERE e.ticket_id = tickets_ticket.id AND e.data ? 'contact' AND e.data ->> 'direction' = 'in')""",
+        [],
+        output_field=IntegerField(),
     )
-    about = Event.objects.filter(ticket_id=OuterRef(ticket), data__has_key="contact", data__direction="in")
-    times = about.order_by().values("ticket_id").annotate(times=Count(once, distinct=True)).values("times")
-    return Coalesce(Subquery(times, output_field=IntegerField()), 0)

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, OuterRef, Subquery
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from hallom.staff.models import User
-from hallom.tickets.models import Direction, Message, Note, Status, Ticket
+from hallom.staff.names import name_of
+from hallom.tickets.models import Channel, Direction, Message, Note, Status, Ticket
 from hallom.timeline.models import Event
+from hallom.timeline.prepared import PreparedRows
 
 # So many of the newest entries are shown; the earlier ones on demand.
 SHOWN = 40
@@ -59,6 +58,7 @@ class Conversation:
     earlier: int
 
 
+Data = dict[str, Any]
 Loader = Callable[[Ticket, User], Iterable[Entry]]
 _loaders: dict[str, Loader] = {}
 
@@ -77,78 +77,79 @@ def conversation(ticket: Ticket, user: User, *, whole: bool = False) -> Conversa
     return Conversation(tuple(entries[earlier:]), earlier)
 
 
+_MESSAGES = PreparedRows(
+    lambda ticket: (
+        Message.objects.filter(ticket=ticket)
+        .order_by("-at", "-id")
+        .values_list("pk", "channel", "direction", "author_id", "customer__name", "body", "at")[:MOST]
+    )
+)
+_NOTES = PreparedRows(
+    lambda ticket: (
+        Note.objects.filter(ticket=ticket)
+        .order_by("-at", "-id")
+        .values_list("pk", "author_id", "body", "at")[:MOST]
+    )
+)
+_CHANGES = PreparedRows(
+    lambda ticket: (
+        Event.objects.filter(ticket_id=ticket, kind__in=list(_LINES))
+        .order_by("-id")
+        .values_list("kind", "at", "actor_id", "data")[:MOST]
+    )
+)
+
+
 def _messages(ticket: Ticket) -> Iterator[Entry]:
-    rows = Message.objects.filter(ticket=ticket).select_related("author", "customer").order_by("-at", "-id")
-    for message in rows[:MOST]:
-        ours = message.direction == Direction.OUT
-        yield Entry(
-            message.at,
-            "message",
-            Said(
-                id=f"message-{message.pk}",
-                channel=CHANNELS.get(message.channel, message.channel),
-                author=_author(message, ticket),
-                how=message.get_channel_display(),
-                at=message.at,
-                body=message.body,
-                is_ours=ours,
-            ),
+    for pk, channel, direction, author, customer, body, at in _MESSAGES(ticket.pk):
+        ours = direction == Direction.OUT
+        said = Said(
+            id=f"message-{pk}",
+            channel=CHANNELS.get(channel, channel),
+            author=name_of(author) if ours else customer or _customer_of(ticket),
+            how=str(Channel(channel).label),
+            at=at,
+            body=body,
+            is_ours=ours,
         )
+        yield Entry(at, "message", said)
 
 
-def _author(message: Message, ticket: Ticket) -> str:
-    if message.direction == Direction.OUT:
-        return message.author.full_name if message.author else "Hallom"
-    customer = message.customer or ticket.customer
-    return customer.name if customer else _("customer")
+def _customer_of(ticket: Ticket) -> str:
+    return ticket.customer.name if ticket.customer else _("customer")
 
 
 def _notes(ticket: Ticket) -> Iterator[Entry]:
-    for note in Note.objects.filter(ticket=ticket).select_related("author").order_by("-at", "-id")[:MOST]:
-        author = note.author.full_name if note.author else "Hallom"
-        yield Entry(note.at, "note", Noted(f"note-{note.pk}", author, note.at, note.body))
+    for pk, author, body, at in _NOTES(ticket.pk):
+        yield Entry(at, "note", Noted(f"note-{pk}", name_of(author), at, body))
 
 
 def _changes(ticket: Ticket) -> Iterator[Entry]:
-    owner = Cast(KeyTextTransform("owner", KeyTransform("new", "data")), BigIntegerField())
-    events = Event.objects.filter(ticket_id=ticket.pk, kind__in=_LINES).annotate(
-        who=_name(OuterRef("actor_id")), owner_key=owner, owner=_name(OuterRef("owner_key"))
-    )
-    for event in events.order_by("-id")[:MOST]:
-        yield Entry(event.at, "change", _LINES[event.kind](event))
+    for kind, at, actor, data in _CHANGES(ticket.pk):
+        yield Entry(at, "change", _LINES[kind](actor, data))
 
 
-def _name(key: OuterRef) -> Subquery:
-    return Subquery(User.objects.filter(pk=key).values("full_name")[:1])
+def _opened(actor: int | None, _data: Data) -> str:
+    return _("%(who)s opened the ticket") % {"who": name_of(actor)} if actor else _("The ticket was opened")
 
 
-def _who(event: Any) -> str:
-    return event.who or "Hallom"
+def _moved(actor: int | None, data: Data) -> str:
+    status = Status(data["new"]).label
+    return _("%(who)s changed the status: %(status)s") % {"who": name_of(actor), "status": status}
 
 
-def _opened(event: Any) -> str:
-    return _("%(who)s opened the ticket") % {"who": event.who} if event.who else _("The ticket was opened")
+def _assigned(actor: int | None, data: Data) -> str:
+    owner = data["new"]["owner"]
+    if owner is None:
+        return _("%(who)s gave the ticket back to the team") % {"who": name_of(actor)}
+    return _("%(who)s gave the ticket to %(owner)s") % {"who": name_of(actor), "owner": name_of(owner)}
 
 
-def _moved(event: Any) -> str:
-    status = Status(event.data["new"]).label
-    return _("%(who)s changed the status: %(status)s") % {"who": _who(event), "status": status}
+def _claimed(actor: int | None, _data: Data) -> str:
+    return _("%(who)s took the ticket") % {"who": name_of(actor)}
 
 
-def _assigned(event: Any) -> str:
-    if event.owner is None:
-        return _("%(who)s gave the ticket back to the team") % {"who": _who(event)}
-    return _("%(who)s gave the ticket to %(owner)s") % {
-        "who": _who(event),
-        "owner": event.owner,
-    }
-
-
-def _claimed(event: Any) -> str:
-    return _("%(who)s took the ticket") % {"who": _who(event)}
-
-
-_LINES: dict[str, Callable[[Any], str]] = {
+_LINES: dict[str, Callable[[int | None, Data], str]] = {
     "ticket.opened": _opened,
     "ticket.assigned": _assigned,
     "ticket.claimed": _claimed,

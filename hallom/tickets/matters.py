@@ -1,20 +1,28 @@
 """What tickets hand to the customer's card."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from hallom.customers.card import Matter
 from hallom.customers.models import Customer
 from hallom.staff.models import User
-from hallom.staff.permissions import visible
+from hallom.staff.permissions import can
 from hallom.tickets.models import Ticket
 from hallom.tickets.status import UNFINISHED
+from hallom.timeline.prepared import PreparedModels
 
 MOST = 10
+_UNFINISHED = PreparedModels(
+    Ticket,
+    lambda customer: Ticket.objects.filter(customer=customer, status__in=UNFINISHED).order_by(
+        "deadline", "id"
+    ),
+)
 
 
 def open_matters(customer: Customer, user: User) -> Iterator[Matter]:
-    tickets = visible(user, Ticket.objects.filter(customer=customer, status__in=UNFINISHED))
-    for ticket in tickets.order_by("deadline", "id")[:MOST]:
+    tickets = _UNFINISHED.objects(customer.pk)
+    for ticket in islice((ticket for ticket in tickets if can(user, "ticket.view", ticket)), MOST):
         yield Matter(
             title=ticket.subject,
             url=ticket.get_absolute_url(),

@@ -10,16 +10,33 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hallom.staff.models import User
+from hallom.staff.names import name_of
 from hallom.staff.permissions import visible
 from hallom.tickets.contacts import contacts_about
 from hallom.tickets.due import due
 from hallom.tickets.models import Priority, Status, Ticket
 from hallom.tickets.status import UNFINISHED
+from hallom.timeline.prepared import PreparedRows
 
 MOST = 60
+COLUMNS = (
+    "number",
+    "subject",
+    "status",
+    "priority",
+    "deadline",
+    "channel",
+    "owner_id",
+    "customer__name",
+    "team__name",
+    "contacts",
+)
 WAITING = (Status.PENDING, Status.ON_HOLD)
 MINE, TEAM = "mine", "team"
 CHANNELS = {"email": "mail", "web": "mail", "in_person": "ticket"}
+
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +88,7 @@ def worklist(
 ) -> Worklist:
     """The work list of the user. ``page`` is the URL the tabs lead to; the list itself refreshes from its own."""
     tab = tab if tab in (MINE, TEAM) else MINE
-    tickets = _work(user, tab).select_related("customer", "owner", "team")
-    groups = _groups(list(tickets.annotate(contacts=contacts_about())[:MOST]), now, tab)
+    groups = _groups(_mine(user) if tab == MINE else _teams(user), now, tab)
     address = reverse("tickets:worklist")
     return Worklist(
         tabs=_tabs(user, tab, page or address),
@@ -88,13 +104,23 @@ def open_count(user: User) -> int:
     return Ticket.objects.filter(owner=user, status__in=UNFINISHED).count() if known is None else known
 
 
-def _work(user: User, tab: str) -> QuerySet[Ticket]:
-    tickets = Ticket.objects.filter(status__in=UNFINISHED)
-    if tab == MINE:
-        tickets = tickets.filter(owner=user)
-    else:
-        tickets = visible(user, tickets).filter(Q(team__in=user.team_ids) | Q(team=None))
-    return tickets.order_by(F("deadline").asc(nulls_last=True), "-priority", "id")
+def _in_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, tuple[Any, ...]]:
+    ordered = tickets.filter(status__in=UNFINISHED).order_by(
+        F("deadline").asc(nulls_last=True), "-priority", "id"
+    )
+    return ordered.annotate(contacts=contacts_about()).values_list(*COLUMNS)[:MOST]
+
+
+_OWNED = PreparedRows(lambda owner: _in_order(Ticket.objects.filter(owner=owner)))
+
+
+def _mine(user: User) -> list[Row]:
+    return [dict(zip(COLUMNS, row, strict=True)) for row in _OWNED(user.pk)]
+
+
+def _teams(user: User) -> list[Row]:
+    tickets = visible(user, Ticket.objects.all()).filter(Q(team__in=user.team_ids) | Q(team=None))
+    return [dict(zip(COLUMNS, row, strict=True)) for row in _in_order(tickets)]
 
 
 def _tabs(user: User, chosen: str, page: str) -> tuple[Tab, ...]:
@@ -111,48 +137,49 @@ def _tabs(user: User, chosen: str, page: str) -> tuple[Tab, ...]:
     )
 
 
-def _groups(tickets: list[Any], now: datetime, tab: str) -> tuple[Group, ...]:
+def _groups(tickets: list[Row], now: datetime, tab: str) -> tuple[Group, ...]:
     pairs = [(ticket, _item(ticket, now, tab)) for ticket in tickets]
-    working = [item for ticket, item in pairs if ticket.status not in WAITING]
+    working = [item for ticket, item in pairs if ticket["status"] not in WAITING]
     urgent = tuple(item for item in working if item.urgency)
     later = tuple(item for item in working if not item.urgency)
-    waiting = tuple(item for ticket, item in pairs if ticket.status in WAITING)
+    waiting = tuple(item for ticket, item in pairs if ticket["status"] in WAITING)
     labelled = ((_("Now"), urgent), (_("Next, by deadline"), later), (_("Waiting for others"), waiting))
     return tuple(Group(label, items) for label, items in labelled if items)
 
 
-def _item(ticket: Any, now: datetime, tab: str) -> Item:
-    moment = due(ticket.deadline, now)
+def _item(ticket: Row, now: datetime, tab: str) -> Item:
+    moment = due(ticket["deadline"], now)
     return Item(
-        number=ticket.number,
-        url=ticket.get_absolute_url(),
-        channel=CHANNELS.get(ticket.channel, ticket.channel),
-        title=ticket.subject,
-        who=ticket.customer.name if ticket.customer else _("no customer"),
+        number=ticket["number"],
+        url=reverse("tickets:ticket", args=[ticket["number"]]),
+        channel=CHANNELS.get(str(ticket["channel"]), str(ticket["channel"])),
+        title=ticket["subject"],
+        who=ticket["customer__name"] or _("no customer"),
         due=moment.text,
         urgency=moment.urgency,
         hint=_hint(ticket, tab),
-        chips=tuple(_chips(ticket, ticket.contacts)),
-        is_read=not moment.urgency and ticket.status != Status.NEW,
+        chips=tuple(_chips(ticket)),
+        is_read=not moment.urgency and ticket["status"] != Status.NEW,
     )
 
 
-def _hint(ticket: Ticket, tab: str) -> str:
+def _hint(ticket: Row, tab: str) -> str:
     """Why the ticket stands here and what it waits for."""
-    if ticket.status == Status.PENDING:
+    if ticket["status"] == Status.PENDING:
         return _("the customer's turn")
-    if ticket.status == Status.ON_HOLD and ticket.team:
-        return ticket.team.name
+    if ticket["status"] == Status.ON_HOLD and ticket["team__name"]:
+        return str(ticket["team__name"])
     if tab == TEAM:
-        return ticket.owner.get_short_name() if ticket.owner else _("nobody's yet")
+        return name_of(ticket["owner_id"]) if ticket["owner_id"] else _("nobody's yet")
     return ""
 
 
-def _chips(ticket: Ticket, contacts: int) -> Iterable[Chip]:
-    if contacts >= 2:
-        yield Chip(f"{contacts}×", "cherry")
-    if ticket.priority >= Priority.HIGH:
-        yield Chip(ticket.get_priority_display(), "honey" if ticket.priority == Priority.HIGH else "cherry")
+def _chips(ticket: Row) -> Iterable[Chip]:
+    if ticket["contacts"] >= 2:
+        yield Chip(f"{ticket['contacts']}×", "cherry")
+    if ticket["priority"] >= Priority.HIGH:
+        tone = "honey" if ticket["priority"] == Priority.HIGH else "cherry"
+        yield Chip(str(Priority(ticket["priority"]).label), tone)
 
 
 def _marked(group: Group, current: int | None) -> Group:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import models, transaction
 
 from hallom.timeline.models import Event
 
-Row = models.Model | int | None
+Row: TypeAlias = models.Model | int | None
 
 
 class OutsideTransaction(RuntimeError):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pghistory
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -108,13 +109,13 @@ class User(AbstractUser):
     def _rights(self) -> tuple[frozenset[str], frozenset[int]]:
         """Roles and teams in one query: every page asks for both."""
         from hallom.staff.models.membership import Membership
+        from hallom.staff.models.role import RoleGrant
 
-        teams = Membership.objects.filter(user=self).annotate(role=models.Value(""))
-        roles = self.roles.annotate(team_key=models.Value(0)).values_list("role", "team_key")
-        rows = list(roles.union(teams.values_list("role", "team_id"), all=True))
-        return frozenset(role for role, _team in rows if role), frozenset(
-            team for _role, team in rows if team
-        )
+        roles = RoleGrant.objects.filter(user=OuterRef("pk")).values("role")
+        teams = Membership.objects.filter(user=OuterRef("pk")).values("team_id")
+        mine = User.objects.filter(pk=self.pk).order_by()
+        row = mine.values_list(ArraySubquery(roles), ArraySubquery(teams)).first() or ((), ())
+        return frozenset(row[0]), frozenset(row[1])
 
     def forget_rights(self) -> None:
         """Roles or teams were changed: ask the database again."""

@@ -41,7 +41,9 @@ def test_password_hashes_are_not_in_the_audit(alice: User) -> None:
     alice.save()
     fields = {field.name for field in audit_trail.tracked()["staff.user"]._meta.get_fields()}
     assert "password" not in fields
-    assert any(change.field == "password changed at" for change in changes_of("staff.user", alice.pk)[0].changes)
+    assert any(
+        change.field == "password changed at" for change in changes_of("staff.user", alice.pk)[0].changes
+    )
 
 
 def test_the_page_shows_lines_and_writes_down_that_it_was_looked_at(
@@ -59,7 +61,9 @@ def test_signing_in_and_log_in_links_are_shown_too(ada: User, client: Client) ->
     assert "staff.signed_in" in client.get("/settings/audit/").content.decode()
 
 
-@pytest.mark.parametrize("query", ["?subject=nonsense", "?object=x", "?page=99999", "?object=99999999999999999999"])
+@pytest.mark.parametrize(
+    "query", ["?subject=nonsense", "?object=x", "?page=99999", "?object=99999999999999999999"]
+)
 def test_nonsense_in_the_address_is_no_error(query: str, ada: User, client: Client) -> None:
     client.force_login(ada)
     assert client.get(f"/settings/audit/{query}").status_code == 200

@@ -41,7 +41,9 @@ def test_a_deactivated_user_is_not_let_in(alice: User, ada: User, now: datetime)
     assert login_link.redeem(token, now) is None
 
 
-def test_opening_the_link_asks_and_only_the_button_signs_in(alice: User, client: Client, now: datetime) -> None:
+def test_opening_the_link_asks_and_only_the_button_signs_in(
+    alice: User, client: Client, now: datetime
+) -> None:
     address = f"/login/{login_link.make(alice, now)}/"
     with time_machine.travel(now, tick=False):
         assert b"Alice Agent" in client.get(address).content

@@ -61,7 +61,9 @@ def test_signing_in_and_being_refused_are_written_down(alice: User, client: Clie
     client.post("/accounts/login/", {"login": "alice", "password": "wrong"})
     client.post("/accounts/login/", {"login": "hunter2", "password": "alice"})
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
-    kinds = list(Event.objects.filter(kind__startswith="staff.sign").order_by("id").values_list("kind", "data"))
+    kinds = list(
+        Event.objects.filter(kind__startswith="staff.sign").order_by("id").values_list("kind", "data")
+    )
     assert kinds[-1] == ("staff.signed_in", {"user": alice.pk})
     assert ("staff.sign_in_refused", {"user": alice.pk}) in kinds
     assert "hunter2" not in str(kinds)

@@ -78,8 +78,12 @@ def test_a_user_cannot_change_more_than_his_language_and_theme(alice: User, clie
     assert (alice.full_name, alice.is_superuser) == ("Alice Agent", False)
 
 
-def test_members_are_put_into_a_team_and_out_of_it(office: Client, alice: User, amir: User, technical: Team) -> None:
-    office.post(f"/settings/teams/{technical.pk}/", {"name": "Technical", "is_active": "on", "members": [amir.pk]})
+def test_members_are_put_into_a_team_and_out_of_it(
+    office: Client, alice: User, amir: User, technical: Team
+) -> None:
+    office.post(
+        f"/settings/teams/{technical.pk}/", {"name": "Technical", "is_active": "on", "members": [amir.pk]}
+    )
     assert set(technical.users.all()) == {amir}
 
 
