@@ -227,7 +227,12 @@ def _dispose() -> None:
     outcomes = list(Disposition.objects.all())
     calls = Call.objects.filter(outcome="answered", agent__isnull=False)
     CallDisposition.objects.bulk_create(
-        CallDisposition(call=call, disposition=chance.choice(outcomes), agent=call.agent, at=call.ended_at)
+        CallDisposition(
+            call=call,
+            disposition=chance.choice(outcomes),
+            agent=call.agent,
+            at=call.ended_at or call.arrived_at,
+        )
         for call in calls.select_related("agent")
     )
 

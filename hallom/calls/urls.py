@@ -2,7 +2,7 @@ from django.urls import path
 
 from hallom.calls.setup import greetings, members, phones
 from hallom.calls.setup.sections import SECTIONS
-from hallom.calls.views import call, practice, recording
+from hallom.calls.views import call, disposition, practice, recording
 
 app_name = "calls"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("calls/recordings/", recording.recording_list, name="recordings"),
     path("calls/practice/", practice.practice, name="practice"),
     path("calls/<str:pk>/", call.call, name="call"),
+    path("calls/<str:pk>/disposition/", disposition.disposition, name="disposition"),
     path("calls/<str:pk>/recording/", recording.recording, name="recording"),
     path("settings/queues/<int:pk>/members/", members.members, name="queue-members"),
     path("settings/greetings/", greetings.greetings, name="greetings"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from hallom.calls import linking
 from hallom.calls.models import (
     AgentState,
+    AgentStateSpan,
     AgentStatus,
     Call,
     CallDisposition,
@@ -26,6 +27,8 @@ from hallom.tickets.status import UNFINISHED
 from hallom.ui.templatetags.ui import duration
 
 MOST_TICKETS = 10
+# How long after the wrap-up its form can still be sent from the bar; later from the page of the call.
+FORM_STAYS = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
         practice_url=reverse("calls:practice") if settings.HALLOM_DEMO else "",
         offer=offer,
         call=call,
-        wrap_up=_wrap_up(status) if state == "wrap_up" else None,
+        wrap_up=_wrap_up(status) if state == "wrap_up" else _left_open(status, state, now),
     )
 
 
@@ -151,6 +154,21 @@ def _recording(call: Call) -> str:
     if recording is None:
         return ""
     return "paused" if recording.is_paused else "on"
+
+
+def _left_open(status: AgentStatus, state: str, now: datetime) -> WrapUp | None:
+    """The form of a wrap-up that ran out: what stands in it half-written must not vanish with the time."""
+    if state not in ("available", "paused") or now - status.since > FORM_STAYS:
+        return None
+    spans = AgentStateSpan.objects.filter(agent=status.agent_id, ended_at__isnull=False)
+    last = spans.last()
+    if (
+        last is None
+        or last.state != AgentState.WRAP_UP
+        or CallDisposition.objects.filter(call=last.call).exists()
+    ):
+        return None
+    return _wrap_up(AgentStatus(agent_id=status.agent_id, call=last.call, since=last.started_at))
 
 
 def _wrap_up(status: AgentStatus) -> WrapUp:

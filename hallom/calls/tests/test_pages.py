@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from hallom.calls.models import Call, Number, Queue
+from hallom.calls.models import Call, CallDisposition, Disposition, Number, Queue
 from hallom.calls.tests.phone_house import call_id, happen
 from hallom.calls.tests.story import START, abandoned_call, answered_call
 from hallom.customers.models import Customer
@@ -185,3 +185,19 @@ def test_a_call_in_progress_is_in_the_list(
     happen(story)
     client.force_login(bruno)
     assert "in progress" in client.get("/calls/").content.decode()
+
+
+def test_the_agent_says_later_how_the_call_ended(
+    client: Client, alice: User, bruno: User, call: Call
+) -> None:
+    Disposition.objects.create(code="solved", name="Solved")
+    values = {"disposition": "solved", "note": "Said later."}
+    client.force_login(bruno)
+    assert client.post(f"/calls/{call.pk}/disposition/", values).status_code == 403
+    assert "Said later." not in client.get(f"/calls/{call.pk}/").content.decode()
+    client.force_login(alice)
+    assert client.post(f"/calls/{call.pk}/disposition/", {}).status_code == 302
+    assert not CallDisposition.objects.exists()
+    client.post(f"/calls/{call.pk}/disposition/", values)
+    assert CallDisposition.objects.get().agent == alice
+    assert "Said later." in client.get(f"/calls/{call.pk}/").content.decode()

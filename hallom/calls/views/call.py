@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_safe
 from hallom.calls import call_rows, call_search, cdr, linking, plain_words
 from hallom.calls.call_search import CallSearch
 from hallom.calls.models import Call, JournalEntry, Recording
+from hallom.calls.views.disposition import DispositionForm
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.timeline.journal import record
@@ -61,6 +62,7 @@ def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
         "legs": shown.legs.select_related("agent"),
         "recording": recording,
         "may_listen": may_listen,
+        "wrap_up": DispositionForm(shown) if shown.agent_id == request.user.pk and shown.ended_at else None,
         "listenings": listenings if may_listen else [],
     }
 

@@ -291,3 +291,25 @@ def test_no_style_and_no_script_stands_in_the_markup(
 ) -> None:
     happen(over(alice, number))
     assert not re.search(r'\sstyle="|<script|<style|\son\w+="', html(client, alice))
+
+
+def test_the_form_outlives_the_wrap_up_a_little(
+    client: Client, alice: User, number: Number, solved: Disposition, given: Given
+) -> None:
+    story = over(alice, number)
+    happen(story("agent.changed", 60, agent=alice.pk, state="available"))
+    shown = html(client, alice)
+    assert 'data-state="available"' in shown
+    assert f'id="wrap-up-{CALL}"' in shown
+    client.post("/deck/wrap-up/", {"call": CALL, "disposition": "solved", "note": "Late, but said."})
+    assert CallDisposition.objects.get().note == "Late, but said."
+    assert given == []
+    assert f'id="wrap-up-{CALL}"' not in html(client, alice)
+
+
+def test_the_form_is_gone_when_the_agent_has_long_been_available(
+    alice: User, number: Number, solved: Disposition
+) -> None:
+    story = over(alice, number)
+    happen(story("agent.changed", 60, agent=alice.pk, state="available"))
+    assert deck_of(alice, story.at(60) + timedelta(minutes=4)).wrap_up is None
