@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
@@ -50,6 +51,8 @@ class Web(BaseApplication):  # type: ignore[misc]
 
     @staticmethod
     def tell_ready(_worker: Any) -> None:
+        # Loads every room's views now, so that nobody's first click waits for it.
+        _ = get_resolver().url_patterns
         readiness.tell(web=settings.HALLOM_WEB_PORT)
 
     @staticmethod

@@ -1,0 +1,55 @@
+import pytest
+from axes.models import AccessAttempt
+from django.test import Client
+
+from hallom.staff.models import User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def _password(alice: User) -> None:
+    alice.set_password(PASSWORD)
+    alice.save()
+
+
+def log_in(client: Client, password: str, address: str = "192.0.2.1") -> Client:
+    client.post("/accounts/login/", {"login": "alice", "password": password}, REMOTE_ADDR=address)
+    return client
+
+
+def is_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_the_right_password_lets_in() -> None:
+    assert is_in(log_in(Client(), PASSWORD))
+
+
+def test_after_five_wrong_passwords_not_even_the_right_one_lets_in_from_there() -> None:
+    for _ in range(5):
+        log_in(Client(), "a guess")
+    assert not is_in(log_in(Client(), PASSWORD))
+    assert is_in(log_in(Client(), PASSWORD, address="192.0.2.2"))
+
+
+def test_who_is_locked_out_is_told_on_a_page_of_ours() -> None:
+    for _ in range(5):
+        log_in(Client(), "a guess")
+    answer = Client().post("/accounts/login/", {"login": "alice", "password": "x"}, REMOTE_ADDR="192.0.2.1")
+    assert answer.status_code == 429
+    assert "account/lockout.html" in [template.name for template in answer.templates]
+
+
+def test_wrong_passwords_are_counted_in_the_database_for_all_processes() -> None:
+    log_in(Client(), "a guess")
+    attempt = AccessAttempt.objects.get()
+    assert (attempt.username, attempt.ip_address) == ("alice", "192.0.2.1")
+    assert "a guess" not in attempt.post_data
+
+
+def test_guesses_by_name_and_by_mail_address_count_together(alice: User) -> None:
+    for login in ("alice", "ALICE", alice.email, "alice", alice.email.upper()):
+        Client().post("/accounts/login/", {"login": login, "password": "a guess"}, REMOTE_ADDR="192.0.2.1")
+    assert not is_in(log_in(Client(), PASSWORD))
