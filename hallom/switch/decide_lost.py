@@ -56,24 +56,29 @@ def phone_came(x: Exchange, agent: int, binding: Binding) -> None:
     if call is None or call.agent != agent or call.state is not CallState.LOST:
         return
     leg = call.agents_leg
-    is_same = leg is not None and leg.state is LegState.UP and same_contact(leg.target, binding.contact)
+    if leg is None or leg.kind != kind_of(binding):
+        return
+    is_same = leg.state is LegState.UP and same_contact(leg.target, binding.contact)
+    returning = call.returning
+    if returning is not None and (is_same or binding.contact not in returning.contacts):
+        give_up(x, call, returning)
     if is_same and call.lost_because == "phone_gone":
-        returning = call.returning
-        if returning is not None:
-            give_up(x, call, returning)
         x.write("agent.returned", call, agent, leg=call.agent_leg)
     else:
-        ring_again(x, call, kind=kind_of(binding))
+        ring_again(x, call)
 
 
-def ring_again(x: Exchange, call: Call, *, kind: str | None = None) -> None:
-    """Ring the lost agent's telephones of one kind, that of the newcomer or of the lost leg; one leg at a time."""
+def ring_again(x: Exchange, call: Call, *, any_kind: bool = False) -> None:
+    """Ring the lost agent's telephones of the kind he talked with, one leg at a time.
+
+    With `any_kind` the other will do: a desk phone must not ring because a page is being reloaded.
+    """
     agent, leg = call.agent, call.agents_leg
     if agent is None or call.state is not CallState.LOST or call.returning is not None:
         return
-    kind = kind or (leg.kind if leg else WEBRTC)
-    contacts = list(x.phones.contacts(agent, kind))
-    if contacts:
+    lost_kind = leg.kind if leg else WEBRTC
+    kinds = [kind for kind in x.phones.kinds(agent) if any_kind or kind == lost_kind]
+    for kind in sorted(kinds, key=lambda kind: kind != lost_kind)[:1]:
         x.write(
             "leg.added",
             call,
@@ -82,7 +87,7 @@ def ring_again(x: Exchange, call: Call, *, kind: str | None = None) -> None:
             agent=agent,
             kind=kind,
             worker=call.worker,
-            contacts=contacts,
+            contacts=list(x.phones.contacts(agent, kind)),
         )
 
 

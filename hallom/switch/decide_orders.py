@@ -38,7 +38,7 @@ def _sign_in(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
         decide_agent.wish(x, agent, None)
     call = x.call_of_agent(agent)
     if call is not None and call.agent == agent:
-        decide_lost.ring_again(x, call)
+        decide_lost.ring_again(x, call, any_kind=True)
 
 
 def _sign_out(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:

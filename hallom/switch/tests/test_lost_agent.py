@@ -110,6 +110,43 @@ def test_a_page_that_did_not_answer_is_rung_again_when_it_signs_in() -> None:
     assert world.hears(customer_leg(world, name)) == {new}
 
 
+def test_a_third_page_is_rung_though_the_second_is_not_yet_seen_to_be_gone() -> None:
+    world = World()
+    name, _ = world.conversation()
+    world.unregister(PAGE)
+    world.register(ALICE, RELOADED)
+    world.register(ALICE, "sip:page3@x.invalid")
+    assert world.endpoint.invites[-1].contacts == (RELOADED, "sip:page3@x.invalid")
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+
+
+def test_a_desk_phone_that_refreshes_does_not_stand_in_the_way_of_the_browser() -> None:
+    world = World()
+    world.register(ALICE, "sip:desk@192.0.2.30", is_browser=False)
+    world.sign_in(ALICE)
+    name = world.queue_up()
+    world.pick_up_leg(next(leg for leg, one in world.endpoint.ringing.items() if one.kind == "webrtc"))
+    world.unregister(PAGE)
+    world.register(ALICE, "sip:desk@192.0.2.30", is_browser=False)
+    assert not world.endpoint.ringing
+    world.register(ALICE, RELOADED)
+    assert world.endpoint.invites[-1].contacts == (RELOADED,)
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+
+
+def test_signing_in_with_only_a_desk_phone_left_rings_that() -> None:
+    world = World()
+    name, _ = world.conversation()
+    world.unregister(PAGE)
+    world.register(ALICE, "sip:desk@192.0.2.30", is_browser=False)
+    assert world.order(ALICE, "sign_in").ok
+    assert world.endpoint.invites[-1].kind == "rtp"
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+
+
 def test_an_agent_who_does_not_come_back_gives_the_caller_to_the_next() -> None:
     world = World()
     name, _ = world.conversation()
