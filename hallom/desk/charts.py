@@ -7,12 +7,12 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.formats import time_format
 
-from hallom.calls.figures import HalfHour
+from hallom.calls.figures import HALF_HOUR, HalfHour
 from hallom.ui.templatetags.ui import tone_of
 
 WIDTH, HEIGHT = 560, 190
 LEFT, FLOOR, TOP = 40, HEIGHT - 26, 18
-MOST_BARS = 8
+MOST_BARS, MOST_POINTS = 8, 12
 SCALES = (6, 12, 30, 60, 90, 150, 300, 600, 1500, 3000, 6000)
 
 
@@ -99,17 +99,25 @@ def _bar(half: HalfHour, x: float, width: float, target: int) -> Bar:
 
 
 def arrivals(half_hours: Sequence[HalfHour]) -> Line:
-    """Callers who joined a queue, by half hour."""
-    shown = half_hours[-12:]
-    top = next(
-        (scale for scale in SCALES if scale >= max((half.arrived for half in shown), default=0)), SCALES[-1]
-    )
-    step = (WIDTH - LEFT - 60) / max(len(shown) - 1, 1)
+    """Callers who joined a queue, by half hour; half hours in which nobody called are zero."""
+    counts = _without_gaps(half_hours)[-MOST_POINTS:]
+    highest = max((count for _start, count in counts), default=0)
+    top = next((scale for scale in SCALES if scale >= highest), SCALES[-1])
+    step = (WIDTH - LEFT - 60) / max(len(counts) - 1, 1)
     points = tuple(
-        Point(LEFT + index * step, _y(half.arrived, top), half.arrived, clock(half.start))
-        for index, half in enumerate(shown)
+        Point(LEFT + index * step, _y(count, top), count, clock(start))
+        for index, (start, count) in enumerate(counts)
     )
     return Line(points, tuple(Grid(_y(label, top), label) for label in (0, top // 3, 2 * top // 3, top)))
+
+
+def _without_gaps(half_hours: Sequence[HalfHour]) -> list[tuple[datetime, int]]:
+    if not half_hours:
+        return []
+    by_start = {half.start: half.arrived for half in half_hours}
+    first, last = half_hours[0].start, half_hours[-1].start
+    starts = [first + number * HALF_HOUR for number in range((last - first) // HALF_HOUR + 1)]
+    return [(start, by_start.get(start, 0)) for start in starts]
 
 
 def clock(moment: datetime) -> str:

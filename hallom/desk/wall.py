@@ -45,8 +45,6 @@ class AgentTile:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    icon: str
-    tone: str
     who: str
     text: str
     since: datetime | None
@@ -213,7 +211,7 @@ def _agent_alerts(agents: Iterable[AgentTile], now: datetime) -> list[Alert]:
             continue
         over = duration((now - agent.limit_at).total_seconds())
         words = _("break over by %(time)s") if agent.state == "paused" else _("wrap-up over by %(time)s")
-        alerts.append(Alert("triangle-alert", "cherry", agent.name, words % {"time": over}, agent.limit_at))
+        alerts.append(Alert(agent.name, words % {"time": over}, agent.limit_at))
     return alerts
 
 
@@ -221,8 +219,6 @@ def _queue_alerts(queues: Iterable[QueueTile]) -> list[Alert]:
     late = [queue for queue in queues if queue.is_late]
     return [
         Alert(
-            "triangle-alert",
-            "cherry",
             queue.name,
             ngettext("%(n)s caller waits too long", "%(n)s callers wait, the first too long", queue.waiting)
             % {"n": queue.waiting},

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hallom.calls.models import Disposition, Number, PauseReason, Queue, QueueMember, SipDevice, Trunk
 from hallom.media.aio import prompts
-from hallom.staff.models import Language, User
+from hallom.staff.models import Language, Role, User
 
 UPLOAD_ERRORS = {
     "too_large": _("The file is larger than 40 MB."),
@@ -21,6 +21,8 @@ UPLOAD_ERRORS = {
     "empty": _("There is no sound in the file."),
 }
 LANGUAGES = settings.LANGUAGES
+# Whose phones can ring.
+ANSWERING = (Role.AGENT, Role.ATTENDANT, Role.SUPERVISOR)
 if TYPE_CHECKING:
     _ModelForm = forms.ModelForm[Any]
 else:
@@ -83,7 +85,8 @@ class MembersForm(forms.Form):
         super().__init__(data)
         self.queue = queue
         self.held = dict(queue.memberships.values_list("agent", "level"))
-        for user in User.objects.filter(is_active=True).order_by("full_name"):
+        people = User.objects.filter(is_active=True, roles__role__in=ANSWERING).distinct()
+        for user in people.order_by("full_name"):
             self.fields[f"level-{user.pk}"] = forms.ChoiceField(
                 label=str(user), choices=self.LEVELS, required=False, initial=str(self.held.get(user.pk, ""))
             )
