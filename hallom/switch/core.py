@@ -89,13 +89,17 @@ class Switch:
         x = self._exchange
         x.now = max(now, x.now)
         x.configure(config)
+        self._let_go_of_the_removed()
+        self._settle()
+
+    def _let_go_of_the_removed(self) -> None:
+        x = self._exchange
         for number, agent in list(x.state.router.agents.items()):
-            if number not in config.agents and agent.state is not AgentState.OFFLINE:
+            if number not in x.config.agents and agent.state is not AgentState.OFFLINE:
                 decide_orders.send_home(x, number)
         for call in list(x.state.calls.values()):
-            if call.state is CallState.QUEUED and call.queue not in config.queues:
+            if call.state is CallState.QUEUED and call.queue not in x.config.queues:
                 decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="queue_removed")
-        self._settle()
 
     @classmethod
     def replay(
@@ -113,6 +117,7 @@ class Switch:
         x = self._exchange
         x.now = max(now, x.now)
         decide_recovery.resume(x, inventory)
+        self._let_go_of_the_removed()
         self._settle()
 
     def _settle(self) -> None:
