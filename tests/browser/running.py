@@ -158,10 +158,9 @@ class Running:
 
     def logs(self) -> str:
         """The last lines of every process, for the report of a failed test."""
-        parts = [f"== run.out\n{self.printed[-2000:]}"]
-        for path in sorted((self.data / "log").glob("*.log")):
-            parts.append(f"== {path.name}\n{path.read_text(errors='replace')[-1500:]}")
-        return "\n".join(parts)
+        logs = sorted((self.data / "log").glob("*.log"))
+        texts = [f"== {path.name}\n{path.read_text(errors='replace')[-1500:]}" for path in logs]
+        return "\n".join([f"== run.out\n{self.printed[-2000:]}", *texts])
 
 
 def now() -> float:

@@ -41,23 +41,45 @@ def deck(page: Page, state: str) -> None:
     expect(page.locator(f".deck[data-state={state}]")).to_be_visible(timeout=10_000)
 
 
+def state_of(page: Page) -> str:
+    deck = page.locator(".deck")
+    expect(deck).to_be_visible(timeout=10_000)
+    return deck.get_attribute("data-state") or ""
+
+
+def choose_state(page: Page, value: str) -> None:
+    """Through the menu of the call bar, from whatever state the test before left."""
+    if state_of(page) == "wrap_up":
+        wrap_up(page, "")
+        deck(page, "available")
+    if state_of(page) == value:
+        return
+    page.locator(".deck .me button[popovertarget]").click()
+    page.locator(f"#deck-states button[value={value}]").click()
+
+
 def start_work(page: Page) -> None:
-    page.get_by_role("button", name="Start work").first.click()
-    deck(page, "available")
+    choose_state(page, "available")
+    # Somebody may be waiting already, and rings at once.
+    expect(page.locator(".deck[data-state=available], .deck[data-state=ringing]")).to_be_visible(
+        timeout=10_000
+    )
 
 
 def test_the_whole_way_of_a_call(running: Running, sign_in: Callable[..., Page], customer: Phone) -> None:
     nora = sign_in(AGENT)
+    choose_state(nora, "offline")
+    deck(nora, "offline")
     began = time.time()
     call = customer.call(NUMBER, caller=KATALIN, name="Szilagyi Katalin").wait_up()
-    id = running.newest_call(began)
+    key = running.newest_call(began)
 
     # The greeting, then music: nobody is at work yet.
     until(
         lambda: level_dbfs(call.ear.last(1.0)) > -45 and tones_heard(call.ear.last(1.0)) >= 3,
         what="the greeting",
     )
-    running.entry(id, "queue.entered", seconds=40)
+    running.entry(key, "queue.entered", seconds=40)
     until(lambda: is_music(call), what="music in the queue")
 
     start_work(nora)
@@ -91,7 +113,7 @@ def test_the_whole_way_of_a_call(running: Running, sign_in: Callable[..., Page],
     deck(nora, "wrap_up")
     wrap_up(nora, "The parcel is on its way.")
     deck(nora, "available")
-    check_memory(running, id, call, note="The parcel is on its way.")
+    check_memory(running, key, call, note="The parcel is on its way.")
 
 
 def wrap_up(page: Page, note: str) -> None:
@@ -101,24 +123,24 @@ def wrap_up(page: Page, note: str) -> None:
     form.get_by_role("button").last.click()
 
 
-def check_memory(running: Running, id: str, call: PhoneCall, *, note: str) -> None:
+def check_memory(running: Running, key: str, call: PhoneCall, *, note: str) -> None:
     """Recording, call record, timeline and ticket of a call that is over."""
-    kinds = [entry["kind"] for entry in running.entries(id)]
+    kinds = [entry["kind"] for entry in running.entries(key)]
     assert kinds.count("call.ended") == 1
     record = until(
-        lambda: running.query("SELECT * FROM calls_call WHERE id = %s AND ended_at IS NOT NULL", id),
+        lambda: running.query("SELECT * FROM calls_call WHERE id = %s AND ended_at IS NOT NULL", key),
         what="the call record",
     )[0]
     assert record["answered_at"].timestamp() == pytest.approx(call.answered_at, abs=0.1)
     assert record["ended_at"].timestamp() == pytest.approx(call.ended_at, abs=0.1)
-    started = running.entry(id, "recording.started")["data"]
-    running.entry(id, "recording.stopped")
+    started = running.entry(key, "recording.started")["data"]
+    running.entry(key, "recording.stopped")
     left, right = channels(Path(started["path"]))
     assert share_of_tone(left, CUSTOMER_TONE) > 0.5
     assert share_of_tone(right, AGENT_TONE, width=25) > 0.5
     assert share_of_tone(left, AGENT_TONE, width=25) < 0.01
     assert share_of_tone(right, CUSTOMER_TONE) < 0.01
-    assert running.query("SELECT 1 FROM timeline_event WHERE call = %s AND kind = 'call.ended'", id)
+    assert running.query("SELECT 1 FROM timeline_event WHERE call = %s AND kind = 'call.ended'", key)
     assert record["ticket_id"]
     notes = running.query("SELECT body FROM tickets_note WHERE ticket_id = %s", record["ticket_id"])
     assert any(note in row["body"] for row in notes)
@@ -135,12 +157,16 @@ def test_the_whole_way_by_keyboard_alone(
     running: Running, sign_in: Callable[..., Page], customer: Phone
 ) -> None:
     nora = sign_in(AGENT)
-    tab_to(nora, lambda focused: focused["name"] == "Start work", also=".deck[data-state=available]")
+    choose_state(nora, "offline")
+    deck(nora, "offline")
+    nora.reload()
+    deck(nora, "offline")
+    tab_to(nora, lambda focused: focused["name"] == "Start work")
     deck(nora, "available")
     began = time.time()
     call = customer.call(NUMBER, caller=KATALIN).wait_up()
-    id = running.newest_call(began)
-    running.entry(id, "offer.made", seconds=40)
+    key = running.newest_call(began)
+    running.entry(key, "offer.made", seconds=40)
     deck(nora, "ringing")
     nora.keyboard.press("F2")
     deck(nora, "talking")
@@ -170,12 +196,8 @@ FOCUSED = """() => { const one = document.activeElement; return {tag: one.tagNam
 MOST_TABS = 120
 
 
-def tab_to(
-    page: Page, wanted: Callable[[dict[str, str]], bool], *, press: str | None = "Enter", also: str = ""
-) -> None:
+def tab_to(page: Page, wanted: Callable[[dict[str, str]], bool], *, press: str | None = "Enter") -> None:
     """Go there with the Tab key, as somebody without a mouse, then press a key."""
-    if also and page.locator(also).count():
-        return
     for _ in range(MOST_TABS):
         if wanted(page.evaluate(FOCUSED)):
             if press:

@@ -22,7 +22,7 @@ def test_the_conversation_goes_on(
     name: str, running: Running, sign_in: Callable[..., Page], customer: Phone
 ) -> None:
     nora = sign_in(AGENT)
-    call, id = converse(running, nora, customer)
+    call, key = converse(running, nora, customer)
     killed = time.time()
     running.kill(name)
     until(
@@ -38,6 +38,6 @@ def test_the_conversation_goes_on(
     nora.locator(".deck [data-act=hold]").click()
     deck(nora, "talking")
     finish(nora, call)
-    ended = [entry for entry in running.entries(id) if entry["kind"] == "call.ended"]
+    ended = [entry for entry in running.entries(key) if entry["kind"] == "call.ended"]
     assert len(ended) == 1
     assert ended[0]["data"]["ended_at"] == pytest.approx(call.ended_at, abs=0.1)

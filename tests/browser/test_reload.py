@@ -16,16 +16,15 @@ BACK_SECONDS = 5.0
 
 def converse(running: Running, page: Page, customer: Phone) -> tuple[PhoneCall, str]:
     """Bring a customer and the agent of a page together."""
-    if not page.locator(".deck[data-state=available]").count():
-        start_work(page)
+    start_work(page)
     began = time.time()
     call = customer.call(NUMBER, caller=KATALIN).wait_up()
-    id = running.newest_call(began)
+    key = running.newest_call(began)
     deck_ringing(page)
     page.keyboard.press("F2")
     deck(page, "talking")
     until(lambda: is_heard(call, AGENT_TONE), what="the customer hears the agent")
-    return call, id
+    return call, key
 
 
 def deck_ringing(page: Page) -> None:
@@ -46,13 +45,13 @@ def test_back_in_the_conversation_after_f5(
     running: Running, sign_in: Callable[..., Page], customer: Phone
 ) -> None:
     nora = sign_in(AGENT)
-    call, id = converse(running, nora, customer)
+    call, key = converse(running, nora, customer)
     nora.on("dialog", lambda dialog: dialog.accept())
     pressed = time.time()
     nora.reload()
     deck(nora, "talking")
     until(
-        lambda: any(entry["kind"] == "agent.returned" for entry in running.entries(id)),
+        lambda: any(entry["kind"] == "agent.returned" for entry in running.entries(key)),
         seconds=BACK_SECONDS,
         what="the agent back",
     )
