@@ -8,6 +8,7 @@ from django import forms
 from django.db import models, transaction
 from django.forms import inlineformset_factory
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hallom.hours.models import Calendar, DayException, Opening, Weekday
 
@@ -60,7 +61,7 @@ class CalendarForm(Base):
                 label=day.label,
                 required=False,
                 initial=[(one.opens, one.closes) for one in openings if one.weekday == day],
-                widget=forms.TextInput({"placeholder": _("closed")}),
+                widget=forms.TextInput({"placeholder": pgettext_lazy("hours", "closed")}),
             )
 
     def day_fields(self) -> list[forms.BoundField]:

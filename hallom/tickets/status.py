@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(models.TextChoices):
@@ -14,11 +15,11 @@ class Status(models.TextChoices):
 
 
 class Move(models.TextChoices):
-    START = "start", _("Start work")
+    START = "start", pgettext_lazy("ticket", "Start work")
     AWAIT_CUSTOMER = "await_customer", _("Wait for the customer")
     HOLD = "hold", _("Wait for somebody else")
     SOLVE = "solve", _("Solved")
-    CLOSE = "close", _("Close")
+    CLOSE = "close", pgettext_lazy("ticket", "Close")
     REOPEN = "reopen", _("Reopen")
 
 

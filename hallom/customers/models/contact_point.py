@@ -8,6 +8,7 @@ from django.core.validators import validate_email
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hallom.customers import phone_number
 from hallom.customers.models.customer import Customer
@@ -80,7 +81,7 @@ class ContactPoint(models.Model):
 class AddressKind(models.TextChoices):
     HOME = "home", _("home")
     BILLING = "billing", _("billing")
-    DELIVERY = "delivery", _("delivery")
+    DELIVERY = "delivery", pgettext_lazy("address", "delivery")
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -10,6 +10,7 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hallom.customers.folding import fold
 from hallom.staff.models import Language, User
@@ -30,7 +31,7 @@ class CustomerKind(models.TextChoices):
 class Named(models.Model):
     """Something found by its name, also when typed without accents or with a slip."""
 
-    name = models.CharField(_("name"), max_length=160)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=160)
     name_folded = models.CharField(max_length=200, editable=False)
 
     class Meta:
