@@ -10,6 +10,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from hallom.staff import audit_words
 from hallom.staff.models import User
 from hallom.timeline.models import Event
 
@@ -46,6 +47,7 @@ class Line:
     what: str
     label: str
     changes: tuple[Change, ...]
+    code: str = ""
 
 
 def tracked() -> dict[str, type[Model]]:
@@ -108,10 +110,11 @@ def act_lines(page: list[Event]) -> list[Line]:
             at=event.at,
             who=names.get(event.actor_id or 0, "Hallom"),
             what=names.get(event.data.get("user", 0), event.call or ""),
-            label=event.kind,
+            label=str(audit_words.ACTS.get(event.kind, event.kind)),
             changes=tuple(
                 Change(key, "", str(value)) for key, value in sorted(event.data.items()) if key != "user"
             ),
+            code=event.kind,
         )
         for event in page
     ]
@@ -148,5 +151,6 @@ def _changes(row: Any, before: Any) -> Iterator[Change]:
         old = getattr(before, field.attname) if before is not None else None
         if row.pgh_label == "delete" or new == old or (before is None and new in (None, "", [])):
             continue
-        name = str(getattr(field, "verbose_name", field.name))
-        yield Change(name, "" if old is None else str(old), "" if new is None else str(new))
+        yield Change(
+            audit_words.name_of(field), "" if old is None else str(old), "" if new is None else str(new)
+        )

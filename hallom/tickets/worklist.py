@@ -100,8 +100,10 @@ def worklist(
 
 def open_count(user: User) -> int:
     """How many open tickets are the user's: the number in the rail. A page that shows the list has counted already."""
-    known: int | None = user.__dict__.get("open_tickets")
-    return Ticket.objects.filter(owner=user, status__in=UNFINISHED).count() if known is None else known
+    if "open_tickets" not in user.__dict__:
+        user.__dict__["open_tickets"] = next((number for (number,) in _COUNT(user.pk)), 0)
+    known: int = user.__dict__["open_tickets"]
+    return known
 
 
 def _in_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, tuple[Any, ...]]:
@@ -114,23 +116,36 @@ def _in_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, tuple[Any, ...]]:
 _OWNED = PreparedRows(lambda owner: _in_order(Ticket.objects.filter(owner=owner)))
 
 
+_COUNT = PreparedRows(
+    lambda owner: (
+        Ticket.objects.filter(owner=owner, status__in=UNFINISHED)
+        .order_by()
+        .values("owner")
+        .annotate(number=Count("pk"))
+        .values_list("number")
+    )
+)
+
+
 def _mine(user: User) -> list[Row]:
-    return [dict(zip(COLUMNS, row, strict=True)) for row in _OWNED(user.pk)]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in _OWNED(user.pk)]
+    if len(rows) < MOST:
+        user.__dict__["open_tickets"] = len(rows)
+    return rows
+
+
+def _of_teams(user: User) -> Q:
+    return Q(team__in=user.team_ids) | Q(team=None)
 
 
 def _teams(user: User) -> list[Row]:
-    tickets = visible(user, Ticket.objects.all()).filter(Q(team__in=user.team_ids) | Q(team=None))
+    tickets = visible(user, Ticket.objects.filter(_of_teams(user)))
     return [dict(zip(COLUMNS, row, strict=True)) for row in _in_order(tickets)]
 
 
 def _tabs(user: User, chosen: str, page: str) -> tuple[Tab, ...]:
-    unfinished = Ticket.objects.filter(status__in=UNFINISHED)
-    mine = Q(owner=user)
-    teams = Q(team__in=user.team_ids) | Q(team=None)
-    counts = visible(user, unfinished).aggregate(
-        mine=Count("pk", filter=mine), team=Count("pk", filter=teams)
-    )
-    user.__dict__["open_tickets"] = counts["mine"]
+    unfinished = visible(user, Ticket.objects.filter(status__in=UNFINISHED))
+    counts = {MINE: open_count(user), TEAM: unfinished.filter(_of_teams(user)).count()}
     labels = ((MINE, _("Mine")), (TEAM, _("Team")))
     return tuple(
         Tab(name, label, f"{page}?tab={name}", counts[name], name == chosen) for name, label in labels

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models.role import Role
 from hallom.timeline.journal import record
+from hallom.timeline.prepared import PreparedRows
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -108,14 +109,9 @@ class User(AbstractUser):
     @cached_property
     def _rights(self) -> tuple[frozenset[str], frozenset[int]]:
         """Roles and teams in one query: every page asks for both."""
-        from hallom.staff.models.membership import Membership
-        from hallom.staff.models.role import RoleGrant
-
-        roles = RoleGrant.objects.filter(user=OuterRef("pk")).values("role")
-        teams = Membership.objects.filter(user=OuterRef("pk")).values("team_id")
-        mine = User.objects.filter(pk=self.pk).order_by()
-        row = mine.values_list(ArraySubquery(roles), ArraySubquery(teams)).first() or ((), ())
-        return frozenset(row[0]), frozenset(row[1])
+        rows = _RIGHTS(self.pk)
+        roles, teams = rows[0] if rows else ((), ())
+        return frozenset(roles), frozenset(teams)
 
     def forget_rights(self) -> None:
         """Roles or teams were changed: ask the database again."""
@@ -176,3 +172,16 @@ class User(AbstractUser):
             actor=by,
             data={"user": self.pk, "old": sorted(held), "new": sorted(wanted)},
         )
+
+
+def _rights_of(user: int) -> models.QuerySet[User, tuple[list[str], list[int]]]:
+    from hallom.staff.models.membership import Membership
+    from hallom.staff.models.role import RoleGrant
+
+    roles = RoleGrant.objects.filter(user=OuterRef("pk")).values("role")
+    teams = Membership.objects.filter(user=OuterRef("pk")).values("team_id")
+    mine = User.objects.filter(pk=user).order_by()
+    return mine.values_list(ArraySubquery(roles), ArraySubquery(teams))
+
+
+_RIGHTS = PreparedRows(_rights_of)
