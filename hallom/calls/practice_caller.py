@@ -125,8 +125,8 @@ class Caller:
             case events.DialogEnded(by_peer=by_peer):
                 self._end("agent" if by_peer else "caller")
             case events.ReinviteReceived(transaction=transaction, sdp=offer) if offer is not None:
-                answer = sdp.answer_to(sdp.parse(offer), self._session())
-                self.endpoint.answer_reinvite(transaction, str(answer), time.time())
+                session = sdp.answer_to(sdp.parse(offer), self._session())
+                self.endpoint.answer_reinvite(transaction, str(session), time.time())
                 self._connect(offer)
 
     def _connect(self, text: str) -> None:

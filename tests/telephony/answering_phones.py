@@ -73,7 +73,9 @@ class AnsweringPhones:
     def _take(self, event: events.SipEvent) -> None:
         match event:
             case events.InviteReceived(invite=invite, sdp=offer):
-                answer = sdp.answer_to(sdp.parse(offer or ""), sdp.Session(HOST, NOBODY_LISTENS, codecs=(8, 0)))
+                answer = sdp.answer_to(
+                    sdp.parse(offer or ""), sdp.Session(HOST, NOBODY_LISTENS, codecs=(8, 0))
+                )
                 self._endpoint.answer(invite, str(answer), time.time())
                 self.answered += 1
             case events.TrunkChanged(trunk=name, registered=True):

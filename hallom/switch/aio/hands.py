@@ -32,7 +32,7 @@ class Hands:
         self.forks = Forks()
 
     def carry_out(self, effect: Effect, now: float) -> Message | None:
-        metrics.EFFECTS.labels(type(effect).__name__).inc()
+        metrics.carried_out(type(effect).__name__)
         match effect:
             case effects.Media():
                 self.media.send(effect)

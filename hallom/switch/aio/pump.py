@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -159,11 +159,11 @@ class Pump:
             Work(entries, [self._answer(reply) for reply in replies], partial(self._committed, others))
         )
 
-    def _committed(self, effects: list[Effect]) -> None:
+    def _committed(self, effects: Sequence[Effect]) -> None:
         self._carry_out(effects)
         self.turn()
 
-    def _carry_out(self, effects: list[Effect]) -> None:
+    def _carry_out(self, effects: Sequence[Effect]) -> None:
         now = self.clock.now()
         for effect in effects:
             try:

@@ -3,10 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+import structlog
 from psycopg import AsyncConnection
 
-from hallom.switch.aio.ids import earliest_id
+from hallom.switch.aio.ids import earliest_id, new_id
+from hallom.switch.config import Config
+from hallom.switch.core import Switch
 from hallom.switch.journal import JournalEntry
+
+logger = structlog.get_logger(__name__)
 
 # A call that has been open longer than this is an error in the books, not a call.
 LONGEST_CALL_SECONDS = 48 * 3600.0
@@ -29,3 +34,24 @@ async def load(connection: AsyncConnection[Any], agents: Iterable[int], now: flo
     calls = [row[0] for row in await (await connection.execute(OPEN_CALLS, (earliest,))).fetchall()]
     rows = await (await connection.execute(ENTRIES, (calls, list(agents)))).fetchall()
     return [JournalEntry(kind, at, call, agent, data) for _, kind, at, call, agent, data in rows]
+
+
+def replay(config: Config, entries: list[JournalEntry]) -> Switch:
+    """One call whose entries make no sense must not keep the switch from all the others."""
+    try:
+        return Switch.replay(config, entries, new_id=new_id)
+    except Exception:
+        logger.exception("recovery.replay_failed", entries=len(entries))
+    broken = {call for call in {entry.call for entry in entries} if _is_broken(config, entries, call)}
+    kept = [entry for entry in entries if entry.call not in broken]
+    logger.error("recovery.calls_given_up", calls=sorted(call or "" for call in broken))
+    return Switch.replay(config, kept, new_id=new_id)
+
+
+def _is_broken(config: Config, entries: list[JournalEntry], call: str | None) -> bool:
+    try:
+        Switch.replay(config, [entry for entry in entries if entry.call == call], new_id=new_id)
+    except Exception:
+        logger.exception("recovery.call_unreadable", call=call)
+        return True
+    return False

@@ -22,7 +22,6 @@ from hallom.sip.trunk import Trunk
 from hallom.switch.aio import metrics, recovery
 from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands
-from hallom.switch.aio.ids import new_id
 from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.listener import Listener
 from hallom.switch.aio.media_links import MediaLinks
@@ -30,7 +29,6 @@ from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.spool import Spool
 from hallom.switch.aio.transports import Transports, TransportSettings
 from hallom.switch.config import Config
-from hallom.switch.core import Switch
 from hallom.switch.messages import Signal
 
 logger = structlog.get_logger(__name__)
@@ -118,7 +116,7 @@ class Shell:
         endpoint = Endpoint(self.settings.endpoint, self.accounts)
         now = time.time()
         entries = await recovery.load(self.writer.connection, setup.config.agents, now)
-        switch = Switch.replay(setup.config, entries, new_id=new_id)
+        switch = recovery.replay(setup.config, entries)
         bindings = await asyncio.to_thread(self.bindings.load, now)
         inventory = await self.links.inventory()
         pump = Pump(endpoint, switch, self.writer, Hands(endpoint, self.links), self.bindings)
@@ -175,6 +173,7 @@ class Shell:
 
     async def _keep_counters(self, pump: Pump) -> None:
         while True:
+            metrics.publish()
             for name, value in pump.endpoint.counters.items():
                 metrics.SIP_COUNTERS.labels(name).set(value)
             await asyncio.sleep(5)

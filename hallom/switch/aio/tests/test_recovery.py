@@ -3,8 +3,9 @@ import time
 import psycopg
 
 from hallom.switch.aio.ids import new_id
-from hallom.switch.aio.recovery import load
+from hallom.switch.aio.recovery import load, replay
 from hallom.switch.aio.tests.conftest import Table
+from hallom.switch.config import Agent, Config
 from hallom.switch.journal import JournalEntry
 
 
@@ -44,3 +45,13 @@ async def test_open_calls_and_the_last_state_of_each_agent_come_back(table: Tabl
         ("offer.made", going),
     ]
     assert loaded[1] == JournalEntry("agent.changed", 4.25, over, 7, {"state": "wrap_up"})
+
+
+def test_a_call_that_makes_no_sense_is_given_up_and_the_rest_comes_back() -> None:
+    config = Config(agents={7: Agent(7, "Alice", "agent-7")})
+    state = {"state": "available", "reason": "", "until": None, "call": None, "next": None, "idle_since": 1.0}
+    entries = [
+        JournalEntry("agent.changed", 1.0, None, 7, state),
+        JournalEntry("call.bridged", 2.0, new_id(), 7, {"agent": 7, "leg": "x"}),
+    ]
+    assert replay(config, entries).state.router.agents[7].state.value == "available"

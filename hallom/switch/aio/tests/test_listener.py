@@ -1,0 +1,91 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from hallom.switch.aio.listener import Listener
+from hallom.switch.aio.tests.conftest import Table
+from hallom.switch.messages import Order
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.reconfigured = 0
+
+    def reconfigure(self) -> None:
+        self.reconfigured += 1
+
+
+@contextlib.asynccontextmanager
+async def listening(database: str) -> AsyncIterator[Desk]:
+    desk = Desk()
+    task = asyncio.create_task(Listener(database, desk.orders.append, desk.reconfigure).run())
+    try:
+        yield desk
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(15):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def give(table: Table, verb: str, *, age_seconds: float = 0.0) -> int:
+    row = table.connection.execute(
+        "INSERT INTO switch_order (agent, verb, args, created_at) "
+        'VALUES (7, %s, \'{"call": "x"}\', clock_timestamp() - make_interval(secs => %s)) RETURNING id',
+        (verb, age_seconds),
+    ).fetchone()
+    table.connection.execute("NOTIFY switch_orders")
+    assert row is not None
+    return int(row["id"])
+
+
+async def test_an_order_is_heard_once(table: Table, database: str) -> None:
+    async with listening(database) as desk:
+        number = give(table, "hold")
+        await until(lambda: desk.orders)
+        give(table, "retrieve")
+        await until(lambda: len(desk.orders) > 1)
+    assert desk.orders[0] == Order(number, 7, "hold", {"call": "x"})
+    assert [order.verb for order in desk.orders] == ["hold", "retrieve"]
+
+
+async def test_an_order_given_while_the_switch_was_away_is_heard_but_not_an_old_one(
+    table: Table, database: str
+) -> None:
+    old = give(table, "hang_up", age_seconds=60)
+    give(table, "hold", age_seconds=1)
+    async with listening(database) as desk:
+        await until(lambda: desk.orders)
+        await until(
+            lambda: (
+                table.connection.execute("SELECT error FROM switch_order WHERE id = %s", (old,)).fetchone()
+                == {"error": "not_now"}
+            )
+        )
+    assert [order.verb for order in desk.orders] == ["hold"]
+
+
+async def test_news_of_the_configuration_is_passed_on(table: Table, database: str) -> None:
+    async with listening(database) as desk:
+        give(table, "hold")
+        await until(lambda: desk.orders)
+        table.connection.execute("NOTIFY switch_config")
+        await until(lambda: desk.reconfigured)
+
+
+async def test_a_lost_connection_is_made_anew_and_the_configuration_read_again(
+    table: Table, database: str
+) -> None:
+    async with listening(database) as desk:
+        give(table, "hold")
+        await until(lambda: desk.orders)
+        table.refuse_connections(of="hallom-switch-listener")
+        await until(lambda: desk.reconfigured)
+        give(table, "retrieve")
+        await until(lambda: len(desk.orders) > 1)
