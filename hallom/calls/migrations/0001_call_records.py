@@ -80,6 +80,8 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={
+                "verbose_name": "call outcome",
+                "verbose_name_plural": "call outcomes",
                 "ordering": ["rank", "name"],
             },
         ),
@@ -113,6 +115,8 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
             ],
             options={
+                "verbose_name": "greeting",
+                "verbose_name_plural": "greetings",
                 "ordering": ["name"],
             },
         ),
@@ -144,6 +148,8 @@ class Migration(migrations.Migration):
                 ("sound_seconds", models.FloatField(null=True)),
             ],
             options={
+                "verbose_name": "greeting text",
+                "verbose_name_plural": "greeting texts",
                 "ordering": ["language"],
             },
         ),
@@ -236,6 +242,8 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={
+                "verbose_name": "telephone number",
+                "verbose_name_plural": "telephone numbers",
                 "ordering": ["number"],
             },
         ),
@@ -331,6 +339,8 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={
+                "verbose_name": "pause reason",
+                "verbose_name_plural": "pause reasons",
                 "ordering": ["rank", "name"],
             },
         ),
@@ -431,6 +441,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "queue",
+                "verbose_name_plural": "queues",
                 "ordering": ["rank", "name"],
             },
         ),
@@ -527,6 +539,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "agent of a queue",
+                "verbose_name_plural": "agents of queues",
                 "ordering": ["-level", "id"],
             },
         ),
@@ -617,6 +631,8 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
+                "verbose_name": "desk phone",
+                "verbose_name_plural": "desk phones",
                 "ordering": ["username"],
             },
         ),
@@ -709,6 +725,8 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={
+                "verbose_name": "trunk",
+                "verbose_name_plural": "trunks",
                 "ordering": ["name"],
             },
         ),

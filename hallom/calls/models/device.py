@@ -31,6 +31,8 @@ class SipDevice(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("desk phone")
+        verbose_name_plural = _("desk phones")
         ordering = ["username"]
 
     def __str__(self) -> str:

@@ -19,6 +19,8 @@ class Disposition(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        verbose_name = _("call outcome")
+        verbose_name_plural = _("call outcomes")
         ordering = ["rank", "name"]
 
     def __str__(self) -> str:

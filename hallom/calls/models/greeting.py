@@ -10,6 +10,8 @@ class Greeting(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
 
     class Meta:
+        verbose_name = _("greeting")
+        verbose_name_plural = _("greetings")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -32,6 +34,8 @@ class GreetingText(models.Model):
     sound_seconds = models.FloatField(null=True)
 
     class Meta:
+        verbose_name = _("greeting text")
+        verbose_name_plural = _("greeting texts")
         ordering = ["language"]
         constraints = [
             models.UniqueConstraint(fields=["greeting", "language"], name="greeting_language_once"),

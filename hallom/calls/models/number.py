@@ -46,6 +46,8 @@ class Number(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        verbose_name = _("telephone number")
+        verbose_name_plural = _("telephone numbers")
         ordering = ["number"]
 
     def __str__(self) -> str:

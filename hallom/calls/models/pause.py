@@ -17,6 +17,8 @@ class PauseReason(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        verbose_name = _("pause reason")
+        verbose_name_plural = _("pause reasons")
         ordering = ["rank", "name"]
 
     def __str__(self) -> str:

@@ -34,6 +34,8 @@ class Queue(models.Model):
     )
 
     class Meta:
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
         ordering = ["rank", "name"]
         constraints = [
             models.CheckConstraint(
@@ -57,6 +59,8 @@ class QueueMember(models.Model):
     )
 
     class Meta:
+        verbose_name = _("agent of a queue")
+        verbose_name_plural = _("agents of queues")
         ordering = ["-level", "id"]
         constraints = [
             models.UniqueConstraint(fields=["queue", "agent"], name="queue_member_once"),

@@ -44,6 +44,8 @@ class Trunk(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        verbose_name = _("trunk")
+        verbose_name_plural = _("trunks")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
