@@ -69,7 +69,7 @@ class Switch:
     def _meet_deadlines(self, now: float) -> None:
         x = self._exchange
         x.now = max(now, x.now)
-        timers = x.state.timers
+        timers = [] if x.is_waking else x.state.timers
         while timers and timers[0][0] <= x.now and (due := x.state.take_due(x.now)) is not None:
             _time_is_up(x, *due)
             decide_offering.distribute(x)
@@ -110,17 +110,20 @@ class Switch:
         for entry in entries:
             apply(switch.state, entry)
             switch._exchange.now = max(switch._exchange.now, entry.at)
+        switch._exchange.is_waking = True
         return switch
 
     def resume(self, now: float, inventory: Mapping[str, Inventory]) -> None:
         """After `replay`, and after the registered telephones were told: take hold of what still stands."""
         x = self._exchange
-        x.now = max(now, x.now)
+        x.now, x.is_waking = max(now, x.now), False
         decide_recovery.resume(x, inventory)
         self._let_go_of_the_removed()
         self._settle()
 
     def _settle(self) -> None:
+        if self._exchange.is_waking:
+            return
         decide_offering.distribute(self._exchange)
         self._exchange.settle()
 

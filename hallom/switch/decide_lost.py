@@ -68,6 +68,18 @@ def phone_came(x: Exchange, agent: int, binding: Binding) -> None:
         ring_again(x, call)
 
 
+def look_again(x: Exchange, call: Call) -> None:
+    """After a restart: the lost agent's telephone may have come back in between."""
+    agent, leg = call.agent, call.agents_leg
+    if call.state is not CallState.LOST or agent is None or leg is None:
+        return
+    is_up = leg.state is LegState.UP and x.phones.knows(agent, leg.target)
+    if is_up and call.lost_because == "phone_gone" and call.returning is None:
+        x.write("agent.returned", call, agent, leg=leg.id)
+    else:
+        ring_again(x, call)
+
+
 def ring_again(x: Exchange, call: Call, *, any_kind: bool = False) -> None:
     """Ring the lost agent's telephones of the kind he talked with, one leg at a time.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from hallom.acd.offer import Outcome
 from hallom.switch import (
+    decide_agent,
     decide_arrival,
     decide_bridging,
     decide_ending,
@@ -35,6 +36,11 @@ def resume(x: Exchange, inventories: Inventories) -> None:
             x.send(SendCancel(one.leg))
     decide_mending.mend(x)
     reconcile(x, inventories)
+    for number in list(x.state.router.agents):
+        if x.phones.has_any(number):
+            decide_agent.phone_came(x, number)
+    for call in list(x.state.calls.values()):
+        decide_lost.look_again(x, call)
 
 
 def _restore(x: Exchange, call: Call, leg: Leg) -> None:

@@ -57,7 +57,10 @@ def _binding_changed(x: Exchange, binding: Binding, *, removed: bool) -> None:
     agent = x.agent_by_aor(binding.aor)
     if agent is None:
         return
-    if removed:
+    if x.is_waking:
+        # What a telephone's coming means is decided when all that came is known.
+        x.phones.add(agent, binding)
+    elif removed:
         x.phones.remove(agent, binding)
         decide_lost.phone_went(x, agent, binding)
         decide_agent.phone_went(x, agent)

@@ -36,12 +36,13 @@ _UNHEARD = frozenset(
 
 @dataclass(slots=True)
 class Exchange:
-    """`now` is the time of the message being worked on. Phones, workers and sounds are not state: they are told anew."""
+    """`now` is the time of the message being worked on; between replay and resume it `is_waking`. Phones, workers and sounds are not state: they are told anew."""
 
     config: Config
     new_id: Callable[[], str]
     state: State = field(default_factory=State)
     now: float = 0.0
+    is_waking: bool = False
     phones: Phones = field(default_factory=Phones)
     entries: list[JournalEntry] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)

@@ -313,3 +313,31 @@ def test_a_journal_cut_off_anywhere_can_be_gone_on_from() -> None:
         assert states <= {"offline", "available", "paused"}, cut
         ends = [entry.call for entry in world.entries("call.ended")]
         assert sorted(ends) == sorted({entry.call for entry in world.entries("call.arrived")}), cut
+
+
+def test_a_telephone_that_came_back_while_the_switch_was_dead_is_rung_into_its_call() -> None:
+    world = World()
+    name, _ = world.conversation()
+    world.unregister(f"sip:page1-{ALICE}@x.invalid")
+    world.bindings[f"sip:page2-{ALICE}@x.invalid"] = (ALICE, True)
+    world.crash()
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+    assert set(world.workers["media-0"].legs) == {customer_leg(world, name), new}
+
+
+def test_the_same_page_back_after_the_crash_talks_on() -> None:
+    world = World()
+    name, leg = world.conversation()
+    world.unregister(f"sip:page1-{ALICE}@x.invalid")
+    world.bindings[f"sip:page1-{ALICE}@x.invalid"] = (ALICE, True)
+    world.crash()
+    assert world.hears(customer_leg(world, name)) == {leg}
+
+
+def test_an_agent_without_a_telephone_at_the_crash_is_available_when_it_is_there_again() -> None:
+    world = World()
+    world.order(ALICE, "sign_in")
+    world.bindings["sip:page1@x.invalid"] = (ALICE, True)
+    world.crash()
+    assert world.agent_state(ALICE) == "available"
