@@ -24,7 +24,7 @@ SHIFT_HOURS = 5.0
 PATIENCE_SECONDS = 110
 SERVING = 2
 # One caller in so many is a customer we know; the others have numbers nobody has written down.
-KNOWN_ONE_IN = 7
+KNOWN_ONE_IN = 20
 # So many of the last calls can be listened to; they are short, because the sound is made at the first start.
 RECORDED = 3
 RECORDED_SECONDS = 45.0
@@ -172,7 +172,7 @@ def _quality(stage: Stage) -> dict[str, float]:
     return {
         "mos": round(stage.chance.uniform(3.9, 4.4), 2),
         "jitter_ms": round(stage.chance.uniform(0.6, 9), 1),
-        "loss": round(stage.chance.expovariate(4), 2),
+        "loss": round(stage.chance.expovariate(400), 4),
         "round_trip_ms": round(stage.chance.uniform(12, 70)),
     }
 

@@ -90,6 +90,11 @@ class Leg(models.Model):
     def is_customer(self) -> bool:
         return self.id == f"{self.call_id}-1"
 
+    @property
+    def loss_percent(self) -> float | None:
+        """`loss` is the share of packets lost, 0 to 1."""
+        return None if self.loss is None else 100 * self.loss
+
 
 class QueueWait(models.Model):
     entry = models.BigIntegerField(primary_key=True)

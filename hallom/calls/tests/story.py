@@ -63,7 +63,7 @@ def answered_call(
     story("recording.resumed", 70)
     story("leg.ended", 100, leg=customer, cause="normal", by="customer")
     story("leg.ended", 100, agent=agent, leg=phone, cause="normal", by="system")
-    story("leg.quality", 100.1, leg=customer, quality={"mos": 4.3, "jitter_ms": 2.5, "loss": 0.1})
+    story("leg.quality", 100.1, leg=customer, quality={"mos": 4.3, "jitter_ms": 2.5, "loss": 0.012})
     story("recording.stopped", 100.1, seconds=90.1)
     story("call.ended", 100.2, by="customer", cause="normal", ended_at=story.at(100).timestamp())
     return story

@@ -150,6 +150,7 @@ def test_the_call_is_told_in_plain_words(client: Client, bruno: User, call: Call
         "Recording ended after 90 s.",
         "The customer hung up.",
         "4.3",
+        "1.2%",
     ):
         assert words in page
 
