@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hallom.staff.views import audit, login, profile, skills, teams, users
+from hallom.staff.views import audit_page, login, profile, skills, teams, users
 
 app_name = "staff"
 urlpatterns = [
@@ -18,5 +18,5 @@ urlpatterns = [
     path("settings/skills/", skills.skills, name="skills"),
     path("settings/skills/new/", skills.new, name="skill-new"),
     path("settings/skills/<int:pk>/", skills.skill, name="skill"),
-    path("settings/audit/", audit.audit, name="audit"),
+    path("settings/audit/", audit_page.audit, name="audit"),
 ]
