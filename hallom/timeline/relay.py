@@ -1,7 +1,7 @@
 """The relay: takes what the timeline has not told yet to the subscribers and to the browsers.
 
-It polls a partial index (0.05 ms when empty) instead of being woken by the writers: a trigger's NOTIFY would be
-a NOTIFY in every writer's transaction, and PostgreSQL commits those one at a time.
+It polls a partial index (0.2 ms when nothing is new) instead of being woken by the writers: a trigger's NOTIFY
+would be a NOTIFY in every writer's transaction, and PostgreSQL commits those one at a time.
 """
 
 import time
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event as Signal
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from hallom.timeline import push
@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 500
 POLL_SECONDS = 0.02
+# After so many polls without news nobody waits for the next one to the millisecond.
+QUIET_POLLS, QUIET_POLL_SECONDS = 50, 0.04
 RETRY_EVERY_SECONDS = 1.0
 LONGEST_PAUSE = timedelta(hours=1)
 DATABASE_PAUSE_SECONDS = 0.5
@@ -29,23 +31,29 @@ DATABASE_PAUSE_SECONDS = 0.5
 def run(stop: Signal, ready: Callable[[], None], subscribers: Sequence[Subscriber] = ()) -> None:
     """Relay until ``stop`` is set; ``ready`` is called once the database has answered."""
     told_ready = False
-    next_retry = 0.0
+    next_retry, quiet = 0.0, 0
     while not stop.is_set():
         try:
-            relayed = relay_batch(subscribers, timezone.now())
+            relayed = relay_batch(subscribers, timezone.now()) if _is_anything_new() else 0
             if not told_ready:
                 ready()
                 told_ready = True
             if time.monotonic() >= next_retry:
                 retry_due(subscribers, timezone.now())
                 next_retry = time.monotonic() + RETRY_EVERY_SECONDS
-            pause = 0.0 if relayed == BATCH else POLL_SECONDS
-        except DatabaseError:
+            quiet = 0 if relayed else quiet + 1
+            pause = 0.0 if relayed == BATCH else QUIET_POLL_SECONDS if quiet > QUIET_POLLS else POLL_SECONDS
+        except (DatabaseError, InterfaceError):
             log.exception("relay.database_lost")
             connection.close()
             pause = DATABASE_PAUSE_SECONDS
-        close_old_connections()
         stop.wait(pause)
+
+
+def _is_anything_new() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM timeline_event WHERE relayed_at IS NULL)")
+        return bool(cursor.fetchone()[0])
 
 
 def relay_batch(subscribers: Sequence[Subscriber], now: datetime) -> int:
