@@ -1,5 +1,6 @@
 """Who hears what the timeline tells. The relay calls these after commit; a failing one is tried again later."""
 
+from hallom.calls import configuration
 from hallom.timeline.subscriber import Subscriber
 
-SUBSCRIBERS: tuple[Subscriber, ...] = ()
+SUBSCRIBERS: tuple[Subscriber, ...] = (configuration.SUBSCRIBER,)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import Membership, Role, Skill, Team, User, UserLanguage, UserSkill
+from hallom.timeline.journal import record
 
 if TYPE_CHECKING:
     Base = forms.ModelForm[User]
@@ -76,6 +77,7 @@ class UserForm(Base):
         _set_languages(user, set(self.cleaned_data["languages"]))
         _set_skills(user, self._levels())
         user.forget_rights()
+        record("staff.changed", now=now, actor=by, data={"user": user.pk})
         return user
 
     def _show(self, user: User) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from hallom.staff.models import Role, Skill, Team, User
+from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,7 @@ def test_a_new_user_comes_in_by_a_link_and_has_no_password(office: Client, techn
     assert nell.team_ids == {technical.pk}
     assert {one.language for one in nell.languages.all()} == {"pl", "en"}
     assert nell.user_skills.get().level == 4
+    assert Event.objects.filter(kind="staff.changed", data={"user": nell.pk}).exists()
 
 
 def test_an_e_mail_address_belongs_to_one_user_whatever_its_case(office: Client, alice: User) -> None:

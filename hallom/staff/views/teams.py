@@ -3,12 +3,14 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hallom.staff.forms import TeamForm
 from hallom.staff.models import Team
 from hallom.staff.permissions import require
 from hallom.staff.signed_in import SignedInRequest
+from hallom.timeline.journal import record
 
 ACT = "settings.staff"
 
@@ -39,6 +41,7 @@ def team(request: SignedInRequest, pk: int) -> HttpResponse:
 def _edited(request: SignedInRequest, team: Team) -> HttpResponse:
     form = TeamForm(request.POST or None, instance=team)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        kept = form.save()
+        record("staff.team_changed", now=timezone.now(), actor=request.user, data={"team": kept.pk})
         return redirect("staff:teams")
     return render(request, "staff/team.html", {"form": form, "team": team})
