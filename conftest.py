@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from psycopg import sql
 
 from hallom.config import postgres, schema
@@ -19,6 +20,21 @@ from hallom.config import postgres, schema
 pytest_plugins = ["hallom.staff.tests.cast"]
 
 PATTERN = "hallom_template_"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Playwright's event loop stays in the process: asyncio tests can run only in another one."""
+    for item in items:
+        names = vars(getattr(item, "module", pytest)).values()
+        if any(str(getattr(value, "__module__", "")).startswith("playwright.") for value in names):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(autouse=True)
+def _source_language() -> None:
+    # A page asked for in Hungarian leaves its language behind in the thread.
+    translation.activate("en")
 
 
 @pytest.fixture(scope="session")
