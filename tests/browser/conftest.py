@@ -81,6 +81,7 @@ def sign_in(running: Running, chromium: Browser) -> Iterator[Callable[..., Page]
     def open_page(
         username: str, *, language: str = "en", theme: str = "light", size: tuple[int, int] = (1440, 900)
     ) -> Page:
+        running.query("UPDATE staff_user SET language = %s WHERE username = %s", language, username)
         context = browsers.person(chromium, language=language, theme=theme, size=size)
         contexts.append(context)
         page = context.new_page()

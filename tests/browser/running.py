@@ -97,8 +97,16 @@ class Running:
                 self._process.wait()
 
     def status(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.command("-m", "hallom.config.cli", "status", "--json"))
+        """What `hallom status --json` prints, ready or not."""
+        command = [sys.executable, "-m", "hallom.config.cli", "status", "--json"]
+        done = subprocess.run(
+            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        told: dict[str, Any] = json.loads(done.stdout)
         return told
+
+    def is_ready(self) -> bool:
+        return all(one["ready"] for one in self.status()["processes"])
 
     def pid(self, name: str) -> int:
         return next(one["pid"] for one in self.status()["processes"] if one["name"] == name)

@@ -25,11 +25,7 @@ def test_the_conversation_goes_on(
     call, key = converse(running, nora, customer)
     killed = time.time()
     running.kill(name)
-    until(
-        lambda: all(one["ready"] for one in running.status()["processes"]),
-        seconds=30,
-        what=f"{name} running again",
-    )
+    until(running.is_ready, seconds=30, what=f"{name} running again")
     until(lambda: is_heard(call, AGENT_TONE), what="the customer still hears the agent")
     assert call.is_up
     assert call.ear.longest_gap(killed, time.time()) < MOST_SILENCE
