@@ -4,8 +4,7 @@ import ipaddress
 import math
 from dataclasses import dataclass, field, replace
 
-from hallom.calls.practice import PRACTICE_AGENT
-from hallom.calls.snapshot import Directory, Line, aor_of
+from hallom.calls.directory import PRACTICE_AGENT, Directory, Line, aor_of
 from hallom.sip import credentials
 from hallom.sip.accounts import Peer, Secret
 from hallom.sip.credentials import Credentials

@@ -11,14 +11,13 @@ from pathlib import Path
 from django.conf import settings
 
 from hallom.calls import key_file
+from hallom.calls.directory import PRACTICE_AGENT
 from hallom.calls.models import Number
 from hallom.calls.practice_words import WORDS
 from hallom.customers.models import ContactPoint
 
 SECONDS = 40.0
 UNKNOWN_CALLER = "+36201234567"
-# Credentials like a browser phone's; no agent has this number.
-PRACTICE_AGENT = 0
 PRACTICE_NAME = "Practice caller"
 RESERVE_SECONDS = 120
 

@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -13,45 +12,12 @@ from django.utils import timezone
 
 from hallom.calls import models
 from hallom.calls.announcements import QUEUE_FULL, position_texts
+from hallom.calls.directory import Device, Directory, Line, aor_of
 from hallom.flow.hours import ALWAYS, Hours, Opening
 from hallom.hours import clock
 from hallom.switch.config import Agent, Config, Files, Number, Queue
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Synthesise = Callable[[str, str, Path], Path]
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """A desk phone's digests (RFC 7616 3.4.2) and the AOR it may register."""
-
-    realm: str
-    ha1_md5: str
-    ha1_sha256: str
-    aor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A trunk: calls come from its networks; with a user name we register at its server."""
-
-    name: str
-    networks: tuple[Network, ...]
-    host: str
-    port: int
-    transport: str
-    username: str
-    secret: str = field(repr=False)
-    expires_seconds: int
-    registers: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """Whom the SIP side knows."""
-
-    devices: dict[str, Device] = field(default_factory=dict)
-    lines: tuple[Line, ...] = ()
 
 
 def load(synthesise: Synthesise | None = None) -> Config:
@@ -75,10 +41,6 @@ def load_directory() -> Directory:
         },
         tuple(_line(trunk) for trunk in models.Trunk.objects.filter(is_active=True)),
     )
-
-
-def aor_of(agent: int) -> str:
-    return f"agent-{agent}"
 
 
 def worker_names() -> tuple[str, ...]:

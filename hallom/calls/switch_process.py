@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
+from django.apps import apps
 from django.conf import settings
-from django.db import connections
 from psycopg.conninfo import make_conninfo
 
-from hallom.calls import key_file, snapshot
+from hallom.calls import kept_setup, key_file
 from hallom.calls.account_book import AccountBook, trunks
+from hallom.calls.directory import Directory
 from hallom.sip.settings import EndpointSettings
 from hallom.switch.aio.shell import Setup, Shell, ShellSettings
 from hallom.switch.aio.transports import TransportSettings
+from hallom.switch.config import Config
 
 REALM = "hallom"
 TLS_PORT_DISTANCE = 1
@@ -24,22 +26,46 @@ TLS_PORT_DISTANCE = 1
 
 def main(_arguments: Sequence[str]) -> int:
     """Runs until told to stop."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallom.config.settings")
     uvloop.run(_serve())
     return 0
 
 
 async def _serve() -> None:
-    await Shell(shell_settings(), load).serve(_say_ready)
+    await Shell(shell_settings(), load, recall).serve(_say_ready)
 
 
 def load() -> Setup:
     """Blocks; called in a thread, whose database connection must not linger."""
+    # Models take a second to import. A switch that comes back in the middle of conversations starts without them.
+    import django
+
+    if not apps.ready:
+        django.setup()
+    from django.db import connections
+
+    from hallom.calls import snapshot
+
     try:
-        directory = snapshot.load_directory()
-        book = AccountBook(directory, key_file.phone_key())
-        return Setup(snapshot.load(), book, trunks(directory))
+        directory, config = snapshot.load_directory(), snapshot.load()
     finally:
         connections.close_all()
+    kept_setup.write(_kept(), config, directory)
+    return _setup(config, directory)
+
+
+def recall() -> Setup | None:
+    """The set-up as it was when the switch last ran. Blocks."""
+    kept = kept_setup.read(_kept())
+    return None if kept is None else _setup(*kept)
+
+
+def _setup(config: Config, directory: Directory) -> Setup:
+    return Setup(config, AccountBook(directory, key_file.phone_key()), trunks(directory))
+
+
+def _kept() -> Path:
+    return Path(settings.HALLOM_DATA) / "run" / "setup.pickle"
 
 
 def shell_settings() -> ShellSettings:
@@ -59,8 +85,8 @@ def shell_settings() -> ShellSettings:
             digest_algorithms=("MD5",),
         ),
         media_sockets={
-            worker: data / "run" / f"media-{number}.sock"
-            for number, worker in enumerate(snapshot.worker_names())
+            f"media-{number}": data / "run" / f"media-{number}.sock"
+            for number in range(settings.HALLOM_MEDIA_WORKERS)
         },
     )
 

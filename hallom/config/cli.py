@@ -30,7 +30,7 @@ COMMANDS = {
     "live": Command("hallom.ui.live.process:main", "push to browsers"),
     "worker": Command("hallom.config.worker_process:main", "jobs"),
     "relay": Command("hallom.config.relay_process:main", "tells what happened to whom it concerns"),
-    "switch": Command("hallom.calls.switch_process:main", "telephone exchange"),
+    "switch": Command("hallom.calls.switch_process:main", "telephone exchange", False),
     "media": Command("hallom.config.media_process:main", "voice: --worker N", False),
     "migrate": Command("hallom.config.setup:migrate", "bring the tables up to date"),
     "demo": Command("hallom.config.setup:demo", "load the demo organisation into an empty database"),

@@ -29,9 +29,14 @@ def test_the_switch_dies_and_the_conversation_does_not(house: House, desk: Desk)
         answer = house.order(talk.agent, "hold", call=talk.id)
         controlled_at = time.time()
         assert answer["ok"], answer
+        gaps = [
+            call.ear.longest_gap(killed_at - 1.0, controlled_at) for call in (talk.customer, talk.answered)
+        ]
+        print(
+            f"longest gaps {[round(gap * 1000) for gap in gaps]} ms, controlled after {controlled_at - killed_at:.2f} s"
+        )
+        assert max(gaps) <= LONGEST_SILENCE
         assert controlled_at - killed_at < CONTROL_SECONDS
-        for call in (talk.customer, talk.answered):
-            assert call.ear.longest_gap(killed_at - 1.0, controlled_at) <= LONGEST_SILENCE
         hears_music(talk.customer)
         assert house.order(talk.agent, "retrieve", call=talk.id)["ok"]
         hears_tone(talk.customer, AGENT_HERTZ)

@@ -71,11 +71,14 @@ class CurrentAccounts:
 
 
 class Shell:
-    """`load` blocks and is called in a thread."""
+    """`load` and `recall` block and are called in threads; what was recalled is loaded anew once calls are seen to."""
 
-    def __init__(self, settings: ShellSettings, load: Callable[[], Setup]) -> None:
+    def __init__(
+        self, settings: ShellSettings, load: Callable[[], Setup], recall: Callable[[], Setup | None]
+    ) -> None:
         self.settings = settings
         self.load = load
+        self.recall = recall
         self.stopping = asyncio.Event()
         self.writer = JournalWriter(settings.database, Spool(settings.run_folder / "journal-spool.jsonl"))
         self.links = MediaLinks(settings.media_sockets)
@@ -138,6 +141,10 @@ class Shell:
             try:
                 if self.writer.connection is None:
                     await self.writer.open()
+                recalled = await asyncio.to_thread(self.recall)
+                if recalled is not None:
+                    self._reconfigure.set()
+                    return recalled
                 return await asyncio.to_thread(self.load)
             except (psycopg.Error, OSError, TimeoutError) as error:
                 logger.warning("switch.waiting_for_database", error=type(error).__name__)

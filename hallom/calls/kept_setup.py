@@ -1,0 +1,40 @@
+"""The set-up as last loaded, kept in a file: a switch that starts again has calls to see to before it asks the database."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import cast
+
+import structlog
+
+from hallom.calls.directory import Directory
+from hallom.switch.config import Config
+
+logger = structlog.get_logger(__name__)
+
+Kept = tuple[Config, Directory]
+
+
+def read(path: Path) -> Kept | None:
+    """None when there is none, or when another version wrote it."""
+    try:
+        kept = pickle.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except Exception as error:
+        logger.info("setup.not_kept", error=type(error).__name__)
+        return None
+    is_whole = isinstance(kept, tuple) and [type(part) for part in kept] == [Config, Directory]
+    return cast(Kept, kept) if is_whole else None
+
+
+def write(path: Path, config: Config, directory: Directory) -> None:
+    """Replaces the file in one step, if it would change. Only the owner can read or write it."""
+    data = pickle.dumps((config, directory.without_passwords()))
+    if path.exists() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(data)
+    draft.replace(path)
