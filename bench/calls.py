@@ -17,9 +17,9 @@ from tests.telephony.house import House, until
 from tests.telephony.sipp import Load
 
 AGENTS = 120
-CALLS_PER_SECOND = 20.0
-CALLS = 400
-TALK_SECONDS = 2.0
+CALLS_PER_SECOND = 50.0
+CALLS = 600
+TALK_SECONDS = 1.0
 CONCURRENT = 100
 CONCURRENT_SECONDS = 12.0
 TARGET_MS = 1.5
