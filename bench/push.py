@@ -62,7 +62,13 @@ async def _measure(connection: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"name": "push latency p50", "value": cuts[49] * 1000, "unit": "ms", "target": 30, "how": how},
         {"name": "push latency p99", "value": cuts[98] * 1000, "unit": "ms", "target": 60, "how": how},
-        {"name": "push messages merged", "value": (1 - complete) * 100, "unit": "%", "target": None, "how": how},
+        {
+            "name": "push messages merged",
+            "value": (1 - complete) * 100,
+            "unit": "%",
+            "target": None,
+            "how": how,
+        },
         {
             "name": "push server CPU",
             "value": cpu * 1e6,

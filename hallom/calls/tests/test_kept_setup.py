@@ -7,7 +7,9 @@ from hallom.calls.directory import Device, Directory, Line
 from hallom.switch.config import Agent, Config
 
 CONFIG = Config(agents={7: Agent(7, "Alice", "agent-7", {1: 3})})
-LINE = Line("carrier", (ip_network("192.0.2.0/28"),), "sip.example.net", 5060, "udp", "u", "open sesame", 300, True)
+LINE = Line(
+    "carrier", (ip_network("192.0.2.0/28"),), "sip.example.net", 5060, "udp", "u", "open sesame", 300, True
+)
 DIRECTORY = Directory({"desk-1": Device("hallom", "a", "b", "agent-7")}, (LINE,))
 
 
