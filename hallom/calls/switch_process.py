@@ -82,7 +82,6 @@ def shell_settings() -> ShellSettings:
             ws_port=settings.HALLOM_SIP_WS_PORT,
             tls_port=settings.HALLOM_SIP_PORT + TLS_PORT_DISTANCE,
             realm=REALM,
-            digest_algorithms=("MD5",),
         ),
         media_sockets={
             f"media-{number}": data / "run" / f"media-{number}.sock"

@@ -79,13 +79,11 @@ class Gatekeeper:
 
     def _algorithms(self, request: Request, source: Flow) -> tuple[str, ...]:
         """What to offer, in the order in which each kind of phone finds what it knows."""
-        wanted = self._wire.settings.digest_algorithms
         if request.first("user-agent").lower().startswith(ONLY_MD5):
-            wanted = ("MD5",)
+            return ("MD5",)
         # RFC 8760 puts the strongest first. JsSIP and SIP.js read only the last of several, many desk phones only the
         # first, and neither kind knows SHA-256: MD5 stands where each of them looks.
-        order = ("SHA-256", "MD5") if source.is_websocket else ("MD5", "SHA-256")
-        return tuple(name for name in order if name in wanted)
+        return ("SHA-256", "MD5") if source.is_websocket else ("MD5", "SHA-256")
 
 
 def _nonce_count(given: dict[str, str]) -> int | None:

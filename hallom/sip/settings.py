@@ -22,8 +22,6 @@ class EndpointSettings:
     max_expires: int = 3600
     default_expires: int = 600
     nonce_seconds: int = 300
-    # What is asked for; both are accepted. Phones built on libre (baresip 1.0) fail when one they lack is named at all.
-    digest_algorithms: tuple[str, ...] = ("MD5", "SHA-256")
     # RFC 4028 4 recommends 1800 and forbids less than 90.
     session_seconds: int = 1800
     min_session_seconds: int = 90

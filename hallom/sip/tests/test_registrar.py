@@ -274,10 +274,3 @@ def test_md5_stands_where_each_kind_of_phone_looks() -> None:
         assert re.findall(r"algorithm=([A-Z0-9\-]+)", challenged) == order
     old = register(1, "User-Agent: baresip v1.0.0 (x86_64/linux)\r\n" + CONTACT)
     assert "SHA-256" not in Lone().say(old, STRANGER)[0]
-
-
-def test_only_the_algorithms_set_are_offered() -> None:
-    lone = Lone()
-    lone.settings = replace(lone.settings, digest_algorithms=("MD5",))
-    lone.restart()
-    assert "SHA-256" not in lone.say(register(1), BROWSER)[0]
