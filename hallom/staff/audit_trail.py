@@ -152,5 +152,5 @@ def _changes(row: Any, before: Any) -> Iterator[Change]:
         if row.pgh_label == "delete" or new == old or (before is None and new in (None, "", [])):
             continue
         yield Change(
-            audit_words.name_of(field), "" if old is None else str(old), "" if new is None else str(new)
+            audit_words.name_of(field), audit_words.value_of(field, old), audit_words.value_of(field, new)
         )

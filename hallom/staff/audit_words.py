@@ -41,3 +41,11 @@ def name_of(field: Any) -> str:
         return str(_FIELDS[field.name])
     target = field.related_model._meta if field.is_relation else field
     return str(target.verbose_name)
+
+
+def value_of(field: Any, value: Any) -> str:
+    """As people read it: one of the choices by its name."""
+    if value is None:
+        return ""
+    choices = dict(field.flatchoices or ())
+    return str(choices.get(value, value) if choices else value)
