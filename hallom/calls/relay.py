@@ -16,6 +16,7 @@ import psycopg
 import structlog
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.utils import timezone
+from prometheus_client import Counter
 
 from hallom.calls import records, telling
 from hallom.calls.agent_fold import KINDS as AGENT_KINDS
@@ -26,6 +27,7 @@ from hallom.timeline import push
 from hallom.timeline.models import Event
 
 log = structlog.get_logger(__name__)
+ENTRIES = Counter("hallom_relay_journal_entries", "Journal entries made into records")
 
 READER = "records"
 BATCH = 500
@@ -94,6 +96,7 @@ def _relay(limit: int, now: datetime) -> int:
         position.entry = entries[-1].id
         position.save(update_fields=["entry"])
         _push(topics)
+    ENTRIES.inc(len(entries))
     return len(entries)
 
 

@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from hallom.config import metrics as measured
 from hallom.config import status
+from hallom.config.figures import Figures
 
 
 @require_safe
@@ -32,7 +33,7 @@ def health(request: HttpRequest) -> JsonResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     if not _trusted(request):
         return HttpResponse(status=403)
-    return HttpResponse(measured.page(settings.HALLOM_DATA), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(measured.page(settings.HALLOM_DATA, Figures()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _trusted(request: HttpRequest) -> bool:

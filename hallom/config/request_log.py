@@ -7,8 +7,16 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from prometheus_client import Histogram
 
 log = structlog.get_logger("hallom.web")
+
+REQUEST_SECONDS = Histogram(
+    "hallom_web_request_seconds",
+    "Time of an answer",
+    ["status"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0),
+)
 
 
 class RequestLogMiddleware:
@@ -18,13 +26,15 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         response = self.get_response(request)
+        seconds = time.perf_counter() - started
+        REQUEST_SECONDS.labels(f"{response.status_code // 100}xx").observe(seconds)
         match = request.resolver_match
         log.info(
             "request",
             method=request.method,
             route=match.route if match else None,
             status=response.status_code,
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            milliseconds=round(seconds * 1000, 1),
             user_id=getattr(getattr(request, "_cached_user", None), "pk", None),
         )
         return response

@@ -12,12 +12,14 @@ from threading import Event as Signal
 import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
+from prometheus_client import Counter
 
 from hallom.timeline import push
 from hallom.timeline.models import Delivery, Event
 from hallom.timeline.subscriber import Subscriber
 
 log = structlog.get_logger(__name__)
+EVENTS = Counter("hallom_relay_events", "Events of the timeline told to subscribers and browsers")
 
 BATCH = 500
 POLL_SECONDS = 0.02
@@ -70,6 +72,7 @@ def relay_batch(subscribers: Sequence[Subscriber], now: datetime) -> int:
                     _deliver(event, subscriber, now)
         Event.objects.filter(pk__in=[event.pk for event in events]).update(relayed_at=now)
         push.notify(events[-1].pk, {topic for event in events for topic in event.topics})
+    EVENTS.inc(len(events))
     return len(events)
 
 

@@ -12,6 +12,7 @@ def test_metrics_are_closed_to_strangers(client: Client, headers: dict[str, str]
     assert client.get("/metrics/", **headers).status_code == 403
 
 
+@pytest.mark.django_db
 def test_metrics_are_open_to_this_machine_and_to_the_token(client: Client, settings) -> None:
     assert b"hallom_process_ready" in client.get("/metrics/").content
     settings.HALLOM_METRICS_TOKEN = "a-token"

@@ -104,6 +104,32 @@ def test_the_first_start_ends_with_links_that_sign_in_and_everything_ready(house
         assert page.status == 200
 
 
+def test_the_page_of_metrics_shows_every_process(house: House) -> None:
+    wanted = (
+        *(f'hallom_process_resident_bytes{{process="{name}"}}' for name in house.pids()),
+        'hallom_media_ticks_total{worker="0"}',
+        'hallom_media_ticks_total{worker="1"}',
+        'hallom_media_held{what="legs",worker="1"} 0',
+        "hallom_media_longest_tick_seconds",
+        "hallom_sip_registrations 0",
+        "hallom_switch_calls 0",
+        "hallom_journal_commit_seconds_count",
+        'hallom_relay_delay_seconds{of="journal"}',
+        "hallom_relay_events_total",
+        "hallom_live_connections 0",
+        'hallom_web_request_seconds_count{status="2xx"}',
+        "hallom_calls_in_progress",
+        "hallom_queue_waiting{",
+    )
+
+    def missing() -> list[str]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{house.web}/metrics/", timeout=10) as answer:
+            page = answer.read().decode()
+        return [line for line in wanted if line not in page]
+
+    house.wait(lambda: not missing())
+
+
 @pytest.mark.parametrize("name", ["live", "worker", "relay", "switch", "media-1", "web", "postgres"])
 def test_a_killed_process_comes_back_alone(house: House, name: str) -> None:
     before = house.pids()

@@ -41,6 +41,7 @@ class Engine:
         self.counters: Counter[str] = Counter()
         self.ticks = self.late_ticks = self.skipped_ticks = 0
         self.longest_tick_seconds = 0.0
+        self._longest_lately = 0.0
         self._ports = ports
         self._watch = PortWatch()
         self._dtls = dtls
@@ -164,9 +165,16 @@ class Engine:
             except Exception:
                 log.exception("tick failed", extra={"tick": self.ticks})
                 self.changed()
-            self.longest_tick_seconds = max(self.longest_tick_seconds, time.perf_counter() - began)
+            worked = time.perf_counter() - began
+            self.longest_tick_seconds = max(self.longest_tick_seconds, worked)
+            self._longest_lately = max(self._longest_lately, worked)
             due = self._next_due(due, loop.time())
             await self._wait(due - loop.time())
+
+    def take_longest_tick(self) -> float:
+        """Seconds of the longest tick since this was last asked; `longest_tick_seconds` belongs to `ping`."""
+        longest, self._longest_lately = self._longest_lately, 0.0
+        return longest
 
     def _next_due(self, due: float, now: float) -> float:
         due += TICK_SECONDS

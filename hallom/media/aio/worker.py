@@ -15,6 +15,7 @@ import uvloop
 from hallom.media.aio import certificate
 from hallom.media.aio.commands import Commands
 from hallom.media.aio.engine import Engine
+from hallom.media.aio.metrics import Publisher
 from hallom.media.aio.ports import PortPool
 from hallom.media.aio.recorder import Recorder, RecordingWriter
 from hallom.media.aio.server import ControlServer
@@ -59,7 +60,9 @@ async def _serve(worker: int, data: Path, host: str, ports: range, ready_fd: int
     gc.set_threshold(*GC_THRESHOLDS)
     if ready_fd is not None:
         _say_ready(ready_fd, {"port": ports.start})
+    publishing = asyncio.ensure_future(Publisher(engine, worker).run())
     await _run_until_told(engine)
+    publishing.cancel()
     await server.close()
     for recorder in engine.recorders.values():
         recorder.stop()

@@ -1,6 +1,7 @@
 """What the switch tells Prometheus: counts and times, never who called whom."""
 
 from collections import Counter as Counts
+from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -29,6 +30,18 @@ TURN_FAILURES = Counter("hallom_switch_turn_failures", "Events whose handling fa
 SIP_COUNTERS = Gauge(
     "hallom_sip_endpoint", "Counters of the SIP endpoint", ["name"], multiprocess_mode="livesum"
 )
+SIP_HELD = Gauge(
+    "hallom_sip_held",
+    "Transactions, dialogs and the like in memory",
+    ["what"],
+    multiprocess_mode="livesum",
+)
+REGISTRATIONS = Gauge("hallom_sip_registrations", "Telephones registered", multiprocess_mode="livesum")
+CALLS = Gauge(
+    "hallom_switch_calls",
+    "Calls in progress, the last seconds' tidying included",
+    multiprocess_mode="livesum",
+)
 
 _received: Counts[str] = Counts()
 _sent: Counts[str] = Counts()
@@ -45,6 +58,15 @@ def sent(transport: str) -> None:
 
 def carried_out(effect: str) -> None:
     _effects[effect] += 1
+
+
+def look(held: Mapping[str, int], counters: Mapping[str, int], calls: int) -> None:
+    for name, value in counters.items():
+        SIP_COUNTERS.labels(name).set(value)
+    for what, number in held.items():
+        SIP_HELD.labels(what).set(number)
+    REGISTRATIONS.set(held["bindings"])
+    CALLS.set(calls)
 
 
 def publish() -> None:

@@ -181,8 +181,7 @@ class Shell:
     async def _keep_counters(self, pump: Pump) -> None:
         while True:
             metrics.publish()
-            for name, value in pump.endpoint.counters.items():
-                metrics.SIP_COUNTERS.labels(name).set(value)
+            metrics.look(pump.endpoint.census(), pump.endpoint.counters, len(pump.switch.state.calls))
             await asyncio.sleep(5)
 
     def _start(self, *coroutines: Coroutine[object, object, None]) -> None:
