@@ -176,6 +176,7 @@ def _greeting_started(record: CallRecord, entry: Entry) -> None:
 
 
 def _queue_entered(record: CallRecord, entry: Entry) -> None:
+    _stop_measuring(record, entry.at)
     record.queue = entry.data["queue"]
     record.waits.append(
         WaitRecord(entry.id, entry.data["queue"], int(entry.data.get("position") or 1), entry.at)
@@ -268,12 +269,13 @@ def _retrieved(record: CallRecord, entry: Entry) -> None:
 
 
 def _agent_lost(record: CallRecord, entry: Entry) -> None:
-    record.is_lost = True
+    record.is_lost, record.is_held = True, False
     _measure(record, entry.at)
 
 
 def _agent_returned(record: CallRecord, entry: Entry) -> None:
-    record.is_lost = False
+    """Whoever comes back talks at once, also if he had put the caller on hold before."""
+    record.is_lost = record.is_held = False
     _measure(record, entry.at)
 
 
@@ -307,7 +309,9 @@ def _leg_ended(record: CallRecord, entry: Entry) -> None:
     leg.ended_by = str(entry.data.get("by") or "")
     leg.cause = str(entry.data.get("cause") or "")
     leg.quality = entry.data.get("quality") or leg.quality
-    if leg.bridged_at is not None or leg.id == f"{record.id}-1":
+    # The leg of a lost agent ends while the caller still waits for him: he comes back on another one.
+    is_talking_leg = leg.bridged_at is not None and not record.is_lost
+    if is_talking_leg or leg.id == f"{record.id}-1":
         _stop_measuring(record, entry.at)
 
 

@@ -76,6 +76,35 @@ def test_music_for_a_lost_agent_counts_as_hold() -> None:
     assert (record.talk_seconds, record.hold_seconds) == (16, 4)
 
 
+def test_an_agent_who_comes_back_on_another_leg_talks_on() -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
+    story("agent.lost", 20, agent=7, leg=f"{CALL}-2")("leg.added", 20, agent=7, leg=f"{CALL}-3")
+    story("leg.answered", 24, agent=7, leg=f"{CALL}-3")
+    story("leg.ended", 24, agent=7, leg=f"{CALL}-2", by="system", cause="agent_lost")
+    story("agent.returned", 24, agent=7, leg=f"{CALL}-3")("call.ended", 30, by="agent")
+    record = folded(story)
+    assert (record.talk_seconds, record.hold_seconds) == (16, 4)
+
+
+def test_coming_back_ends_a_hold() -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
+    story("call.held", 15, agent=7)("agent.lost", 20, agent=7, leg=f"{CALL}-2")
+    record = folded(story("agent.returned", 24, agent=7, leg=f"{CALL}-2"))
+    assert not record.is_held
+    record = folded(story("call.ended", 30, by="agent"))
+    assert (record.talk_seconds, record.hold_seconds) == (11, 9)
+
+
+def test_waiting_again_is_neither_talk_nor_hold() -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
+    story("agent.lost", 20, agent=7, leg=f"{CALL}-2")
+    story("leg.ended", 50, agent=7, leg=f"{CALL}-2", by="system", cause="agent_lost")
+    story("queue.entered", 50, queue=1, position=1)("queue.left", 60, queue=1, reason="offered_accepted")
+    story("call.bridged", 60, agent=8, leg=f"{CALL}-3")("call.ended", 70, by="customer")
+    record = folded(story)
+    assert (record.talk_seconds, record.hold_seconds, record.wait_seconds) == (20, 30, 10)
+
+
 def test_the_second_agent_s_talk_is_added_to_the_first_one_s() -> None:
     story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
     story("leg.ended", 20, leg=f"{CALL}-2", by="agent")("call.bridged", 30, agent=8, leg=f"{CALL}-3")
