@@ -84,8 +84,7 @@ class Page:
 
 def page(calls: QuerySet[Call], after: str) -> Page:
     """One page of calls older than the call named by `after`."""
-    at, _bar, key = after.partition("|")
-    moment = parse_datetime(at) if key else None
+    moment, key = _place(after)
     if moment is not None:
         # Written so that the index over time and id is read from this very row on.
         calls = calls.filter(arrived_at__lte=moment).exclude(arrived_at=moment, id__gte=key)
@@ -96,3 +95,15 @@ def page(calls: QuerySet[Call], after: str) -> Page:
     rows = list(shown[: PAGE + 1])
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return Page(rows[:PAGE], f"{last.arrived_at.isoformat()}|{last.pk}" if last else "")
+
+
+def _place(after: str) -> tuple[datetime | None, str]:
+    """None for what no page of ours has written."""
+    at, _bar, key = after.partition("|")
+    if not key.isalnum():
+        return None, ""
+    try:
+        moment = parse_datetime(at)
+    except ValueError:
+        return None, ""
+    return (moment, key) if moment is not None and timezone.is_aware(moment) else (None, "")

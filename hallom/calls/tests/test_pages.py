@@ -116,7 +116,8 @@ def test_every_call_is_on_exactly_one_page(client: Client, bruno: User, number: 
 
 def test_a_wrong_place_to_go_on_from_shows_the_newest(client: Client, bruno: User, call: Call) -> None:
     client.force_login(bruno)
-    for after in ("nonsense", "|", "2026-13-45|x", "2026-03-02T09:00:00+00:00|"):
+    at = "2026-03-02T09:00:00+00:00"
+    for after in ("nonsense", "|", "2026-13-45|x", "2026-02-31T09:00:00+00:00|x", f"{at}|", f"{at}|\0"):
         assert client.get("/calls/", {"after": after}).status_code == 200
 
 
