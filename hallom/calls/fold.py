@@ -57,6 +57,7 @@ class RecordingRecord:
     path: str
     worker: str
     started_at: datetime
+    recorder: str = ""
     stopped_at: datetime | None = None
     seconds: float | None = None
     pauses: list[list[float | None]] = field(default_factory=list)
@@ -112,8 +113,9 @@ class CallRecord:
         return next((wait for wait in reversed(self.waits) if wait.left_at is None), None)
 
     @property
-    def open_recording(self) -> RecordingRecord | None:
-        return next((one for one in self.recordings.values() if one.stopped_at is None), None)
+    def open_recordings(self) -> list[RecordingRecord]:
+        """A new file may begin before the recorder of the last one has reported."""
+        return [one for one in self.recordings.values() if one.stopped_at is None]
 
 
 def fold(call: str, entries: Iterable[Entry]) -> CallRecord | None:
@@ -234,23 +236,27 @@ def _bridged(record: CallRecord, entry: Entry) -> None:
 
 
 def _recording_started(record: CallRecord, entry: Entry) -> None:
-    path = str(entry.data["path"])
-    record.recordings.setdefault(path, RecordingRecord(path, str(entry.data.get("worker") or ""), entry.at))
+    data = entry.data
+    path, worker = str(data["path"]), str(data.get("worker") or "")
+    begun = RecordingRecord(path, worker, entry.at, str(data.get("recorder") or ""))
+    record.recordings.setdefault(path, begun)
 
 
 def _recording_paused(record: CallRecord, entry: Entry) -> None:
-    recording = record.open_recording
-    if recording and not (recording.pauses and recording.pauses[-1][1] is None):
-        recording.pauses.append([entry.at.timestamp(), None])
+    for recording in record.open_recordings[-1:]:
+        if not (recording.pauses and recording.pauses[-1][1] is None):
+            recording.pauses.append([entry.at.timestamp(), None])
 
 
 def _recording_resumed(record: CallRecord, entry: Entry) -> None:
-    if record.open_recording:
-        record.open_recording.end_pause(entry.at)
+    for recording in record.open_recordings[-1:]:
+        recording.end_pause(entry.at)
 
 
 def _recording_stopped(record: CallRecord, entry: Entry) -> None:
-    recording = record.open_recording
+    named = str(entry.data.get("recorder") or "")
+    still_open = record.open_recordings
+    recording = next((one for one in still_open if one.recorder == named), next(iter(still_open), None))
     if recording:
         recording.end_pause(entry.at)
         recording.stopped_at = entry.at

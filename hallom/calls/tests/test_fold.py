@@ -86,6 +86,18 @@ def test_an_agent_who_comes_back_on_another_leg_talks_on() -> None:
     assert (record.talk_seconds, record.hold_seconds) == (16, 4)
 
 
+def test_a_second_file_goes_on_being_paused() -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
+    story("recording.started", 10, path="a.wav", recorder=CALL)("recording.paused", 20)
+    story("recording.started", 30, path="b.wav", recorder=f"{CALL}-r2")("recording.paused", 30)
+    story("recording.stopped", 31, recorder=CALL, seconds=20)("recording.resumed", 40)
+    story("recording.stopped", 50, recorder=f"{CALL}-r2", seconds=20)
+    first, second = folded(story).recordings.values()
+    moments = [story.at(after).timestamp() for after in (20, 31, 30, 40)]
+    assert (first.pauses, second.pauses) == ([moments[:2]], [moments[2:]])
+    assert (first.stopped_at, second.stopped_at) == (story.at(31), story.at(50))
+
+
 def test_coming_back_ends_a_hold() -> None:
     story = Story()("call.arrived", 0, number=1)("call.bridged", 10, agent=7, leg=f"{CALL}-2")
     story("call.held", 15, agent=7)("agent.lost", 20, agent=7, leg=f"{CALL}-2")
