@@ -13,6 +13,7 @@ urlpatterns = [
     path("calls/<str:pk>/", call.call, name="call"),
     path("calls/<str:pk>/disposition/", disposition.disposition, name="disposition"),
     path("calls/<str:pk>/recording/", recording.recording, name="recording"),
+    path("calls/<str:pk>/recording/<int:part>/", recording.recording, name="recording-part"),
     path("settings/queues/<int:pk>/members/", members.members, name="queue-members"),
     path("settings/greetings/", greetings.greetings, name="greetings"),
     path("settings/greetings/new/", greetings.edit, name="greeting-new"),

@@ -37,6 +37,36 @@ def test_the_supervisor_hears_the_whole_recording(client: Client, bruno: User, r
     assert response.headers["Accept-Ranges"] == "bytes"
 
 
+def test_every_file_of_a_call_can_be_heard(
+    client: Client, bruno: User, amir: User, recording: Recording
+) -> None:
+    """An agent who reloads the page in mid-call begins a second file."""
+    later = Recording.objects.create(
+        call=recording.call,
+        path=f"{recording.path[:-4]}-2.wav",
+        started_at=recording.started_at + timedelta(seconds=40),
+        stopped_at=recording.stopped_at,
+        seconds=5,
+    )
+    later.file.write_bytes(b"later")
+    client.force_login(bruno)
+    page = client.get(f"/calls/{recording.call_id}/").content.decode()
+    for part, sound in ((recording, SOUND), (later, b"later")):
+        url = f"/calls/{recording.call_id}/recording/{part.pk}/"
+        assert url in page
+        assert url in client.get("/calls/recordings/").content.decode()
+        assert body(client.get(url)) == sound
+    assert client.get(f"/calls/{'0' * 26}/recording/{later.pk}/").status_code == 404
+    client.force_login(amir)
+    assert client.get(f"/calls/{recording.call_id}/recording/{recording.pk}/").status_code == 403
+
+
+@pytest.mark.parametrize("before", ["²", "9" * 40, "-1", "x"])
+def test_a_page_nobody_can_mean_is_the_first(client: Client, bruno: User, before: str) -> None:
+    client.force_login(bruno)
+    assert client.get("/calls/recordings/", {"before": before}).status_code == 200
+
+
 def test_a_player_gets_the_piece_it_asks_for(client: Client, bruno: User, recording: Recording) -> None:
     client.force_login(bruno)
     response = client.get(f"/calls/{recording.call_id}/recording/", headers={"range": "bytes=100-199"})

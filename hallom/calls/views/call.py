@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from hallom.calls import call_rows, call_search, cdr, linking, plain_words
 from hallom.calls.call_search import CallSearch
-from hallom.calls.models import Call, JournalEntry, Recording
+from hallom.calls.models import Call, JournalEntry, ListenedTo, Recording
 from hallom.calls.views.disposition import DispositionForm
 from hallom.staff import permissions
 from hallom.staff.models import User
@@ -50,9 +50,10 @@ def call(request: HttpRequest, pk: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
-    recording = Recording.objects.filter(call=shown, stopped_at__isnull=False).first()
-    may_listen = recording is not None and permissions.can(request.user, "recording.listen", shown)
-    listenings = recording.listenings.select_related("user")[:20] if recording else []
+    # A new line of the agent, or another media worker, begins a new file.
+    recordings = list(Recording.objects.filter(call=shown, stopped_at__isnull=False).order_by("pk"))
+    may_listen = bool(recordings) and permissions.can(request.user, "recording.listen", shown)
+    listenings = ListenedTo.objects.filter(recording__call=shown).select_related("user")[:20]
     return {
         "call": shown,
         "caller": linking.caller_name(shown),
@@ -60,7 +61,7 @@ def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
         "outcome": call_rows.chip_of(shown),
         "steps": plain_words.steps(shown, JournalEntry.objects.filter(call=shown.pk)),
         "legs": shown.legs.select_related("agent"),
-        "recording": recording,
+        "recordings": recordings,
         "may_listen": may_listen,
         "wrap_up": DispositionForm(shown) if shown.agent_id == request.user.pk and shown.ended_at else None,
         "listenings": listenings if may_listen else [],

@@ -33,7 +33,7 @@ def recording_list(request: HttpRequest) -> HttpResponse:
         request.user, Recording.objects.filter(stopped_at__isnull=False), "recording.listen"
     ).select_related("call__customer", "call__agent", "call__queue", "call__ticket")
     before = request.GET.get("before", "")
-    if before.isdigit():
+    if before.isascii() and before.isdigit() and len(before) < 19:
         recordings = recordings.filter(pk__lt=int(before))
     rows = list(recordings.order_by("-pk")[: PAGE + 1])
     following = rows[PAGE - 1].pk if len(rows) > PAGE else None
@@ -42,9 +42,9 @@ def recording_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def recording(request: HttpRequest, pk: str) -> HttpResponseBase:
-    """The sound of a call; the whole or, as players ask for it, a piece of it."""
-    found = _newest(pk)
+def recording(request: HttpRequest, pk: str, part: int | None = None) -> HttpResponseBase:
+    """The sound of a call, of its last file if none is named; the whole or, as players ask for it, a piece of it."""
+    found = _ended(pk, part)
     permissions.require(request.user, "recording.listen", found.call)
     try:
         size = found.file.stat().st_size
@@ -61,9 +61,9 @@ def recording(request: HttpRequest, pk: str) -> HttpResponseBase:
     )
 
 
-def _newest(call: str) -> Recording:
+def _ended(call: str, part: int | None) -> Recording:
     ended = Recording.objects.filter(call=call, stopped_at__isnull=False).select_related("call")
-    found = ended.order_by("-pk").first()
+    found = ended.filter(pk=part).first() if part is not None else ended.order_by("-pk").first()
     if found is None:
         raise Http404("no recording")
     return found
