@@ -70,6 +70,14 @@ async def test_what_comes_together_is_one_commit_and_one_notification(
     assert [notify.payload for notify in heard] == [str(rows[-1]["id"])]
 
 
+async def test_a_batch_larger_than_the_socket_takes_at_once_is_written_whole(
+    writer: JournalWriter, table: Table
+) -> None:
+    async with running(writer):
+        await written(writer, *[entry("call.arrived", sdp="x" * 2_000_000, number=at) for at in range(4)])
+    assert [len(row["data"]["sdp"]) for row in table.rows()] == [2_000_000] * 4
+
+
 async def test_effects_without_entries_keep_their_place(writer: JournalWriter) -> None:
     order: list[str] = []
     async with running(writer):
