@@ -10,16 +10,22 @@ from django.http.request import split_domain_port
 
 
 def live_url(request: HttpRequest) -> str:
-    return settings.HALLOM_LIVE_URL or _beside(request, settings.HALLOM_LIVE_PORT, "/live/")
+    return settings.HALLOM_LIVE_URL or _beside(
+        request, settings.HALLOM_LIVE_PORT, "/live/", is_secure=request.is_secure()
+    )
 
 
 def sip_ws_url(request: HttpRequest) -> str:
-    return settings.HALLOM_SIP_WS_URL or _beside(request, settings.HALLOM_SIP_WS_PORT, "/")
+    # With a certificate the switch speaks TLS alone on this port, however the page itself came.
+    is_secure = request.is_secure() or bool(settings.HALLOM_SIP_TLS_CERT)
+    return settings.HALLOM_SIP_WS_URL or _beside(
+        request, settings.HALLOM_SIP_WS_PORT, "/", is_secure=is_secure
+    )
 
 
-def _beside(request: HttpRequest, port: int, path: str) -> str:
+def _beside(request: HttpRequest, port: int, path: str, *, is_secure: bool) -> str:
     host, _ = split_domain_port(request.get_host())
-    return f"{'wss' if request.is_secure() else 'ws'}://{host}:{port}{path}"
+    return f"{'wss' if is_secure else 'ws'}://{host}:{port}{path}"
 
 
 def addresses(request: HttpRequest) -> dict[str, str]:

@@ -30,6 +30,13 @@ def test_every_page_forbids_foreign_and_inline_scripts(client: Client, settings)
     assert told["connect-src"] == ["'self'", "ws://localhost:8001/live/", "ws://localhost:8002/"]
 
 
+def test_with_a_certificate_the_page_telephones_over_tls(client: Client, settings) -> None:
+    settings.HALLOM_LIVE_PORT, settings.HALLOM_SIP_WS_PORT = 8001, 8002
+    settings.HALLOM_SIP_TLS_CERT = "/etc/hallom/certificate.pem"
+    policy = client.get("/health/", HTTP_HOST="localhost:8000").headers["Content-Security-Policy"]
+    assert "connect-src 'self' ws://localhost:8001/live/ wss://localhost:8002/" in policy
+
+
 @pytest.mark.django_db
 def test_nobody_signs_up_by_themselves(client: Client) -> None:
     page = client.get("/accounts/signup/")
