@@ -1,5 +1,6 @@
 import pytest
 from axes.models import AccessAttempt
+from django.core.cache import cache
 from django.test import Client
 
 from hallom.staff.models import User
@@ -10,6 +11,8 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def _password(alice: User) -> None:
+    # allauth counts wrong passwords of an address in the cache, which outlives a test.
+    cache.clear()
     alice.set_password(PASSWORD)
     alice.save()
 
@@ -40,6 +43,23 @@ def test_who_is_locked_out_is_told_on_a_page_of_ours() -> None:
     answer = Client().post("/accounts/login/", {"login": "alice", "password": "x"}, REMOTE_ADDR="192.0.2.1")
     assert answer.status_code == 429
     assert "account/lockout.html" in [template.name for template in answer.templates]
+    page = answer.content.decode()
+    assert "The password was wrong too many times. Wait a quarter of an hour" in page
+    assert "ask an administrator for a log-in link" in page
+    assert 'href="/accounts/login/"' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("hu", "Átmenetileg zárolva"), ("pl", "Chwilowa blokada"), ("en", "Locked for a while")],
+)
+def test_who_is_locked_out_is_told_in_their_own_language(language: str, words: str) -> None:
+    for _ in range(5):
+        log_in(Client(), "a guess")
+    answer = Client(HTTP_ACCEPT_LANGUAGE=language).post(
+        "/accounts/login/", {"login": "alice", "password": "x"}, REMOTE_ADDR="192.0.2.1"
+    )
+    assert words in answer.content.decode()
 
 
 def test_wrong_passwords_are_counted_in_the_database_for_all_processes() -> None:

@@ -1,0 +1,79 @@
+"""A code from a telephone beside the password: offered to everyone, asked for from whoever has set it up."""
+
+import re
+
+import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.test import Client
+
+from hallom.staff.models import User
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery staple"
+ACTIVATE = "/accounts/2fa/totp/activate/"
+
+
+@pytest.fixture(autouse=True)
+def _password(alice: User) -> None:
+    alice.set_password(PASSWORD)
+    alice.save()
+
+
+def code_of(secret: str) -> str:
+    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
+
+
+def log_in(client: Client) -> str:
+    """Where the right password leads."""
+    return client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})["Location"]
+
+
+def test_the_profile_leads_to_it() -> None:
+    client = Client()
+    log_in(client)
+    page = client.get("/profile/").content.decode()
+    assert 'href="/accounts/2fa/"' in page
+    assert ACTIVATE in client.get("/accounts/2fa/").content.decode()
+
+
+def test_after_the_password_once_more_it_is_set_up_and_asked_for_from_then_on(alice: User) -> None:
+    client = Client()
+    log_in(client)
+    asked = client.get(ACTIVATE)
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    client.post(asked["Location"], {"password": PASSWORD})
+    page = client.get(ACTIVATE).content.decode()
+    secret = client.session["mfa.totp.secret"]
+    assert "data:image/svg" in page or secret in page
+    assert client.post(ACTIVATE, {"code": code_of(secret)}).status_code == 302
+    assert Authenticator.objects.filter(user=alice, type="totp").exists()
+
+    again = Client()
+    assert log_in(again).startswith("/accounts/2fa/authenticate/")
+    assert "_auth_user_id" not in again.session
+
+
+def test_the_password_alone_does_not_let_in(alice: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    client = Client()
+    assert log_in(client).startswith("/accounts/2fa/authenticate/")
+    wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    assert (wrong.status_code, "_auth_user_id" in client.session) == (200, False)
+    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+def test_the_secret_is_not_kept_as_it_is(alice: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    kept = Authenticator.objects.get(user=alice, type="totp").data["secret"]
+    assert get_adapter().decrypt(kept) == secret
+    assert not re.search(secret, kept)
