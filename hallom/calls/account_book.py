@@ -54,15 +54,21 @@ class AccountBook:
 
 
 def trunks(directory: Directory) -> tuple[Trunk, ...]:
-    """Those we register with."""
-    return tuple(_trunk(line) for line in directory.lines if line.registers)
+    """Those we register with, but for one whose server cannot be found now."""
+    return tuple(_trunk(line) for line in directory.lines if line.registers and _can_be_reached(line))
+
+
+def _can_be_reached(line: Line) -> bool:
+    """A datagram socket would look the name up by itself, and stop all calls meanwhile."""
+    return line.transport != "udp" or line.address != ""
 
 
 def _trunk(line: Line) -> Trunk:
-    transport = "" if line.transport == "udp" else f";transport={line.transport}"
+    is_stream = line.transport != "udp"
+    uri = f"sip:{line.host}:{line.port}" + (f";transport={line.transport}" if is_stream else "")
     return Trunk(
         name=line.name,
-        registrar=Target(f"sip:{line.host}:{line.port}{transport}"),
+        registrar=Target(uri, flow=None if is_stream else Flow("udp", line.address, line.port)),
         aor=f"sip:{line.username}@{line.host}",
         credentials=Credentials(line.username, line.secret),
         expires=line.expires_seconds,

@@ -21,7 +21,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A trunk: calls come from its networks; one that `registers` is a server where we do."""
+    """A trunk: calls come from its networks; one that `registers` is a server where we do, found at `address`."""
 
     name: str
     networks: tuple[Network, ...]
@@ -32,6 +32,7 @@ class Line:
     secret: str = field(repr=False)
     expires_seconds: int
     registers: bool
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """The telephone's set-up as one value for the switch: numbers, queues, agents, sounds, and who may register or call."""
 
 import ipaddress
+import socket
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Prefetch, Q
@@ -17,6 +19,7 @@ from hallom.flow.hours import ALWAYS, Hours, Opening
 from hallom.hours import clock
 from hallom.switch.config import Agent, Config, Files, Number, Queue
 
+log = structlog.get_logger(__name__)
 Synthesise = Callable[[str, str, Path], Path]
 
 
@@ -164,14 +167,29 @@ def _hours(hours: clock.Hours) -> Hours:
 
 
 def _line(trunk: models.Trunk) -> Line:
+    registers = trunk.kind == models.Trunk.Kind.REGISTRATION
+    # Where we register, calls come from: a company that has told no addresses calls from its server.
+    server = _addresses_of(trunk.host) if registers else []
     return Line(
         name=trunk.name,
-        networks=tuple(ipaddress.ip_network(address, strict=False) for address in trunk.addresses),
+        networks=tuple(ipaddress.ip_network(one, strict=False) for one in (*trunk.addresses, *server)),
         host=trunk.host,
         port=trunk.port,
         transport=trunk.transport,
         username=trunk.username,
         secret=trunk.secret,
         expires_seconds=trunk.expires_seconds,
-        registers=trunk.kind == models.Trunk.Kind.REGISTRATION,
+        registers=registers,
+        address=server[0] if server else "",
     )
+
+
+def _addresses_of(host: str) -> list[str]:
+    """Looked up here, where it may block; the same order each time, so that nothing changes without cause."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+    except OSError:
+        log.warning("trunk.server_not_found")
+        return []
+    addresses = {ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found}
+    return [str(one) for one in sorted(addresses, key=lambda one: (one.version, one.packed))]

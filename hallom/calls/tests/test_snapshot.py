@@ -172,3 +172,23 @@ def test_only_trunks_of_the_kind_are_registered_with(data: Path, monkeypatch: An
     (trunk,) = trunks(snapshot.load_directory())
     assert trunk.registrar.uri == "sip:sip.example.net:5060;transport=tcp"
     assert trunk.aor == "sip:u@sip.example.net"
+
+
+def test_calls_come_from_the_server_where_we_register(data: Path, monkeypatch: Any) -> None:
+    found = {"sip.example.net": ["198.51.100.9", "198.51.100.2"]}
+
+    def look_up(host: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        if host not in found:
+            raise OSError(host)
+        return [(2, 2, 17, "", (address, 0)) for address in found[host]]
+
+    monkeypatch.setattr("hallom.calls.snapshot.socket.getaddrinfo", look_up)
+    for name in ("sip.example.net", "gone.example.net"):
+        Trunk.objects.create(name=name.partition(".")[0], kind="registration", host=name, username="u")
+    accounts = book()
+    peer = accounts.peer_of(Flow("udp", "198.51.100.9", 5060), request("INVITE"))
+    assert peer is not None
+    assert peer.name == "sip"
+    assert accounts.peer_of(Flow("udp", "198.51.100.3", 5060), request("INVITE")) is None
+    flows = {trunk.name: trunk.registrar.flow for trunk in trunks(accounts.directory)}
+    assert flows == {"sip": Flow("udp", "198.51.100.2", 5060)}
