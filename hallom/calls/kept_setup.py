@@ -2,17 +2,24 @@
 
 import os
 import pickle
+from dataclasses import fields
 from pathlib import Path
 from typing import cast
 
 import structlog
 
-from hallom.calls.directory import Directory
-from hallom.switch.config import Config
+from hallom.calls.directory import Device, Directory, Line
+from hallom.flow.hours import Hours, Opening
+from hallom.switch.config import Agent, Config, Number, Queue
 
 logger = structlog.get_logger(__name__)
 
 Kept = tuple[Config, Directory]
+# A value of another version lacks fields, or has them in other places, and says so only when they are used.
+SHAPE = tuple(
+    (kind.__qualname__, *(field.name for field in fields(kind)))
+    for kind in (Config, Number, Queue, Agent, Hours, Opening, Directory, Device, Line)
+)
 
 
 def read(path: Path) -> Kept | None:
@@ -24,13 +31,13 @@ def read(path: Path) -> Kept | None:
     except Exception as error:
         logger.info("setup.not_kept", error=type(error).__name__)
         return None
-    is_whole = isinstance(kept, tuple) and [type(part) for part in kept] == [Config, Directory]
-    return cast(Kept, kept) if is_whole else None
+    is_whole = isinstance(kept, tuple) and len(kept) == 3 and kept[0] == SHAPE
+    return cast(Kept, kept[1:]) if is_whole else None
 
 
 def write(path: Path, config: Config, directory: Directory) -> None:
     """Replaces the file in one step, if it would change. Only the owner can read or write it."""
-    data = pickle.dumps((config, directory.without_passwords()))
+    data = pickle.dumps((SHAPE, config, directory.without_passwords()))
     if path.exists() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,9 @@
+import pickle
 import stat
 from ipaddress import ip_network
 from pathlib import Path
+
+import pytest
 
 from hallom.calls import kept_setup
 from hallom.calls.directory import Device, Directory, Line
@@ -39,3 +42,13 @@ def test_what_cannot_be_read_is_as_good_as_nothing(tmp_path: Path) -> None:
     for data in (b"", b"nonsense", b"N.", b"\x80\x04K\x01."):
         path.write_bytes(data)
         assert kept_setup.read(path) is None
+
+
+def test_what_another_version_wrote_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "setup.pickle"
+    path.write_bytes(pickle.dumps((CONFIG, DIRECTORY.without_passwords())))
+    assert kept_setup.read(path) is None
+    with monkeypatch.context() as older:
+        older.setattr(kept_setup, "SHAPE", kept_setup.SHAPE[1:])
+        kept_setup.write(path, CONFIG, DIRECTORY)
+    assert kept_setup.read(path) is None
