@@ -11,6 +11,7 @@ from hallom.calls.models import Call
 from hallom.customers import lookup, phone_number
 from hallom.customers.models import Customer
 from hallom.customers.region import default_region
+from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.models import Channel, Status, Ticket
 from hallom.tickets.status import UNFINISHED
@@ -54,18 +55,24 @@ def link_ticket(call: str, ticket: Ticket, *, by: User | None, now: datetime) ->
 
 @transaction.atomic
 def ticket_for(call: str, agent: User | None, now: datetime) -> Ticket:
-    """The ticket the call is about: the one linked, else the customer's open one touched last, else a new one."""
+    """The ticket the call is about: the one linked, else the customer's open one touched last, else a new one.
+
+    Only one to which the agent may add a note: the ticket of another team would stay closed to whoever talks.
+    """
     row = Call.objects.select_related("customer", "ticket").get(pk=call)
     if row.ticket is not None:
         return row.ticket
-    ticket = open_ticket(row.customer) if row.customer else None
+    ticket = open_ticket(row.customer, agent) if row.customer else None
     ticket = ticket or _opened(row, agent, now)
     link_ticket(call, ticket, by=agent, now=now)
     return ticket
 
 
-def open_ticket(customer: Customer) -> Ticket | None:
-    return customer.tickets.filter(status__in=UNFINISHED).order_by("-updated_at").first()
+def open_ticket(customer: Customer, agent: User | None) -> Ticket | None:
+    unfinished = Ticket.objects.filter(customer=customer, status__in=UNFINISHED)
+    if agent is not None:
+        unfinished = permissions.visible(agent, unfinished, "ticket.note")
+    return unfinished.order_by("-updated_at").first()
 
 
 def _opened(call: Call, agent: User | None, now: datetime) -> Ticket:

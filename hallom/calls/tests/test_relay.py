@@ -17,7 +17,7 @@ from hallom.calls.models import (
 from hallom.calls.tests.phone_house import call_id, call_of, happen, write
 from hallom.calls.tests.story import START, Story, abandoned_call, answered_call
 from hallom.customers.models import Customer
-from hallom.staff.models import User
+from hallom.staff.models import Team, User
 from hallom.tickets.models import Ticket
 from hallom.timeline.models import Event
 
@@ -86,6 +86,17 @@ def test_a_call_belongs_to_the_ticket_that_is_open(alice: User, number: Number, 
     ticket = Ticket.open("Red light on the modem", by=alice, now=START, customer=carla)
     assert call_of(alice, number).ticket == ticket
     assert Ticket.objects.count() == 1
+
+
+def test_the_ticket_of_another_team_is_not_the_call_s(
+    alice: User, billing: Team, number: Number, carla: Customer
+) -> None:
+    """Alice could neither open its page nor write her note there."""
+    elsewhere = Ticket.open("Wrong invoice", by=None, now=START, customer=carla, team=billing)
+    call = call_of(alice, number)
+    assert call.ticket is not None
+    assert call.ticket != elsewhere
+    assert alice.can("ticket.note", call.ticket)
 
 
 def test_a_stranger_s_call_leaves_a_ticket_without_a_customer(alice: User, number: Number) -> None:
