@@ -1,6 +1,6 @@
 """Who is at the other end: from the session cookie of the pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
@@ -8,11 +8,12 @@ from importlib import import_module
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user, get_user_model
 from django.contrib.sessions.models import Session
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,21 @@ def signed_in(key: str) -> SignedIn | None:
 
 
 def still_there(keys: Iterable[str]) -> frozenset[str]:
-    """Which of the sessions go on: a log-out removes its row. Blocks."""
+    """Which of the sessions go on: a log-out removes its row, a change of password or of rights its user's hash. Blocks."""
     close_old_connections()
     try:
         rows = Session.objects.filter(session_key__in=list(keys), expire_date__gt=timezone.now())
-        return frozenset(rows.values_list("session_key", flat=True))
+        kept = {row.session_key: row.get_decoded() for row in rows}
+        owners = {str(said[SESSION_KEY]) for said in kept.values() if SESSION_KEY in said}
+        active = get_user_model()._default_manager.filter(pk__in=owners, is_active=True)
+        users = {str(user.pk): user for user in active}
+        return frozenset(key for key, said in kept.items() if _is_good(said, users))
     finally:
         close_old_connections()
+
+
+def _is_good(said: Mapping[str, Any], users: Mapping[str, Any]) -> bool:
+    user = users.get(str(said.get(SESSION_KEY)))
+    return user is not None and constant_time_compare(
+        str(said.get(HASH_SESSION_KEY, "")), user.get_session_auth_hash()
+    )

@@ -61,6 +61,21 @@ def test_a_log_out_ends_the_session(alice: Any) -> None:
     assert sessions.still_there([stays, goes]) == {stays}
 
 
+def test_signing_out_everywhere_ends_the_session(alice: Any) -> None:
+    key = sign_in(alice)
+    assert sessions.still_there([key]) == {key}
+    alice.session_epoch += 1
+    alice.save()
+    assert sessions.still_there([key]) == frozenset()
+
+
+def test_whoever_is_shut_out_is_told_nothing_more(alice: Any) -> None:
+    key = sign_in(alice)
+    alice.is_active = False
+    alice.save()
+    assert sessions.still_there([key]) == frozenset()
+
+
 @pytest.mark.parametrize(
     ("header", "key"),
     [("sessionid=abc; csrftoken=x", "abc"), ("other=1", ""), ("", ""), ("sessionid", ""), ("\x00=;;;", "")],
