@@ -1,13 +1,16 @@
 """Calls in the stream of a ticket."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hallom.calls.linking import shown_number
 from hallom.calls.models import Call, Outcome, Recording
+from hallom.customers.joined_rows import JoinedModels
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.conversation import Entry, Said
@@ -15,18 +18,29 @@ from hallom.tickets.models import Ticket
 from hallom.ui.templatetags.ui import duration
 
 MOST = 200
+_ENDED = Recording.objects.filter(call=OuterRef("pk"), stopped_at__isnull=False).order_by("-pk")
+_CALLS = JoinedModels(
+    Call,
+    lambda ticket: (
+        Call.objects.filter(ticket=ticket)
+        .select_related("customer", "agent", "disposed__disposition")
+        .annotate(
+            recorded_seconds=Subquery(_ENDED.annotate(heard=Coalesce("seconds", 0.0)).values("heard")[:1])
+        )
+        .order_by("-arrived_at")[:MOST]
+    ),
+)
 
 
 def calls_of(ticket: Ticket, user: User) -> Iterator[Entry]:
-    ended = Prefetch("recordings", Recording.objects.filter(stopped_at__isnull=False))
-    calls = Call.objects.filter(ticket=ticket).select_related("customer", "agent", "disposed__disposition")
-    for call in calls.prefetch_related(ended).order_by("-arrived_at")[:MOST]:
+    for call in _CALLS.objects(ticket.pk):
         yield Entry(call.arrived_at, "message", _said(call, user))
 
 
-def _said(call: Call, user: User) -> Said:
-    recording = next(iter(call.recordings.all()), None)
-    may_listen = recording is not None and permissions.can(user, "recording.listen", call)
+def _said(call: Any, user: User) -> Said:
+    """`call.recorded_seconds` is None when there is nothing to listen to."""
+    seconds = call.recorded_seconds
+    may_listen = seconds is not None and permissions.can(user, "recording.listen", call)
     return Said(
         id=f"call-{call.pk}",
         channel="phone",
@@ -36,7 +50,7 @@ def _said(call: Call, user: User) -> Said:
         body=_body(call),
         is_live=call.ended_at is None,
         recording_url=reverse("calls:recording", args=[call.pk]) if may_listen else "",
-        recording_seconds=(recording.seconds or 0) if recording and may_listen else 0,
+        recording_seconds=seconds if may_listen else 0,
     )
 
 

@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from hallom.customers.models import Address, ContactKind, ContactPoint, Customer, Service
@@ -70,7 +74,7 @@ class Card:
     phones: tuple[ContactPoint, ...]
     emails: tuple[ContactPoint, ...]
     addresses: tuple[Address, ...]
-    services: tuple[Service, ...]
+    services: tuple[str, ...]
     birth_date: str
     matters: tuple[Matter, ...]
     contacts: tuple[Contact, ...]
@@ -88,8 +92,23 @@ _CONTACTS = PreparedRows(
     )
 )
 _POINTS = PreparedModels(ContactPoint, lambda customer: ContactPoint.objects.filter(customer=customer))
-_ADDRESSES = PreparedModels(Address, lambda customer: Address.objects.filter(customer=customer))
-_SERVICES = PreparedModels(Service, lambda customer: Service.objects.filter(customer=customer))
+_on_the_line: list[Exists] = []
+
+
+def _beside(customer: int) -> QuerySet[Customer, Any]:
+    """Addresses, services and whether the customer is on the line, in one query: a page may ask fifteen."""
+    parts = JSONObject(postcode="postcode", town="town", street="street")
+    addresses = Address.objects.filter(customer=OuterRef("pk")).order_by("id").annotate(parts=parts)
+    services = Service.objects.filter(customer=OuterRef("pk")).order_by("since", "id").values("name")
+    live = _on_the_line[0] if _on_the_line else Value(False)
+    return (
+        Customer.objects.filter(pk=customer)
+        .order_by()
+        .values_list(ArraySubquery(addresses.values("parts")), ArraySubquery(services), live)
+    )
+
+
+_BESIDE = PreparedRows(_beside)
 
 Loader = Callable[[Customer, User], Iterable[Matter]]
 _loaders: dict[str, Loader] = {}
@@ -100,19 +119,26 @@ def register(name: str, loader: Loader) -> None:
     _loaders[name] = loader
 
 
+def register_line(on_the_line: Exists) -> None:
+    """A room above says by which rows of its own, for ``OuterRef("pk")`` of a customer, that one is on the line now,
+    not yet about anything known."""
+    _on_the_line[:] = [on_the_line]
+
+
 def card(customer: Customer, user: User, *, now: datetime | None = None, live: bool = False) -> Card:
-    """The card as this user may see it; ``live`` says that the customer is on the line right now."""
+    """The card as this user may see it; ``live`` says that the customer is on the line even if no room knows it."""
     now = now or timezone.now()
     matters = [matter for loader in _loaders.values() for matter in loader(customer, user)]
     contacts = contacts_of(customer, now)
-    repeat = _repeat(matters, contacts, live)
+    addresses, services, on_the_line = next(iter(_BESIDE(customer.pk)), ((), (), False))
+    repeat = _repeat(matters, contacts, live or on_the_line)
     points = _POINTS.objects(customer.pk)
     return Card(
         customer=customer,
         phones=tuple(point for point in points if point.kind == ContactKind.PHONE),
         emails=tuple(point for point in points if point.kind == ContactKind.EMAIL),
-        addresses=tuple(_ADDRESSES.objects(customer.pk)),
-        services=tuple(_SERVICES.objects(customer.pk)),
+        addresses=tuple(Address(customer=customer, **parts) for parts in addresses),
+        services=tuple(services),
         birth_date=customer.birth_date_masked(),
         matters=tuple(matters),
         contacts=tuple(contacts),

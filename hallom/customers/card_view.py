@@ -48,7 +48,7 @@ def _facts(card: Card) -> Iterator[dict[str, Any]]:
     if card.birth_date:
         yield _fact("id-card", _("Date of birth"), card.birth_date)
     for service in card.services[:3]:
-        yield _fact("wifi", _("Service"), _service(service.name, card))
+        yield _fact("wifi", _("Service"), _service(service, card))
 
 
 def _service(name: str, card: Card) -> str:

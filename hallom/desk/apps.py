@@ -8,9 +8,12 @@ class DeskConfig(AppConfig):
     verbose_name = _("Desk")
 
     def ready(self) -> None:
+        from hallom.customers import card
+        from hallom.desk import screen_pop
         from hallom.tickets import worklist
         from hallom.ui import navigation
 
+        card.register_line(screen_pop.ON_THE_LINE)
         navigation.register_rail(_("Work"), "desk:home", icon="inbox", order=10, count=worklist.open_count)
         navigation.register_rail(
             _("Wallboard"), "desk:wallboard", icon="monitor", act="wallboard.view", order=80

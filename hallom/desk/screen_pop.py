@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +13,9 @@ from hallom.calls.models import Call
 from hallom.customers.card import Card, card
 from hallom.customers.models import Customer
 from hallom.staff.models import User
+
+# A customer's call counts as one more contact until its own ticket is known; from then on the timeline tells of it.
+ON_THE_LINE = Exists(Call.objects.filter(customer=OuterRef("pk"), ticket=None, ended_at=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class ScreenPop:
 
 def screen_pop(call: Call, user: User, now: datetime) -> ScreenPop:
     if call.customer is not None:
-        return _known(card(call.customer, user, now=now, live=call.ticket_id is None))
+        return _known(card(call.customer, user, now=now))
     probable = linking.probable_customers(call.caller)
     if len(probable) > 1:
         return _ambiguous(call, probable)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from hallom.staff.models import User
 from hallom.staff.names import name_of
-from hallom.staff.permissions import visible
+from hallom.staff.permissions import can, visible
 from hallom.tickets.contacts import contacts_about
 from hallom.tickets.due import due
 from hallom.tickets.models import Priority, Status, Ticket
@@ -88,10 +88,11 @@ def worklist(
 ) -> Worklist:
     """The work list of the user. ``page`` is the URL the tabs lead to; the list itself refreshes from its own."""
     tab = tab if tab in (MINE, TEAM) else MINE
-    groups = _groups(_mine(user) if tab == MINE else _teams(user), now, tab)
+    rows = _mine(user) if tab == MINE else _teams(user)
+    groups = _groups(rows, now, tab)
     address = reverse("tickets:worklist")
     return Worklist(
-        tabs=_tabs(user, tab, page or address),
+        tabs=_tabs(user, tab, page or address, shown=len(rows)),
         groups=tuple(_marked(group, current) for group in groups),
         topic=f"desk-{user.pk}" if tab == MINE else "tickets",
         url=f"{address}?tab={tab}&current={current or ''}&page={page}",
@@ -134,18 +135,48 @@ def _mine(user: User) -> list[Row]:
     return rows
 
 
-def _of_teams(user: User) -> Q:
-    return Q(team__in=user.team_ids) | Q(team=None)
+@dataclass(frozen=True, slots=True)
+class OfTeams:
+    rows: PreparedRows
+    counts: PreparedRows
+
+
+Rights = tuple[int, frozenset[str], frozenset[int]]
+MOST_KEPT = 500
+_kept: dict[Rights, OfTeams] = {}
+
+
+def _of_teams(user: User) -> OfTeams:
+    """What the user's teams work on, as far as the user may see it; composed anew when roles or teams change."""
+    rights = (user.pk, user.role_names, user.team_ids)
+    found = _kept.get(rights)
+    if found is None:
+        seen = visible(user, Ticket.objects.filter(Q(team__in=user.team_ids) | Q(team=None)))
+        counted = seen.filter(status__in=UNFINISHED).order_by().values("status").annotate(number=Count("pk"))
+        found = OfTeams(
+            PreparedRows(lambda: _in_order(seen)), PreparedRows(lambda: counted.values_list("number"))
+        )
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[rights] = found
+    return found
 
 
 def _teams(user: User) -> list[Row]:
-    tickets = visible(user, Ticket.objects.filter(_of_teams(user)))
-    return [dict(zip(COLUMNS, row, strict=True)) for row in _in_order(tickets)]
+    if not can(user, "ticket.view"):
+        return []
+    return [dict(zip(COLUMNS, row, strict=True)) for row in _of_teams(user).rows()]
 
 
-def _tabs(user: User, chosen: str, page: str) -> tuple[Tab, ...]:
-    unfinished = visible(user, Ticket.objects.filter(status__in=UNFINISHED))
-    counts = {MINE: open_count(user), TEAM: unfinished.filter(_of_teams(user)).count()}
+def _teams_count(user: User) -> int:
+    if not can(user, "ticket.view"):
+        return 0
+    return sum(number for (number,) in _of_teams(user).counts())
+
+
+def _tabs(user: User, chosen: str, page: str, *, shown: int) -> tuple[Tab, ...]:
+    whole_team = chosen == TEAM and shown < MOST
+    counts = {MINE: open_count(user), TEAM: shown if whole_team else _teams_count(user)}
     labels = ((MINE, _("Mine")), (TEAM, _("Team")))
     return tuple(
         Tab(name, label, f"{page}?tab={name}", counts[name], name == chosen) for name, label in labels

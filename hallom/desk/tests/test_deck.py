@@ -110,6 +110,21 @@ def test_ringing_says_that_it_is_the_third_time(
     assert f'data-pop="{ticket.get_absolute_url()}"' in shown
 
 
+def test_the_card_and_the_deck_count_the_ringing_call_alike(
+    client: Client, alice: User, number: Number, carla: Customer
+) -> None:
+    ticket = Ticket.open("Red light", by=alice, now=timezone.now(), customer=carla, owner=alice)
+    for _time in range(2):
+        message = {"channel": "email", "direction": "in", "customer": carla}
+        ticket.add_message("Still red", now=timezone.now(), **message)  # type: ignore[arg-type]
+    client.force_login(alice)
+    for page in (carla.get_absolute_url(), ticket.get_absolute_url()):
+        assert "Contact no. 2 about the same thing" in client.get(page).content.decode()
+    happen(ringing(alice, number))
+    for page in (carla.get_absolute_url(), ticket.get_absolute_url()):
+        assert "Contact no. 3 about the same thing" in client.get(page).content.decode()
+
+
 def test_ringing_with_a_number_of_two_customers_names_both(
     client: Client, alice: User, number: Number, carla: Customer
 ) -> None:

@@ -1,10 +1,13 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from hallom.customers.models import Customer
+from hallom.staff import names
 from hallom.staff.models import Team, User
 from hallom.tickets.models import Category, Message, Note, Status, Ticket
 from hallom.timeline.models import Event
@@ -48,16 +51,46 @@ def test_a_full_page_costs_at_most_fifteen_queries(
     ticket: Ticket,
     alice: User,
     now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for number in range(30):
         other = Ticket.open(f"Other {number}", by=alice, now=now, customer=ticket.customer, owner=alice)
         ticket.add_note(f"Note {number}", by=alice, now=now)
         other.assign(alice, by=alice, now=now, team=ticket.team)
-    # Colleagues' names are read once a minute, not with every page.
     desk.get(path(ticket))
+    # Once a minute colleagues' names are read too.
+    monkeypatch.setattr(names, "_read_at", float("-inf"))
     with django_assert_max_num_queries(15):
         desk.get(path(ticket))
+    with django_assert_max_num_queries(14):
+        desk.get(path(ticket, "?tab=team"))
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "July 2 "), ("hu", "július 2. "), ("pl", "2 lipca ")])
+def test_the_conversation_is_dated_in_the_language_of_the_page(
+    desk: Client, ticket: Ticket, alice: User, language: str, shown: str
+) -> None:
+    with time_machine.travel(datetime(2026, 7, 2, 10, tzinfo=UTC), tick=False):
+        ticket.add_note("Ask the courier", by=alice, now=timezone.now())
+    User.objects.filter(pk=alice.pk).update(language=language)
+    with time_machine.travel(datetime(2026, 7, 20, 10, tzinfo=UTC), tick=False):
+        desk.force_login(alice)
+        for part in ("", "conversation/"):
+            assert f">{shown}" in desk.get(path(ticket, part)).content.decode()
+
+
+def test_the_notice_of_an_act_stands_on_the_page_once(desk: Client, ticket: Ticket) -> None:
+    desk.post(path(ticket, "status/"), {"move": "no such"})
+    page = desk.get(path(ticket)).content.decode()
+    assert page.count('id="toasts"') == 1
+    assert "This is not possible any more" in page
+
+
+def test_the_answer_to_a_script_brings_its_notice_along(desk: Client, ticket: Ticket) -> None:
+    answer = desk.post(path(ticket, "status/"), {"move": "no such"}, headers=SCRIPT).content.decode()
+    assert '<div id="toasts" hx-swap-oob="beforeend">' in answer
+    assert "This is not possible any more" in answer
 
 
 def test_a_note_is_kept_as_a_note(desk: Client, ticket: Ticket, alice: User) -> None:

@@ -94,7 +94,7 @@ def _moved(request: SignedInRequest, ticket: Ticket, move: str) -> HttpResponse:
 
 def _answer(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
     if fragments.wanted(request):
-        return render(request, "tickets/_head.html", head_context(request, ticket))
+        return render(request, "tickets/_head_alone.html", head_context(request, ticket))
     return redirect(ticket)
 
 

@@ -28,7 +28,7 @@ def ticket_page(request: SignedInRequest, number: int) -> HttpResponse:
 @login_required
 @require_GET
 def head(request: SignedInRequest, number: int) -> HttpResponse:
-    return render(request, "tickets/_head.html", head_context(request, ticket_for(request, number)))
+    return render(request, "tickets/_head_alone.html", head_context(request, ticket_for(request, number)))
 
 
 @login_required

@@ -3,15 +3,19 @@
 import hashlib
 import math
 import random
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hallom.ui import assets, navigation
@@ -24,15 +28,54 @@ AVATAR_TONES = ("slate", "plum", "sky", "pine", "honey")
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; `label` is for an icon that says something the text beside it does not."""
+    return _icon(name, size, str(label), assets.asset_url("icons.svg"))
+
+
+# A page shows some fifty icons and a dozen waves: drawn anew each time they were 3 ms of the 25 it may cost.
+@lru_cache(maxsize=2000)
+def _icon(name: str, size: str, label: str, sprite: str) -> SafeString:
     if name not in assets.icons():
         raise template.TemplateSyntaxError(f"unknown icon {name!r}: add it to hallom/ui/icons.txt")
     if size not in ICON_SIZES:
         raise template.TemplateSyntaxError(f"unknown icon size {size!r}")
     naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html(
-        '<svg class="{}" {}><use href="{}#{}"/></svg>',
-        ICON_SIZES[size], naming, assets.asset_url("icons.svg"), name,
-    )  # fmt: skip
+    return format_html('<svg class="{}" {}><use href="{}#{}"/></svg>', ICON_SIZES[size], naming, sprite, name)
+
+
+@register.simple_tag
+def channel(name: str) -> SafeString:
+    """The icon of a way to be in touch, in its colour."""
+    return _channel(str(name), get_language(), assets.asset_url("icons.svg"))
+
+
+@lru_cache(maxsize=200)
+def _channel(name: str, _language: str | None, sprite: str) -> SafeString:
+    css, drawing, label = {
+        "phone": ("phone", "phone", _("Call")),
+        "call": ("phone", "phone", _("Call")),
+        "callback": ("phone", "phone-outgoing", _("Callback")),
+        "mail": ("mail", "mail", _("E-mail")),
+        "email": ("mail", "mail", _("E-mail")),
+        "chat": ("chat", "message-circle", _("Chat")),
+        "sms": ("sms", "message-square-text", "SMS"),
+        "note": ("note", "lock", _("Internal note")),
+    }.get(name, ("mail", "ticket", _("Ticket")))
+    return format_html('<span class="ch {}">{}</span>', css, _icon(drawing, "s", label, sprite))
+
+
+@register.simple_tag
+def unchanging(name: str) -> SafeString:
+    """A template that shows nothing but words and icons: rendered once in each language, anew while developing."""
+    return _rendered(name) if settings.DEBUG else _unchanging(name, get_language())
+
+
+@lru_cache(maxsize=100)
+def _unchanging(name: str, _language: str | None) -> SafeString:
+    return _rendered(name)
+
+
+def _rendered(name: str) -> SafeString:
+    return mark_safe(get_template(name).render())
 
 
 @register.simple_tag
@@ -43,7 +86,11 @@ def asset(name: str) -> str:
 @register.simple_tag
 def avatar(person: Any, size: str = "") -> SafeString:
     """Initials on a tone of the person's own; a user, a customer or a plain name."""
-    name = person if isinstance(person, str) else _name_of(person)
+    return _avatar(str(person) if isinstance(person, str) else _name_of(person), size)
+
+
+@lru_cache(maxsize=2000)
+def _avatar(name: str, size: str) -> SafeString:
     tone = AVATAR_TONES[hashlib.sha1(name.encode(), usedforsecurity=False).digest()[0] % len(AVATAR_TONES)]
     classes = f"av {size} tone-{tone}".replace("  ", " ")
     return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials(name))
@@ -82,12 +129,25 @@ def when(moment: datetime | None) -> str:
     """A past moment as people say it: the time today, day and time this year, else the date."""
     if moment is None:
         return ""
-    local, now = timezone.localtime(moment), timezone.localtime()
-    if local.date() == now.date():
-        return date_format(local, "H:i")
-    if local.year == now.year:
-        return f"{date_format(local, 'MONTH_DAY_FORMAT')} {date_format(local, 'H:i')}"
-    return date_format(local, "SHORT_DATE_FORMAT")
+    local, today = timezone.localtime(moment), timezone.localdate()
+    day = local.date()
+    if day == today:
+        return f"{local:%H:%M}"
+    if day.year == today.year:
+        return f"{_day(day, 'MONTH_DAY_FORMAT', get_language())} {local:%H:%M}"
+    return _day(day, "SHORT_DATE_FORMAT", get_language())
+
+
+@register.filter
+def when_exactly(moment: datetime) -> str:
+    """Date and time to the second."""
+    local = timezone.localtime(moment)
+    return f"{_day(local.date(), 'SHORT_DATE_FORMAT', get_language())} {local:%H:%M:%S}"
+
+
+@lru_cache(maxsize=2000)
+def _day(day: date, style: str, _language: str | None) -> str:
+    return date_format(day, style)
 
 
 @register.simple_tag
@@ -107,7 +167,17 @@ def timer(since: datetime | float | None, countdown: bool = False, css: str = ""
 @register.simple_tag
 def wave(seed: str = "", bars: int = 60, css: str = "w", levels: Any = None) -> SafeString:
     """A waveform: of `levels` (0…1 each) when they are known, else a calm one drawn from the seed."""
-    heights = [min(max(float(level), 0.06), 1.0) for level in levels] if levels else _drawn(str(seed), bars)
+    if not levels:
+        return _calm_wave(str(seed), bars, css)
+    return _wave([min(max(float(level), 0.06), 1.0) for level in levels], css)
+
+
+@lru_cache(maxsize=500)
+def _calm_wave(seed: str, bars: int, css: str) -> SafeString:
+    return _wave(_drawn(seed, bars), css)
+
+
+def _wave(heights: list[float], css: str) -> SafeString:
     rects = format_html_join(
         "",
         '<rect x="{}" y="{}" width="2.2" height="{}" rx="1.1"/>',
