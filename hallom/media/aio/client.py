@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-log = logging.getLogger(__name__)
+import structlog
+
+logger = structlog.get_logger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
@@ -113,8 +114,12 @@ class MediaClient:
         try:
             while line := await reader.readline():
                 self._take(json.loads(line))
-        except (OSError, ValueError):
-            log.warning("control connection to the media worker broke", exc_info=True)
+        except (OSError, ValueError) as error:
+            logger.warning(
+                "media.connection_broken",
+                socket=Path(self._path).name,
+                error=f"{type(error).__name__}: {error}",
+            )
 
     def _take(self, message: Message) -> None:
         if "event" in message:
