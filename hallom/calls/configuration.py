@@ -34,5 +34,16 @@ def _heard(_event: Event) -> None:
     notify_switch()
 
 
-# People and opening hours belong to other rooms, but the switch needs them too.
-SUBSCRIBER = Subscriber("switch_config", _heard, kinds=("staff.", "hours.changed"))
+# People and opening hours belong to other rooms, but the switch needs them too. Who signs in changes nothing for it.
+SUBSCRIBER = Subscriber(
+    "switch_config",
+    _heard,
+    kinds=(
+        "staff.changed",
+        "staff.roles_changed",
+        "staff.skill_changed",
+        "staff.deactivated",
+        "staff.reactivated",
+        "hours.changed",
+    ),
+)

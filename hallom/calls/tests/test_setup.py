@@ -71,6 +71,32 @@ def test_a_new_queue_reaches_the_switch_and_the_timeline(
     assert (event.actor_id, event.data) == (ada.pk, {"what": "queue", "key": queue.pk, "act": "added"})
 
 
+@pytest.mark.parametrize(
+    ("kind", "matters"),
+    [
+        ("staff.changed", True),
+        ("staff.roles_changed", True),
+        ("staff.skill_changed", True),
+        ("staff.deactivated", True),
+        ("staff.reactivated", True),
+        ("hours.changed", True),
+        ("staff.signed_in", False),
+        ("staff.signed_out", False),
+        ("staff.sign_in_refused", False),
+        ("staff.sessions_ended", False),
+        ("staff.login_link_made", False),
+        ("staff.login_link_used", False),
+        ("staff.team_changed", False),
+    ],
+)
+def test_the_switch_reads_its_set_up_anew_only_for_what_is_in_it(
+    kind: str, matters: bool, notified: list[bool]
+) -> None:
+    if configuration.SUBSCRIBER.wants(kind):
+        configuration.SUBSCRIBER.handle(Event(kind=kind))
+    assert notified == [True] * matters
+
+
 def test_a_queue_out_of_bounds_is_refused_in_words(client: Client) -> None:
     response = client.post("/settings/queues/new/", {**QUEUE, "service_level_percent": "140"})
     assert "less than or equal to 100" in response.content.decode()
