@@ -23,6 +23,11 @@ from hallom.config.supervisor import AlreadyRunning, NotReady, Supervisor
 
 READY_SECONDS = 90.0
 LEFTOVER_SECONDS = 15.0
+MANIFEST = environment.ROOT / "build" / "static" / "staticfiles.json"
+NOT_BUILT = (
+    "Styles and scripts of the pages are not built yet: run `make build` first, or `make run`, which builds and "
+    "starts."
+)
 
 
 class StepFailed(Exception):
@@ -35,6 +40,9 @@ def run() -> int:
     except environment.EnvError as error:
         print(f"{error}\nAll settings are explained in docs/administrators/settings.md.", file=sys.stderr)
         return 2
+    if not MANIFEST.is_file() and not settings["HALLOM_DEBUG"]:
+        print(NOT_BUILT, file=sys.stderr)
+        return 1
     data = environment.data_folder()
     os.environ["HALLOM_PROCESS"] = "supervisor"
     data.mkdir(parents=True, exist_ok=True)
