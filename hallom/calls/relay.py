@@ -14,7 +14,14 @@ from typing import Any
 
 import psycopg
 import structlog
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 from prometheus_client import Counter
 
@@ -62,9 +69,9 @@ def relay_batch(now: datetime) -> int:
     """Deal with up to BATCH new entries; returns how many."""
     try:
         return _relay(BATCH, now)
-    except DatabaseError:
-        raise
-    except Exception:
+    except Exception as error:
+        if _is_outage(error):
+            raise
         # One bad entry must not stop every call after it: the others go through one by one.
         log.exception("calls_relay.batch_failed")
     return _relay_singly(now)
@@ -73,9 +80,9 @@ def relay_batch(now: datetime) -> int:
 def _relay_singly(now: datetime) -> int:
     try:
         return _relay(1, now)
-    except DatabaseError:
-        raise
-    except Exception:
+    except Exception as error:
+        if _is_outage(error):
+            raise
         position = RelayPosition.objects.get(reader=READER)
         entry = JournalEntry.objects.filter(id__gt=position.entry).order_by("id").first()
         if entry is None:
@@ -83,6 +90,11 @@ def _relay_singly(now: datetime) -> int:
         log.exception("calls_relay.entry_skipped", entry=entry.id, kind=entry.kind)
         RelayPosition.objects.filter(reader=READER).update(entry=entry.id)
         return 1
+
+
+def _is_outage(error: Exception) -> bool:
+    """What the database refuses for its content it will refuse again; everything else may pass."""
+    return isinstance(error, DatabaseError) and not isinstance(error, (DataError, IntegrityError))
 
 
 def _relay(limit: int, now: datetime) -> int:

@@ -1,5 +1,5 @@
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from hallom.calls import relay
 from hallom.calls.models import (
@@ -150,6 +150,31 @@ def test_a_bad_entry_stops_only_itself(alice: User, number: Number) -> None:
         pass
     assert [call.pk for call in Call.objects.all()] == [call_id(2)]
     assert RelayPosition.objects.get().entry == JournalEntry.objects.latest("id").id
+
+
+def test_what_the_database_refuses_stops_only_itself(alice: User, number: Number) -> None:
+    too_long = f"/elsewhere/{'x' * 300}.wav"
+    story = Story(call_id(1))("call.arrived", 0, number=number.pk)
+    write(story("call.bridged", 1, agent=alice.pk, leg=f"{call_id(1)}-2").entries)
+    write(Story(call_id(1))("recording.started", 2, path=too_long).entries)
+    write(answered_call(alice.pk, queue=number.queue_id, number=number.pk, call=call_id(2)).entries)
+    while relay.relay_batch(START):
+        pass
+    assert Call.objects.get(pk=call_id(2)).outcome == "answered"
+    assert RelayPosition.objects.get().entry == JournalEntry.objects.latest("id").id
+
+
+def test_an_outage_skips_nothing(number: Number, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(_records: object) -> None:
+        raise OperationalError("server closed the connection")
+
+    write(Story(call_id(1))("call.arrived", 0, number=number.pk).entries)
+    with monkeypatch.context() as outage:
+        outage.setattr(relay.records, "save_calls", lost)
+        with pytest.raises(OperationalError):
+            relay.relay_batch(START)
+    assert relay.relay_batch(START) == 1
+    assert Call.objects.filter(pk=call_id(1)).exists()
 
 
 def test_the_desk_of_the_agent_is_told(alice: User, number: Number, monkeypatch: pytest.MonkeyPatch) -> None:
