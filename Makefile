@@ -20,7 +20,7 @@ FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 
 STATIC_SOURCES := $(shell find hallom -type f -path '*/static/*' -not -path '*/dist/*' 2>/dev/null)
 PO_FILES := $(wildcard hallom/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help run build dev test test-quick check format translations requirements bench screenshots clean
+.PHONY: help run build dev test test-quick check format translations requirements bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
