@@ -50,7 +50,10 @@ class Message:
         lines = [self.start_line]
         for name, values in self.headers.items():
             spelled = SPELLING.get(name) or _spelling(name)
-            lines.extend([f"{spelled}: {value}" for value in values])
+            if len(values) == 1:
+                lines.append(f"{spelled}: {values[0]}")
+            else:
+                lines.extend([f"{spelled}: {value}" for value in values])
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         return "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
 

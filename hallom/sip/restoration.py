@@ -128,7 +128,8 @@ def _outgoing_state(call: OutgoingCall) -> dict[str, Any]:
     return {
         "kind": "outgoing",
         "invite": call.id,
-        "request": _text(bytes(call.request)),
+        # While the INVITE is out its transaction has it in bytes.
+        "request": _text((call.transaction and call.transaction.data) or bytes(call.request)),
         "flow": call.flow.as_list(),
         "follows_flow": call.follows_flow,
         "attempt": call.attempt,

@@ -147,6 +147,8 @@ def parse(text: str) -> Session:
 def offer_of(local: Session) -> Session:
     """What we offer: for WebRTC with ICE-lite, DTLS in the peer's choice of roles, one bundle (RFC 8842 5.2)."""
     if not local.is_webrtc:
+        if _is_bare(local) and not local.mid and not local.bundle:
+            return local
         return replace(local, ice=None, fingerprint="", setup="", candidates=(), mid="", bundle=False)
     secured = _secured(local, local)
     return replace(secured, setup="actpass", mid=local.mid or "0", bundle=True, rtcp_mux=True)
@@ -171,12 +173,18 @@ def answer_to(offer: Session, local: Session) -> Session:
         after=tuple(other.refused() for other in offer.after),
     )
     if offer.protocol in PLAIN:
+        if _is_bare(answer):
+            return answer
         return replace(answer, ice=None, fingerprint="", setup="", candidates=())
     if offer.protocol not in SECURE:
         raise SdpError(f"{offer.protocol} is not spoken here")
     if not offer.fingerprint or offer.ice is None:
         raise SdpError("WebRTC without fingerprint or ICE")
     return replace(_secured(answer, local), setup="active" if offer.setup == "passive" else "passive")
+
+
+def _is_bare(session: Session) -> bool:
+    return session.ice is None and not (session.fingerprint or session.setup or session.candidates)
 
 
 def _secured(session: Session, local: Session) -> Session:

@@ -13,6 +13,8 @@ LENIENT = re.compile(
     r"(sips?):(?:([^@:\s]+)(?::([^@\s]*))?@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+)(?::([0-9]{1,5}))?([;?].*)?\Z",
     re.I,
 )
+# What nearly every caller and called number looks like: a fifth of the library's cost.
+USUAL = re.compile(r"sips?:([A-Za-z0-9+_.\-]+)@[A-Za-z0-9.\-]+(?::[0-9]{1,4})?\Z")
 ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]?\Z")
 
 
@@ -34,7 +36,8 @@ def parse_uri(uri: str) -> URI:
 
 
 def user_of(uri: str) -> str:
-    return parse_uri(uri).user or ""
+    match = USUAL.match(uri)
+    return match[1] if match else parse_uri(uri).user or ""
 
 
 def is_address(host: str) -> bool:

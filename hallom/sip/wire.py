@@ -1,4 +1,4 @@
-import hmac
+import hashlib
 from collections import Counter, deque
 from collections.abc import Callable
 
@@ -20,6 +20,7 @@ class Wire:
         self.counters: Counter[str] = Counter()
         self.closing: list[Flow] = []
         self._random = random
+        self._key = hashlib.blake2b(settings.secret, digest_size=32).digest()
         self._outgoing: list[tuple[Flow, bytes]] = []
 
     def send(self, flow: Flow, data: bytes | Message) -> bytes:
@@ -50,7 +51,7 @@ class Wire:
     def derived(self, *parts: str) -> str:
         """A token that is the same after a restart for the same parts, and that no one else can guess."""
         text = "\0".join(parts).encode("utf-8", "surrogateescape")
-        return hmac.digest(self.settings.secret, text, "sha256")[:12].hex()
+        return hashlib.blake2b(text, key=self._key, digest_size=12).hexdigest()
 
     def via(self, flow: Flow, branch: str) -> str:
         return f"SIP/2.0/{flow.transport.upper()} {self.settings.sent_by(flow)};rport;branch={branch}"

@@ -76,7 +76,9 @@ class Switch:
 
     def next_deadline(self) -> float | None:
         due, respite = self.state.next_due(), self.state.router.next_respite()
-        return min((at for at in (due, respite) if at is not None), default=None)
+        if due is None or (respite is not None and respite < due):
+            return respite
+        return due
 
     def take(self) -> tuple[list[JournalEntry], list[Effect]]:
         x = self._exchange

@@ -15,6 +15,7 @@ from hallom.switch.leg import RTP, WEBRTC, Leg
 CODECS = (PCMA, PCMU)
 TELEPHONE_EVENT = 101
 
+_is_address = lru_cache(maxsize=4096)(ipaddress.ip_address)
 # One description is looked at by the decision, the answer and the worker's request in turn.
 _parse = lru_cache(maxsize=512)(parse_sdp)
 
@@ -23,7 +24,7 @@ def is_usable(sdp: str | None) -> bool:
     """Whether a worker could talk to whoever sent this."""
     try:
         session = _parse(sdp or "")
-        ipaddress.ip_address(session.host)
+        _is_address(session.host)
     except (SdpError, ValueError):
         return False
     if not set(session.codecs) & set(CODECS) or session.port == 0:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,7 @@ class RestoreInvite:
     state: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(NamedTuple):
     """A request to a media worker; with `reply_to` its reply comes back as `MediaReply`."""
 
     worker: str

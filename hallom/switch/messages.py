@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from hallom.sip.events import SipEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """`state`: `invite_state` with `InviteReceived`; `dialog_state` with `InviteAnswered` and `ReinviteReceived`."""
 
     event: SipEvent
@@ -35,12 +34,11 @@ class Invited:
     state: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class MediaReply:
+class MediaReply(NamedTuple):
     worker: str
     reply_to: str
     ok: bool
-    result: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = {}
     error: str = ""
 
 

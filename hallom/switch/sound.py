@@ -4,8 +4,7 @@ So a crash, a lost worker and an ordinary step are mended by the same few lines.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from hallom.switch.call import Call, CallState
 from hallom.switch.description import connection
@@ -14,8 +13,7 @@ from hallom.switch.leg import LegState
 from hallom.switch.messages import Inventory
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """A leg's port; `sdp` is what the peer sent, empty while it is not connected.
 
     Until `is_open` the worker has not told where the port is, and may be asked as often as one likes.
@@ -27,16 +25,14 @@ class Wire:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Playing:
+class Playing(NamedTuple):
     worker: str
     files: tuple[str, ...]
     loop: bool
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Taping:
+class Taping(NamedTuple):
     worker: str
     path: str
     left: str
@@ -44,11 +40,10 @@ class Taping:
     is_paused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    wires: Mapping[str, Wire] = field(default_factory=dict)
-    players: Mapping[str, Playing] = field(default_factory=dict)
-    recorders: Mapping[str, Taping] = field(default_factory=dict)
+class Sound(NamedTuple):
+    wires: Mapping[str, Wire] = {}
+    players: Mapping[str, Playing] = {}
+    recorders: Mapping[str, Taping] = {}
     edges: frozenset[tuple[str, str, str]] = frozenset()
 
 
@@ -97,7 +92,7 @@ def held(sound: Sound, inventories: Mapping[str, Inventory]) -> Sound:
         return worker not in inventories or name in getattr(inventories[worker], what)
 
     wires = {
-        leg: replace(wire, sdp="") if wire.worker in inventories else wire
+        leg: wire._replace(sdp="") if wire.worker in inventories else wire
         for leg, wire in sound.wires.items()
         if has(wire.worker, "legs", leg) and (wire.is_open or wire.worker not in inventories)
     }

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from hallom.sip.events import InviteAnswered, InviteFailed, ProgressReceived
 
+Progress = TypeVar("Progress", ProgressReceived, InviteAnswered)
 ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 
@@ -53,7 +54,7 @@ class Forks:
         if fork is None:
             return Verdict(event)
         if isinstance(event, ProgressReceived):
-            return Verdict(None if fork.winner else replace(event, invite=fork.invite))
+            return Verdict(None if fork.winner else _named(event, fork))
         self._finish(fork, event.invite)
         if isinstance(event, InviteAnswered):
             return self._answered(fork, event)
@@ -63,7 +64,7 @@ class Forks:
         if fork.winner is not None:
             return Verdict(bye=event.dialog)
         fork.winner = event.invite
-        return Verdict(replace(event, invite=fork.invite), cancel=tuple(sorted(fork.ringing)))
+        return Verdict(_named(event, fork), cancel=tuple(sorted(fork.ringing)))
 
     def _failed(self, fork: Fork, event: InviteFailed) -> Verdict:
         if fork.winner is not None:
@@ -89,6 +90,10 @@ class Forks:
             self._forks.pop(branch, None)
         if not fork.ringing:
             self._forks.pop(fork.invite, None)
+
+
+def _named(event: Progress, fork: Fork) -> Progress:
+    return event if event.invite == fork.invite else replace(event, invite=fork.invite)
 
 
 def _rank(failure: InviteFailed) -> tuple[int, int]:

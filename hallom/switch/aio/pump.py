@@ -41,7 +41,9 @@ class WallClock:
         self.latest = 0.0
 
     def now(self) -> float:
-        self.latest = max(self.latest, time.time())
+        now = time.time()
+        if now > self.latest:
+            self.latest = now
         return self.latest
 
 
@@ -149,8 +151,8 @@ class Pump:
         entries, effects = self.switch.take()
         if not entries and not effects:
             return
-        replies = [effect for effect in effects if isinstance(effect, Reply)]
-        others = [effect for effect in effects if not isinstance(effect, Reply)]
+        replies = [effect for effect in effects if type(effect) is Reply]
+        others = [effect for effect in effects if type(effect) is not Reply] if replies else effects
         if not entries and not replies and self.writer.is_idle:
             self._carry_out(others)
             self._turn_again = True
@@ -190,8 +192,9 @@ class Pump:
             self.hang_up(flow)
 
     def _set_timer(self) -> None:
-        deadlines = [self.endpoint.next_deadline(), self.switch.next_deadline()]
-        due = min((deadline for deadline in deadlines if deadline is not None), default=None)
+        due, other = self.endpoint.next_deadline(), self.switch.next_deadline()
+        if due is None or (other is not None and other < due):
+            due = other
         if due is None:
             return
         if self._timer is not None:

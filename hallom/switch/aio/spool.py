@@ -11,10 +11,11 @@ from typing import Any
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 Row = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def encode(rows: list[Row]) -> str:
-    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(rows)
     if "\\u0000" in text:
         text = NUL.sub("\\1\N{REPLACEMENT CHARACTER}", text)
     return text.encode("utf-8", "replace").decode()

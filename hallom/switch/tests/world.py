@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import count
 
 from hallom.sip.events import (
@@ -133,7 +133,7 @@ class World:
         for entry in entries:
             missing = KINDS[entry.kind] - entry.data.keys()
             assert not missing, f"{entry.kind} lacks {missing}"
-            self.journal.append(JournalEntry(**json.loads(json.dumps(asdict(entry)))))
+            self.journal.append(JournalEntry(**json.loads(json.dumps(entry._asdict()))))
         for effect in wanted:
             # Replies are written in the transaction of their entries.
             if isinstance(effect, effects.Reply):
