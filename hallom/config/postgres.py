@@ -9,6 +9,7 @@ import os
 import pwd
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -135,9 +136,19 @@ def prepare(data: Path, binaries: Binaries, who: Identity) -> None:
             )
     else:
         _initialise(data, binaries, who)
-    socket = socket_folder(data)
-    socket.mkdir(mode=0o700, exist_ok=True)
-    _hand_over(socket, who)
+    _prepare_socket(socket_folder(data), who)
+
+
+def _prepare_socket(folder: Path, who: Identity) -> None:
+    """Where the path is long it lies in a folder that everybody writes to: a stranger's there is not ours."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), who.user):
+        raise PostgresError(
+            f"{folder} belongs to somebody else. Have it removed, or choose a shorter path for HALLOM_DATA."
+        )
+    folder.chmod(0o700)
+    _hand_over(folder, who)
 
 
 def _initialise(data: Path, binaries: Binaries, who: Identity) -> None:

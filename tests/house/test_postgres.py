@@ -44,6 +44,20 @@ def test_it_starts_with_no_network_port_and_sorts_text_the_same_everywhere(
     assert postgres.socket_folder(data).stat().st_mode & 0o077 == 0
 
 
+def test_the_socket_folder_of_a_stranger_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, nobody = tmp_path / "socket", postgres.Identity()
+    folder.mkdir(mode=0o755)
+    postgres._prepare_socket(folder, nobody)
+    assert folder.stat().st_mode & 0o077 == 0
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    with pytest.raises(postgres.PostgresError, match="somebody else"):
+        postgres._prepare_socket(link, nobody)
+    monkeypatch.setattr(postgres.os, "geteuid", lambda: folder.stat().st_uid + 1)
+    with pytest.raises(postgres.PostgresError, match="somebody else"):
+        postgres._prepare_socket(folder, nobody)
+
+
 def test_starting_again_reuses_the_server(binaries: postgres.Binaries, data: Path) -> None:
     postgres.ensure_running(data, chosen=str(binaries.folder))
     first = postgres.running_pid(data)
