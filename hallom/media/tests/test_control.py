@@ -8,10 +8,10 @@ import json
 
 import pytest
 
-from hallom.media.aio.client import MediaClient
+from hallom.media.aio.client import MediaClient, MediaError
 from hallom.media.aio.worker import share_of_ports, socket_path
 from hallom.media.tests.endpoint import tone
-from hallom.media.tests.running import Worker, until, write_sound
+from hallom.media.tests.running import DEADLINE_SECONDS, Worker, until, write_sound
 
 pytestmark = pytest.mark.telephony
 
@@ -103,8 +103,20 @@ async def test_a_client_comes_back_after_the_worker_did(worker: Worker) -> None:
     await asyncio.to_thread(worker.process.wait, 5)
     await until(lambda: worker.of_kind("disconnected"))
     worker.restart()
-    await until(lambda: len(worker.of_kind("connected")) == 2)
-    assert (await worker.client.call("ping"))["legs"] == 0
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        reply = await first_reply(worker.client)
+    assert reply["legs"] == 0
+    assert len(worker.of_kind("connected")) >= 2
+
+
+async def first_reply(client: MediaClient) -> dict[str, object]:
+    """A worker that is being killed may still take a connection and lose it at once."""
+    while True:
+        await client.connect()
+        try:
+            return await client.call("ping")
+        except MediaError:
+            continue
 
 
 def test_workers_share_the_ports_without_overlap() -> None:
