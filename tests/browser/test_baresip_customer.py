@@ -12,7 +12,17 @@ from hallom.media.g711 import RATE
 from tests.browser import browsers
 from tests.browser.conftest import AGENT_TONE, CUSTOMER_TONE
 from tests.browser.running import Running
-from tests.browser.test_conversation import AGENT, NUMBER, channels, choose_state, deck, start_work, wrap_up
+from tests.browser.test_conversation import (
+    AGENT,
+    KATALIN,
+    NUMBER,
+    SUPERVISOR,
+    channels,
+    choose_state,
+    deck,
+    start_work,
+    wrap_up,
+)
 from tests.telephony.baresip import Baresip
 from tests.telephony.conftest import need
 from tests.telephony.hearing import level_dbfs, share_of_tone, tones_heard
@@ -23,7 +33,7 @@ CDR_TOLERANCE = 0.1
 
 @pytest.fixture
 def baresip(running: Running) -> Iterator[Baresip]:
-    with Baresip(need("baresip"), running.sip_port, hertz=CUSTOMER_TONE) as phone:
+    with Baresip(need("baresip"), running.sip_port, number=KATALIN, hertz=CUSTOMER_TONE) as phone:
         yield phone
 
 
@@ -61,12 +71,17 @@ def test_a_customer_with_a_telephone_of_another_make(
 
     start_work(nora)
     deck(nora, "ringing")
+    expect(nora.locator("#main")).to_contain_text("Szilágyi Katalin", timeout=5_000)
     nora.locator(".deck [data-act=answer]").click()
     deck(nora, "talking")
     until(lambda: is_agent(baresip), what="the customer hears the agent")
     heard = browsers.heard(nora)
     assert heard["hertz"] == pytest.approx(CUSTOMER_TONE, abs=15)
     assert heard["level"] > -60
+
+    supervisor = sign_in(SUPERVISOR)
+    supervisor.goto(f"{running.url}/wallboard/")
+    expect(supervisor.locator(".agents li, .agents .ag").filter(has_text="Bíró Nóra")).to_contain_text("call")
 
     nora.locator(".deck [data-act=hold]").click()
     deck(nora, "held")

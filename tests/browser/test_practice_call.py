@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import browsers
@@ -11,7 +13,8 @@ from tests.browser.running import Running
 from tests.browser.test_conversation import AGENT, deck, start_work, wrap_up
 from tests.telephony.house import ROOT, until
 
-# The greeting comes first; the button itself takes a second or two.
+ARRIVING_SECONDS = 8
+# The greeting comes first.
 RINGING_SECONDS = 30
 QUIET_DB = -75
 
@@ -31,17 +34,26 @@ def finished(page: Page, note: str) -> None:
     deck(page, "available")
 
 
-def test_the_button_brings_a_customer(running: Running, sign_in: Callable[..., Page]) -> None:
+@pytest.mark.parametrize(
+    ("place", "button"), [(".deck", "Practice call"), ("#main", "Have a practice customer phone in")]
+)
+def test_the_button_brings_a_customer(
+    place: str, button: str, running: Running, sign_in: Callable[..., Page]
+) -> None:
     nora = sign_in(AGENT)
     start_work(nora)
     deck(nora, "available")
-    nora.locator(".deck").get_by_role("button", name="Practice call").click()
+    pressed = time.time()
+    nora.locator(place).get_by_role("button", name=button).click()
+    key = running.newest_call(pressed)
+    arrived = running.entry(key, "call.arrived")
+    assert arrived["data"]["name"] == "Practice caller"
+    assert arrived["at"].timestamp() - pressed < ARRIVING_SECONDS
     answered(nora)
-    finished(nora, "A practice call by the button.")
-    until(
-        lambda: running.query("SELECT 1 FROM tickets_note WHERE body = %s", "A practice call by the button."),
-        what="the note",
-    )
+    note = f"A practice call by the button of {place}."
+    finished(nora, note)
+    until(lambda: running.query("SELECT 1 FROM tickets_note WHERE body = %s", note), what="the note")
+    assert running.entry(key, "call.ended")["data"]["by"] == "agent"
 
 
 def test_the_command_brings_a_customer(running: Running, sign_in: Callable[..., Page]) -> None:

@@ -57,6 +57,7 @@ class Baresip:
         sip_port: int,
         *,
         agent: Agent | None = None,
+        number: str = "outside",
         hertz: float = 700.0,
         answers: bool = False,
     ) -> None:
@@ -65,6 +66,7 @@ class Baresip:
         self.folder = Path(tempfile.mkdtemp(prefix="hallom-baresip-"))
         self.events: list[dict[str, Any]] = []
         self._agent = agent
+        self._number = number
         self._answers = answers
         self._hertz = hertz
         self._pending = b""
@@ -154,7 +156,7 @@ class Baresip:
         mode = "auto" if self._answers else "manual"
         common = f"answermode={mode};audio_codecs=PCMU/8000/1,PCMA/8000/1;regint="
         if self._agent is None:
-            return f"<sip:outside@{HOST}:{self.exchange}>;{common}0"
+            return f"<sip:{self._number}@{HOST}:{self.exchange}>;{common}0"
         agent = self._agent
         place = f"<sip:agent-{agent.id}@{HOST}:{self.exchange}>"
         return f"{place};auth_user={agent.username};auth_pass={agent.secret};{common}120"
