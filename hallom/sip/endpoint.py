@@ -40,6 +40,7 @@ class Endpoint:
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         wire = self._wire = Wire(settings, random)
+        self._has_read = False
         self._clients = ClientTransactions(wire)
         self._servers = ServerTransactions(wire)
         self._acks = Acknowledgements(wire)
@@ -108,9 +109,13 @@ class Endpoint:
 
     def next_event(self) -> SipEvent | None:
         if self._wire.events:
+            self._has_read = True
             return self._wire.events.popleft()
-        self._dialogs.forget_parted()
-        self._answering.forget_parted()
+        if self._has_read:
+            # Whatever parts says so in an event.
+            self._has_read = False
+            self._dialogs.forget_parted()
+            self._answering.forget_parted()
         return None
 
     def next_deadline(self) -> float | None:

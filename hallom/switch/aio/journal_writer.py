@@ -56,11 +56,15 @@ class Work:
 
 @dataclass(slots=True)
 class JournalWriter:
-    """`put` from the loop, `run` as a task. `then` is called in the order of the puts, whatever the database does."""
+    """`put` from the loop, `run` as a task. `then` is called in the order of the puts, whatever the database does.
+
+    `on_written` follows when all that was written together has been carried on.
+    """
 
     database: str
     spool: Spool
     connection: AsyncConnection[Any] | None = None
+    on_written: Callable[[], None] = lambda: None
     _waiting: list[Work] = field(default_factory=list)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _replies: list[dict[str, Any]] = field(default_factory=list)
@@ -102,10 +106,10 @@ class JournalWriter:
             works, self._waiting = self._waiting, []
             self._idle = False
             await self._make_durable(works)
-            for index, work in enumerate(works):
-                self._idle = index == len(works) - 1 and not self._waiting
-                _carry_on(work)
+            for work in works:
+                _carry_on(work.then)
             self._idle = True
+            _carry_on(self.on_written)
             if self.connection is None and time.monotonic() >= self._retry_at:
                 await self._reconnect()
 
@@ -251,11 +255,11 @@ def _row(entry: JournalEntry) -> Row:
     }
 
 
-def _carry_on(work: Work) -> None:
+def _carry_on(act: Callable[[], None]) -> None:
     try:
-        work.then()
+        act()
     except Exception:
-        logger.exception("journal.effects_failed", entries=len(work.entries))
+        logger.exception("journal.effects_failed")
 
 
 async def _connect(database: str) -> AsyncConnection[Any]:

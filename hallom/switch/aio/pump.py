@@ -65,6 +65,7 @@ class Pump:
         self._turn_again = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
+        writer.on_written = self.turn
 
     def received(self, messages: list[tuple[bytes, Flow]]) -> None:
         now = self.clock.now()
@@ -158,12 +159,8 @@ class Pump:
             self._turn_again = True
             return
         self.writer.put(
-            Work(entries, [self._answer(reply) for reply in replies], partial(self._committed, others))
+            Work(entries, [self._answer(reply) for reply in replies], partial(self._carry_out, others))
         )
-
-    def _committed(self, effects: Sequence[Effect]) -> None:
-        self._carry_out(effects)
-        self.turn()
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:
         now = self.clock.now()
