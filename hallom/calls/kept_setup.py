@@ -36,8 +36,18 @@ def read(path: Path) -> Kept | None:
 
 
 def write(path: Path, config: Config, directory: Directory) -> None:
-    """Replaces the file in one step, if it would change. Only the owner can read or write it."""
+    """Replaces the file in one step, if it would change. Only the owner can read or write it.
+
+    On a full disk the calls go on with the set-up that was loaded; it is only not kept.
+    """
     data = pickle.dumps((SHAPE, config, directory.without_passwords()))
+    try:
+        _replace(path, data)
+    except OSError as error:
+        logger.warning("setup.not_kept", error=type(error).__name__, errno=error.errno)
+
+
+def _replace(path: Path, data: bytes) -> None:
     if path.exists() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

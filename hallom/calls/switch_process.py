@@ -76,7 +76,7 @@ def shell_settings() -> ShellSettings:
         transports=_transports(),
         endpoint=EndpointSettings(
             settings.HALLOM_SIP_HOST,
-            # Nonces given out before a restart stay good after it.
+            # A nonce from before a restart is told stale, so the phone tries again with its password unasked.
             hmac.digest(key_file.phone_key(), b"sip nonces", hashlib.sha256),
             port=settings.HALLOM_SIP_PORT,
             ws_port=settings.HALLOM_SIP_WS_PORT,

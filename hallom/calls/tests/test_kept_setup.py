@@ -52,3 +52,8 @@ def test_what_another_version_wrote_is_left_alone(tmp_path: Path, monkeypatch: p
         older.setattr(kept_setup, "SHAPE", kept_setup.SHAPE[1:])
         kept_setup.write(path, CONFIG, DIRECTORY)
     assert kept_setup.read(path) is None
+
+
+def test_a_set_up_that_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file where the folder should be")
+    kept_setup.write(tmp_path / "run" / "setup.pickle", CONFIG, DIRECTORY)
