@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 MOST_TOPICS = 64
+OLDEST_PAGE_SECONDS = 600.0
 _TOPIC = re.compile(r"[a-z]+(-[0-9a-zA-Z]{1,40})?")
 
 
@@ -35,7 +36,14 @@ class Watch:
             raise BadRequest("since is an event id")
         if isinstance(age, bool) or not isinstance(age, int | float):
             raise BadRequest("age is a number of seconds")
-        return cls(frozenset(topics), since, min(max(float(age), 0.0), 600.0))
+        return cls(frozenset(topics), since, _within(age, OLDEST_PAGE_SECONDS))
+
+
+def _within(age: float, most: float) -> float:
+    """JSON may hold numbers too large for a float, and Python's reads NaN too."""
+    if age >= most:
+        return most
+    return float(age) if age > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
