@@ -7,11 +7,12 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from hallom.customers.card import contacts_of
+from hallom.customers.card import Contact, contacts_of
 from hallom.customers.models import Customer
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.timeline.models import Event
+from hallom.timeline.prepared import PreparedRows
 
 MOST = 200
 KINDS = ("customer.registered", "customer.changed")
@@ -35,27 +36,35 @@ def register(name: str, loader: Loader) -> None:
     _loaders[name] = loader
 
 
-def history(customer: Customer, user: User) -> list[Line]:
+def history(customer: Customer, user: User, *, contacts: Iterable[Contact] | None = None) -> list[Line]:
+    """``contacts`` spares the query when the page's card has read them already."""
+    known = contacts_of(customer, timezone.now()) if contacts is None else contacts
     lines = [
         *_own(customer),
-        *_calls(customer),
+        *_calls(known),
         *(line for loader in _loaders.values() for line in loader(customer, user)),
     ]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:MOST]
 
 
-def _calls(customer: Customer) -> Iterable[Line]:
-    contacts = [
-        contact for contact in contacts_of(customer, timezone.now()) if contact.is_call and contact.call
-    ]
+def _calls(contacts: Iterable[Contact]) -> Iterable[Line]:
     for contact in contacts:
+        if not (contact.is_call and contact.call):
+            continue
         title = _("The customer called") if contact.direction == "in" else _("We called the customer")
         yield Line(contact.at, "phone", title, name_of(contact.actor_id) if contact.actor_id else "")
 
 
+_OWN = PreparedRows(
+    lambda customer: (
+        Event.objects.filter(customer_id=customer, kind__in=KINDS)
+        .order_by("-id")
+        .values_list("kind", "at", "actor_id")[:MOST]
+    )
+)
+
+
 def _own(customer: Customer) -> Iterable[Line]:
-    events = Event.objects.filter(customer_id=customer.pk, kind__in=KINDS)
-    for event in events.order_by("-id")[:MOST]:
-        known = event.kind == "customer.registered"
-        title = _("Customer registered") if known else _("Data changed")
-        yield Line(event.at, "", title, name_of(event.actor_id))
+    for kind, at, actor in _OWN(customer.pk):
+        title = _("Customer registered") if kind == "customer.registered" else _("Data changed")
+        yield Line(at, "", title, name_of(actor))

@@ -12,6 +12,7 @@ from hallom.staff.models import Team, User
 from hallom.tickets.category_tree import choices
 from hallom.tickets.models import Category, Status, Ticket
 from hallom.tickets.status import UNFINISHED
+from hallom.timeline.prepared import PreparedModels, PreparedRows
 
 ORDERS: dict[str, list[Any]] = {
     "changed": ["-updated_at"],
@@ -21,6 +22,8 @@ ORDERS: dict[str, list[Any]] = {
 }
 # A ticket's number has at least this many digits; shorter digits are words to look for.
 NUMBER_DIGITS = 4
+_TEAMS = PreparedRows(lambda: Team.objects.filter(is_active=True).values_list("pk", "name"))
+_CATEGORIES = PreparedModels(Category, lambda: Category.objects.filter(is_active=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,11 @@ class TicketFilter:
         return _choices([("", _("anybody's")), ("me", _("mine")), ("nobody", _("nobody's"))], self.owner)
 
     def teams(self) -> list[Choice]:
-        pairs = Team.objects.filter(is_active=True).values_list("pk", "name")
-        return _choices([("", _("all teams")), *((str(key), name) for key, name in pairs)], self.team)
+        pairs = ((str(key), name) for key, name in _TEAMS())
+        return _choices([("", _("all teams")), *pairs], self.team)
 
     def categories(self) -> list[Choice]:
-        pairs = choices(Category.objects.filter(is_active=True))[1:]
+        pairs = choices(_CATEGORIES.objects())[1:]
         return _choices(
             [("", _("all categories")), *((str(key), name) for key, name in pairs)], self.category
         )

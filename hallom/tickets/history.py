@@ -1,35 +1,65 @@
 """What tickets remember of a customer, for the customer's page."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hallom.customers.history import MOST, Line
 from hallom.customers.models import Customer
 from hallom.staff.models import User
-from hallom.staff.permissions import visible
+from hallom.staff.permissions import can, visible
+from hallom.tickets.by_rights import ByRights
 from hallom.tickets.conversation import CHANNELS
-from hallom.tickets.models import Direction, Message, Ticket
+from hallom.tickets.models import Channel, Direction, Message, Ticket
+from hallom.timeline.prepared import PreparedModels, PreparedRows
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    tickets: PreparedModels[Ticket]
+    messages: PreparedRows
+
+
+def _composed(user: User) -> Seen:
+    seen = visible(user, Ticket.objects.all())
+    return Seen(
+        PreparedModels(
+            Ticket, lambda customer: seen.filter(customer=customer).order_by("-created_at")[:MOST]
+        ),
+        PreparedRows(
+            lambda customer: (
+                Message.objects.filter(ticket__in=seen.filter(customer=customer))
+                .order_by("-at")
+                .values_list("at", "channel", "direction", "body", "ticket__number")[:MOST]
+            )
+        ),
+    )
+
+
+_seen = ByRights(_composed)
 
 
 def lines(customer: Customer, user: User) -> Iterator[Line]:
-    tickets = visible(user, Ticket.objects.filter(customer=customer))
-    for ticket in tickets.order_by("-created_at")[:MOST]:
+    if not can(user, "ticket.view"):
+        return
+    seen = _seen(user)
+    for ticket in seen.tickets.objects(customer.pk):
         detail = f"#{ticket.number} · {ticket.get_status_display()}"
         yield Line(ticket.created_at, "ticket", ticket.subject, detail, ticket.get_absolute_url())
-    messages = Message.objects.filter(ticket__in=tickets).select_related("ticket", "author")
-    for message in messages.order_by("-at")[:MOST]:
-        yield _said(message)
+    for message in seen.messages(customer.pk):
+        yield _said(*message)
 
 
-def _said(message: Message) -> Line:
-    channel = CHANNELS.get(message.channel, message.channel)
-    inward = message.direction == Direction.IN
+def _said(at: datetime, channel: str, direction: str, body: str, ticket: int) -> Line:
+    inward = direction == Direction.IN
     title = _("From the customer: %(channel)s") if inward else _("To the customer: %(channel)s")
     return Line(
-        message.at,
-        channel,
-        title % {"channel": message.get_channel_display()},
-        message.body[:160],
-        message.ticket.get_absolute_url(),
+        at,
+        CHANNELS.get(channel, channel),
+        title % {"channel": Channel(channel).label},
+        body[:160],
+        reverse("tickets:ticket", args=[ticket]),
     )

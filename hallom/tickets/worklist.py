@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.staff.permissions import can, visible
+from hallom.tickets.by_rights import ByRights
 from hallom.tickets.contacts import contacts_about
 from hallom.tickets.due import due
 from hallom.tickets.models import Priority, Status, Ticket
@@ -141,25 +142,14 @@ class OfTeams:
     counts: PreparedRows
 
 
-Rights = tuple[int, frozenset[str], frozenset[int]]
-MOST_KEPT = 500
-_kept: dict[Rights, OfTeams] = {}
+def _composed(user: User) -> OfTeams:
+    seen = visible(user, Ticket.objects.filter(Q(team__in=user.team_ids) | Q(team=None)))
+    counted = seen.filter(status__in=UNFINISHED).order_by().values("status").annotate(number=Count("pk"))
+    return OfTeams(PreparedRows(lambda: _in_order(seen)), PreparedRows(lambda: counted.values_list("number")))
 
 
-def _of_teams(user: User) -> OfTeams:
-    """What the user's teams work on, as far as the user may see it; composed anew when roles or teams change."""
-    rights = (user.pk, user.role_names, user.team_ids)
-    found = _kept.get(rights)
-    if found is None:
-        seen = visible(user, Ticket.objects.filter(Q(team__in=user.team_ids) | Q(team=None)))
-        counted = seen.filter(status__in=UNFINISHED).order_by().values("status").annotate(number=Count("pk"))
-        found = OfTeams(
-            PreparedRows(lambda: _in_order(seen)), PreparedRows(lambda: counted.values_list("number"))
-        )
-        if len(_kept) >= MOST_KEPT:
-            _kept.clear()
-        _kept[rights] = found
-    return found
+# What the user's teams work on, as far as the user may see it.
+_of_teams = ByRights(_composed)
 
 
 def _teams(user: User) -> list[Row]:

@@ -18,7 +18,8 @@ from hallom.staff.signed_in import SignedInRequest
 @require_GET
 def customer_page(request: SignedInRequest, pk: int) -> HttpResponse:
     customer = customer_for(request, pk)
-    context = {**_card_context(request, customer), **_history_context(request, customer)}
+    context = _card_context(request, customer)
+    context["history"] = history(customer, request.user, contacts=context["card"].contacts)
     return render(request, "customers/customer.html", context)
 
 
@@ -31,7 +32,9 @@ def card_fragment(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def history_fragment(request: SignedInRequest, pk: int) -> HttpResponse:
-    return render(request, "customers/_history.html", _history_context(request, customer_for(request, pk)))
+    customer = customer_for(request, pk)
+    context = {"person": customer, "history": history(customer, request.user)}
+    return render(request, "customers/_history.html", context)
 
 
 def _card_context(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
@@ -40,7 +43,3 @@ def _card_context(request: SignedInRequest, customer: Customer) -> dict[str, Any
         "card": card(customer, request.user, now=timezone.now()),
         "may_change": can(request.user, "customer.change", customer),
     }
-
-
-def _history_context(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
-    return {"person": customer, "history": history(customer, request.user)}

@@ -12,12 +12,21 @@ from django.views.decorators.http import require_GET
 from hallom.calls import linking
 from hallom.calls.models import AgentStatus, Call
 from hallom.customers.card import card
+from hallom.customers.joined_rows import JoinedModels
 from hallom.desk import strip
 from hallom.desk.deck import url_of
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets import worklist as tickets
 from hallom.ui import fragments
+
+_RECENT = JoinedModels(
+    Call,
+    lambda agent: (
+        Call.objects.filter(agent=agent).select_related("customer", "ticket").order_by("-arrived_at")[:6]
+    ),
+)
+_BUSY = JoinedModels(AgentStatus, lambda agent: AgentStatus.objects.filter(agent=agent).exclude(call=""))
 
 
 @login_required
@@ -27,9 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {**_list(request, now), "today": strip.today(user, now), **_on_the_line(user, now)}
     context["practice_url"] = reverse("calls:practice") if settings.HALLOM_DEMO else ""
     context["may_phone"] = permissions.can(user, "phone.use")
-    context["recent"] = (
-        Call.objects.filter(agent=user).select_related("customer", "ticket").order_by("-arrived_at")[:6]
-    )
+    context["recent"] = _RECENT.objects(user.pk)
     return render(request, "desk/home.html", context)
 
 
@@ -62,7 +69,7 @@ def _list(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def _on_the_line(user: User, now: datetime) -> dict[str, Any]:
     """The call the agent is in, with the customer's card beside it."""
-    status = AgentStatus.objects.filter(agent=user).exclude(call="").first()
+    status = _BUSY.first(user.pk)
     call = (
         Call.objects.filter(pk=status.call).select_related("customer", "ticket", "queue").first()
         if status
