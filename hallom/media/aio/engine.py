@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+
+import structlog
 
 from hallom.media.aio.leg import Leg, PlainLeg, Surroundings
 from hallom.media.aio.mixing import MixRound
@@ -17,7 +18,7 @@ from hallom.media.aio.recorder import Recorder
 from hallom.media.aio.webrtc import Dtls, WebRtcLeg
 from hallom.media.mix import MixMatrix
 
-log = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.02
 REPORT_TICKS = 250
@@ -163,7 +164,7 @@ class Engine:
             try:
                 self.tick(time.time())
             except Exception:
-                log.exception("tick failed", extra={"tick": self.ticks})
+                logger.exception("media.tick_failed", tick=self.ticks)
                 self.changed()
             worked = time.perf_counter() - began
             self.longest_tick_seconds = max(self.longest_tick_seconds, worked)

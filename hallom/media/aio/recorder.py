@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import queue
 import secrets
@@ -13,9 +12,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from hallom.media.g711 import RATE
 
-log = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 FRAME_BYTES = 4
 """Two channels of 16 bits."""
@@ -158,7 +159,7 @@ class RecordingWriter:
     def _fail(self, recorder: Recorder, reason: str) -> None:
         if not recorder.has_failed:
             recorder.has_failed = True
-            log.error("recording failed", extra={"recorder": recorder.name, "reason": reason})
+            logger.error("media.recording_failed", recorder=recorder.name, reason=reason)
             self._on_failure(recorder, reason)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
+
 from hallom.media.aio.commands import Commands
 from hallom.media.protocol import MAXIMUM_LINE, RequestError, parse_request
 
-log = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 MAXIMUM_BACKLOG = 4 * 1024 * 1024
 """Bytes a client may leave unread. Past that it is cut off; it comes again and asks for the inventory."""
@@ -90,7 +91,7 @@ class ControlConnection(asyncio.Protocol):
         except RequestError as error:
             self._reply(request.id, error=str(error))
         except Exception as error:
-            log.exception("request failed", extra={"request": request.id})
+            logger.exception("media.request_failed", request=request.id)
             self._reply(request.id, error=f"internal error: {type(error).__name__}")
         else:
             self._answer(request.id, outcome)
@@ -116,7 +117,7 @@ class ControlConnection(asyncio.Protocol):
             return
         transport.write(line)
         if transport.get_write_buffer_size() > MAXIMUM_BACKLOG:
-            log.warning("a control client does not read and is cut off")
+            logger.warning("media.client_cut_off", reason="it does not read")
             transport.abort()
 
     def close(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import logging
 import os
 import signal
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from hallom.media.aio import certificate
@@ -21,7 +21,7 @@ from hallom.media.aio.recorder import Recorder, RecordingWriter
 from hallom.media.aio.server import ControlServer
 from hallom.media.aio.webrtc import Dtls
 
-log = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 GC_THRESHOLDS = (50_000, 20, 1000)
 """The cyclic collector was the longest stop of the mixer; hardly anything here is a cycle."""
@@ -78,7 +78,7 @@ async def _run_until_told(engine: Engine) -> None:
     try:
         await ticking
     except asyncio.CancelledError:
-        log.info("media worker stops", extra={"legs": len(engine.legs)})
+        logger.info("media.stopping", legs=len(engine.legs))
 
 
 def _say_ready(descriptor: int, facts: dict[str, int]) -> None:

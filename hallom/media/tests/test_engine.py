@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from hallom.media import protocol
 from hallom.media.aio import certificate, commands
@@ -38,6 +40,28 @@ def test_a_suspended_machine_does_not_play_the_past(engine: Engine) -> None:
     now = 100.0 + CATCH_UP_SECONDS + 10
     assert engine._next_due(100.0, now) == now
     assert engine.skipped_ticks == pytest.approx((CATCH_UP_SECONDS + 10) / TICK_SECONDS, abs=2)
+
+
+async def test_a_tick_that_fails_is_logged_with_its_number_and_the_next_one_comes(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticked = asyncio.Event()
+
+    def tick(_now: float) -> None:
+        engine.ticks += 1
+        if engine.ticks == 1:
+            raise ValueError("spoilt")
+        ticked.set()
+
+    monkeypatch.setattr(engine, "tick", tick)
+    with capture_logs() as lines:
+        running = asyncio.ensure_future(engine.run())
+        async with asyncio.timeout(5):
+            await ticked.wait()
+        running.cancel()
+    assert [(line["event"], line["tick"], line["exc_info"]) for line in lines] == [
+        ("media.tick_failed", 1, True)
+    ]
 
 
 def test_ticks_with_nothing_and_nobody_are_fine(engine: Engine) -> None:
