@@ -129,8 +129,11 @@ def _step(name: str) -> Iterator[Callable[[str], None]]:
 
 async def _check_ports(house: Supervisor, programs: list[processes.Program]) -> None:
     deadline = time.monotonic() + (LEFTOVER_SECONDS if house.leftovers else 0)
+    wanted: dict[tuple[int, str], processes.Port] = {}
     for program in programs:
         for port in program.ports:
+            if (other := wanted.setdefault((port.number, port.protocol), port)) is not port:
+                raise StepFailed(_wanted_twice(port, other))
             while not _is_free(port):
                 if time.monotonic() > deadline:
                     raise StepFailed(_taken(port))
@@ -151,6 +154,13 @@ def _taken(port: processes.Port) -> str:
     return (
         f"Port {port} is taken{_owner(port)}.\n"
         f"Stop that program, or choose another port: {port.setting}={port.number + 1000} hallom run"
+    )
+
+
+def _wanted_twice(port: processes.Port, other: processes.Port) -> str:
+    return (
+        f"Port {port} is wanted twice, by {other.setting} and by {port.setting}: choose another for one of them.\n"
+        "SIP over TLS takes the port after HALLOM_SIP_PORT."
     )
 
 

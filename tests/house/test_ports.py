@@ -1,9 +1,12 @@
+import asyncio
 import socket
+from types import SimpleNamespace
 
 import pytest
 
+from hallom.config import environment, processes
 from hallom.config.processes import Port
-from hallom.config.startup import _taken
+from hallom.config.startup import StepFailed, _check_ports, _taken
 
 
 @pytest.mark.parametrize(("kind", "protocol"), [(socket.SOCK_STREAM, "TCP"), (socket.SOCK_DGRAM, "UDP")])
@@ -19,3 +22,13 @@ def test_a_taken_port_is_named_with_its_owner_and_its_setting(kind: socket.Socke
     assert "HALLOM_SIP_PORT=" in told
     assert "(process " in told
     assert port.is_free()
+
+
+def test_a_port_that_two_of_our_own_want_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HALLOM_SIP_PORT", "15060")
+    monkeypatch.setenv("HALLOM_WEB_PORT", "15061")
+    monkeypatch.setenv("HALLOM_SIP_TLS_CERT", "/etc/hallom/certificate.pem")
+    programs = processes.rest(environment.read(), [])
+    with pytest.raises(StepFailed, match="HALLOM_WEB_PORT and by HALLOM_SIP_PORT") as told:
+        asyncio.run(_check_ports(SimpleNamespace(leftovers=[]), programs))
+    assert "SIP over TLS takes the port after HALLOM_SIP_PORT" in str(told.value)
