@@ -2,6 +2,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 PARAMETER = re.compile(r';\s*([^\s;=,"<>]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*))?')
 VIA = re.compile(
@@ -102,8 +103,7 @@ def _checked(uri: str) -> str:
     return uri
 
 
-@dataclass(frozen=True, slots=True)
-class Via:
+class Via(NamedTuple):
     """The topmost Via of a message (RFC 3261 20.42)."""
 
     transport: str

@@ -84,8 +84,9 @@ class Exchange:
         """Ask the media workers for whatever the entries written since have changed."""
         for name in self._touched:
             call = self.state.calls.get(name)
-            after = sound.wanted(call) if call else SILENCE
-            self.effects.extend(sound.requests(self._sounds.get(name, SILENCE), after))
+            before, after = self._sounds.get(name, SILENCE), sound.wanted(call) if call else SILENCE
+            if before != after:
+                self.effects.extend(sound.requests(before, after))
             if call:
                 self._sounds[name] = after
             else:

@@ -18,6 +18,7 @@ ORDERS = "switch_orders"
 CONFIG = "switch_config"
 # A look without being called: should a NOTIFY be missed, nothing waits longer than this.
 LOOK_SECONDS = 5.0
+READ_SECONDS = 0.01
 RETRY_SECONDS = 0.5
 # Whoever gave the order waits 2 s for it; done later it would surprise them.
 STALE_SECONDS = 10.0
@@ -61,9 +62,10 @@ class Listener:
             self.reconfigure()
         await self._read_orders(connection)
         while True:
-            channels = {
-                notify.channel async for notify in connection.notifies(timeout=LOOK_SECONDS, stop_after=1)
-            }
+            channels = await _said(connection, 0.0)
+            if not channels:
+                await _readable(connection.fileno(), LOOK_SECONDS)
+                channels = await _said(connection, READ_SECONDS)
             if CONFIG in channels:
                 self.reconfigure()
             if ORDERS in channels or not channels:
@@ -79,3 +81,21 @@ class Listener:
                 self.ordered(Order(number, agent, verb, args))
         if stale:
             await connection.execute(EXPIRE, (stale,))
+
+
+async def _said(connection: AsyncConnection[Any], seconds: float) -> set[str]:
+    return {notify.channel async for notify in connection.notifies(timeout=seconds, stop_after=1)}
+
+
+async def _readable(descriptor: int, seconds: float) -> None:
+    """Until there is something to read. psycopg itself would wake up ten times a second to see."""
+    loop = asyncio.get_running_loop()
+    heard = asyncio.Event()
+    loop.add_reader(descriptor, heard.set)
+    try:
+        async with asyncio.timeout(seconds):
+            await heard.wait()
+    except TimeoutError:
+        return
+    finally:
+        loop.remove_reader(descriptor)
