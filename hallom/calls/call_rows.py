@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hallom.calls.linking import caller_name, shown_number
@@ -37,8 +39,8 @@ class CallRow:
     at: datetime
     caller: str
     number: str
-    queue: Any
-    agent: Any
+    queue: str
+    agent: str
     waited_seconds: float | None
     talk_seconds: float | None
     outcome: OutcomeChip
@@ -48,7 +50,13 @@ class CallRow:
 
 
 def chip_of(call: Call) -> OutcomeChip:
-    return OutcomeChip(call.get_outcome_display(), TONES[Outcome(call.outcome)])
+    return _chip(call.outcome, get_language())
+
+
+@lru_cache(maxsize=100)
+def _chip(outcome: str, _language: str | None) -> OutcomeChip:
+    known = Outcome(outcome)
+    return OutcomeChip(str(known.label), TONES[known])
 
 
 def call_rows(calls: Iterable[Any], user: User) -> list[CallRow]:
@@ -67,12 +75,12 @@ def _row(call: Any, user: User) -> CallRow:
         at=call.arrived_at,
         caller=caller,
         number=number if caller != number else "",
-        queue=call.queue,
-        agent=call.agent,
+        queue=call.queue.name if call.queue else "",
+        agent=str(call.agent) if call.agent else "",
         waited_seconds=call.wait_seconds,
         talk_seconds=call.talk_seconds if call.bridged_at and call.ended_at else None,
         outcome=chip_of(call),
         recording_url=reverse("calls:recording", args=[call.pk]) if may_listen else "",
         recording_seconds=seconds or 0,
-        recording_label=_("Recording of the call with %(caller)s") % {"caller": caller},
+        recording_label=_("Recording of the call with %(caller)s") % {"caller": caller} if may_listen else "",
     )
