@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import browsers
-from tests.browser.conftest import AGENT_TONE, CUSTOMER_TONE
+from tests.browser.conftest import AGENT_TONE, CUSTOMER_TONE, SCREENSHOTS
 from tests.browser.running import Running
 from tests.telephony.hearing import level_dbfs, share_of_tone, tones_heard
 from tests.telephony.house import until
@@ -37,8 +37,12 @@ def is_music(call: PhoneCall) -> bool:
     )
 
 
-def deck(page: Page, state: str) -> None:
+def deck(page: Page, state: str, *, look: bool = False) -> None:
+    """The call bar comes to show a state; `look`: and axe finds nothing to complain of then."""
     expect(page.locator(f".deck[data-state={state}]")).to_be_visible(timeout=10_000)
+    if look:
+        page.screenshot(path=str(SCREENSHOTS / f"deck-{state}.png"))
+        assert not browsers.violations(page)
 
 
 def state_of(page: Page) -> str:
@@ -83,12 +87,12 @@ def test_the_whole_way_of_a_call(running: Running, sign_in: Callable[..., Page],
     until(lambda: is_music(call), what="music in the queue")
 
     start_work(nora)
-    deck(nora, "ringing")
+    deck(nora, "ringing", look=True)
     expect(nora.locator(".deck")).to_contain_text("Szilágyi Katalin")
     # The page of the customer or her ticket came up by itself while it rings.
     expect(nora.locator("#main")).to_contain_text("Szilágyi Katalin", timeout=5_000)
     nora.locator(".deck [data-act=answer]").click()
-    deck(nora, "talking")
+    deck(nora, "talking", look=True)
 
     until(lambda: is_heard(call, AGENT_TONE), what="the customer hears the agent")
     agent_hears = browsers.heard(nora)
@@ -101,7 +105,7 @@ def test_the_whole_way_of_a_call(running: Running, sign_in: Callable[..., Page],
     expect(supervisor.locator(".agents li, .agents .ag").filter(has_text="Bíró Nóra")).to_contain_text("call")
 
     nora.locator(".deck [data-act=hold]").click()
-    deck(nora, "held")
+    deck(nora, "held", look=True)
     until(lambda: is_music(call), what="music on hold")
     nora.locator(".deck [data-act=hold]").click()
     deck(nora, "talking")
@@ -110,7 +114,7 @@ def test_the_whole_way_of_a_call(running: Running, sign_in: Callable[..., Page],
     nora.locator(".deck [data-act=hangup]").click()
     call.wait_over()
     assert call.ended_by_peer
-    deck(nora, "wrap_up")
+    deck(nora, "wrap_up", look=True)
     wrap_up(nora, "The parcel is on its way.")
     deck(nora, "available")
     check_memory(running, key, call, note="The parcel is on its way.")

@@ -17,6 +17,23 @@ MOST_SILENCE = 0.1
 CONTROLLABLE_SECONDS = 5.0
 
 
+def hold(page: Page) -> bool:
+    """Press the key until it takes: an order given while the switch is away is refused after a moment."""
+    if page.locator(".deck[data-state=held]").count():
+        return True
+    page.keyboard.press("F8")
+    page.wait_for_timeout(200)
+    return bool(page.locator(".deck[data-state=held]").count())
+
+
+def retrieve(page: Page) -> bool:
+    if page.locator(".deck[data-state=talking]").count():
+        return True
+    page.keyboard.press("F8")
+    page.wait_for_timeout(500)
+    return bool(page.locator(".deck[data-state=talking]").count())
+
+
 @pytest.mark.parametrize("name", ["web", "live", "worker", "relay", "postgres", "switch"])
 def test_the_conversation_goes_on(
     name: str, running: Running, sign_in: Callable[..., Page], customer: Phone
@@ -25,6 +42,13 @@ def test_the_conversation_goes_on(
     call, key = converse(running, nora, customer)
     killed = time.time()
     running.kill(name)
+    if name == "switch":
+        until(
+            lambda: hold(nora),
+            seconds=killed + CONTROLLABLE_SECONDS - time.time(),
+            what="control of the call",
+        )
+        until(lambda: retrieve(nora), what="the call off hold")
     until(running.is_ready, seconds=30, what=f"{name} running again")
     until(lambda: is_heard(call, AGENT_TONE), what="the customer still hears the agent")
     assert call.is_up

@@ -63,6 +63,16 @@ def test_back_in_the_conversation_after_f5(
     assert call.is_up
     assert call.ear.longest_gap(pressed, time.time()) < 0.2, "the caller fell into silence"
     finish(nora, call)
+    bridged = running.entry(key, "call.bridged")["at"].timestamp()
+    record = until(
+        lambda: running.query(
+            "SELECT talk_seconds FROM calls_call WHERE id = %s AND ended_at IS NOT NULL", key
+        ),
+        what="the call record",
+    )[0]
+    # What was said after the page came back counts as talk too.
+    assert record["talk_seconds"] > pressed - bridged
+    assert record["talk_seconds"] <= call.ended_at - bridged + 0.1
 
 
 def test_a_call_survives_going_from_page_to_page(
