@@ -12,6 +12,8 @@ from typing import Any
 
 WARM_UP, ROUNDS = 5, 40
 HOST = {"host": "localhost"}
+# An agent of the demo organisation sees hardly any call; the list is measured full, as a supervisor sees it.
+BY_SUPERVISOR = {"calls"}
 CPU_MS, QUERIES = 25, 15
 
 
@@ -63,28 +65,29 @@ def _paths() -> dict[str, str]:
 
 
 def _figures(name: str, path: str) -> list[dict[str, Any]]:
-    get = _visitor(path)
+    role = "supervisor" if name in BY_SUPERVISOR else "agent"
+    get = _visitor(path, role)
     for _round in range(WARM_UP):
         get()
     began = time.process_time()
     for _round in range(ROUNDS):
         get()
     spent = (time.process_time() - began) / ROUNDS * 1000
-    how = f"GET {path} by an agent of the demo organisation, whole page, mean of {ROUNDS}"
+    how = f"GET {path} by {role} of the demo organisation, whole page, mean of {ROUNDS}"
     return [
         {"name": f"page {name}: CPU", "value": spent, "unit": "ms", "target": CPU_MS, "how": how},
         {"name": f"page {name}: queries", "value": _queries(get), "unit": "", "target": QUERIES, "how": how},
     ]
 
 
-def _visitor(path: str) -> Callable[[], None]:
+def _visitor(path: str, role: str) -> Callable[[], None]:
     from django.test import Client
 
-    from hallom.staff.models import Role, User
+    from hallom.staff.models import User
 
     client = Client(headers=HOST)
     client.force_login(
-        User.objects.filter(roles__role=Role.AGENT).order_by("pk")[0],
+        User.objects.filter(roles__role=role).order_by("pk")[0],
         "django.contrib.auth.backends.ModelBackend",
     )
 
