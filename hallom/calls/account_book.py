@@ -47,7 +47,8 @@ class AccountBook:
             if device.realm != realm:
                 return None
             return Secret(device.ha1_md5, device.ha1_sha256, device.aor, math.inf)
-        secret = credentials.secret_of(self.phone_key, username, realm, now)
+        epochs = {**self.directory.epochs, PRACTICE_AGENT: 0}
+        secret = credentials.secret_of(self.phone_key, username, realm, now, epochs=epochs)
         if secret is not None and secret.aor == aor_of(PRACTICE_AGENT):
             return replace(secret, aor=PRACTICE)
         return secret

@@ -44,6 +44,7 @@ SUBSCRIBER = Subscriber(
         "staff.skill_changed",
         "staff.deactivated",
         "staff.reactivated",
+        "staff.sessions_ended",
         "hours.changed",
     ),
 )

@@ -39,6 +39,8 @@ class Line:
 class Directory:
     devices: dict[str, Device] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
+    # Active users and the epoch of their sessions: credentials of an earlier one are no longer good.
+    epochs: dict[int, int] = field(default_factory=dict)
 
     def without_passwords(self) -> "Directory":
         """Fit to be kept in a file: passwords of lines are encrypted wherever they lie."""

@@ -43,6 +43,7 @@ def load_directory() -> Directory:
             for device in devices
         },
         tuple(_line(trunk) for trunk in models.Trunk.objects.filter(is_active=True)),
+        dict(get_user_model().objects.filter(is_active=True).values_list("pk", "session_epoch")),
     )
 
 

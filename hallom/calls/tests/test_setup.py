@@ -83,7 +83,7 @@ def test_a_new_queue_reaches_the_switch_and_the_timeline(
         ("staff.signed_in", False),
         ("staff.signed_out", False),
         ("staff.sign_in_refused", False),
-        ("staff.sessions_ended", False),
+        ("staff.sessions_ended", True),
         ("staff.login_link_made", False),
         ("staff.login_link_used", False),
         ("staff.team_changed", False),

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from hallom.calls import snapshot
 from hallom.calls.account_book import AccountBook, trunks
+from hallom.calls.configuration import SUBSCRIBER
 from hallom.calls.models import (
     Greeting,
     GreetingText,
@@ -130,11 +132,30 @@ def test_a_desk_phone_is_known_by_its_digests(data: Path) -> None:
 
 
 def test_a_browser_phone_is_known_until_its_credentials_expire(data: Path) -> None:
-    credentials = issue(KEY, 7, 1_000.0)
+    alice = user("alice")
+    credentials = issue(KEY, alice.pk, 1_000.0)
     found = book().secret_of(credentials.username, "hallom", 999.0)
     assert found is not None
-    assert found.aor == "agent-7"
+    assert found.aor == f"agent-{alice.pk}"
     assert book().secret_of(credentials.username, "hallom", 1_001.0) is None
+
+
+def test_a_browser_phone_s_credentials_die_with_the_sessions_and_with_the_user(data: Path, ada: Any) -> None:
+    alice = user("alice")
+    old = issue(KEY, alice.pk, 1_000.0).username
+    alice.end_sessions(by=ada, now=timezone.now())
+    assert book().secret_of(old, "hallom", 0.0) is None
+    new = issue(KEY, alice.pk, 1_000.0, epoch=alice.session_epoch).username
+    assert book().secret_of(new, "hallom", 0.0) is not None
+    alice.deactivate(by=ada, now=timezone.now())
+    last = issue(KEY, alice.pk, 1_000.0, epoch=alice.session_epoch).username
+    assert [book().secret_of(name, "hallom", 0.0) for name in (new, last)] == [None, None]
+    assert book().secret_of(issue(KEY, alice.pk + 1_000, 1_000.0).username, "hallom", 0.0) is None
+
+
+def test_the_switch_hears_when_credentials_are_revoked() -> None:
+    kinds = ("staff.sessions_ended", "staff.deactivated", "staff.reactivated", "staff.changed")
+    assert all(SUBSCRIBER.wants(kind) for kind in kinds)
 
 
 def test_the_practice_caller_is_nobody_s_phone(data: Path) -> None:

@@ -272,12 +272,15 @@ def test_a_refusal_is_said_in_words(
 
 
 def test_the_browser_phone_gets_credentials_for_one_shift(client: Client, alice: User) -> None:
+    alice.end_sessions(by=None, now=timezone.now())
     client.force_login(alice)
     response = client.post("/deck/phone/")
     answer = response.json()
     assert response.headers["Cache-Control"] == "no-store"
     assert answer["uri"].startswith(f"sip:agent-{alice.pk}@")
-    issued = credentials.issue(key_file.phone_key(), alice.pk, answer["expires_at"])
+    issued = credentials.issue(
+        key_file.phone_key(), alice.pk, answer["expires_at"], epoch=alice.session_epoch
+    )
     assert (answer["username"], answer["password"]) == (issued.username, issued.password)
     hours = (datetime.fromtimestamp(answer["expires_at"], UTC) - timezone.now()).total_seconds() / 3600
     assert 11 < hours <= 12

@@ -103,7 +103,7 @@ def phone(request: HttpRequest) -> JsonResponse:
     permissions.require(request.user, "phone.use")
     agent = _agent(request)
     expires = int(timezone.now().timestamp()) + PHONE_HOURS * 3600
-    issued = credentials.issue(key_file.phone_key(), agent.pk, expires)
+    issued = credentials.issue(key_file.phone_key(), agent.pk, expires, epoch=agent.session_epoch)
     answer = JsonResponse(
         {
             "uri": f"sip:agent-{agent.pk}@{settings.HALLOM_SIP_HOST}",

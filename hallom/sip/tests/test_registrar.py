@@ -192,15 +192,21 @@ def test_a_restored_binding_is_there_without_an_event() -> None:
 
 
 def test_credentials_of_a_browser_phone_expire_and_cannot_be_made_up() -> None:
-    given = issue(b"key", 7, START + 60)
-    secret = secret_of(b"key", given.username, "hallom", START)
+    given, epochs = issue(b"key", 7, START + 60, epoch=3), {7: 3}
+    secret = secret_of(b"key", given.username, "hallom", START, epochs=epochs)
     assert secret is not None
     assert (secret.aor, secret.valid_until) == ("agent-7", START + 60)
     assert secret.ha1_md5 == ha1("MD5", given.username, "hallom", given.password)
-    assert secret_of(b"key", given.username, "hallom", START + 61) is None
-    for name in ("", "7", "7:x", "x:1", "7:99999999999999999999", "٧:1800000000"):
-        assert secret_of(b"key", name, "hallom", START) is None
+    assert secret_of(b"key", given.username, "hallom", START + 61, epochs=epochs) is None
+    for name in ("", "7", "7:1800000000", "7:x:3", "x:1:3", "7:99999999999999999999:3", "٧:1800000000:3"):
+        assert secret_of(b"key", name, "hallom", START, epochs=epochs) is None
     assert "password" not in repr(Credentials("a", "hush"))
+
+
+def test_credentials_of_a_browser_phone_are_revoked_with_the_epoch() -> None:
+    given = issue(b"key", 7, START + 60, epoch=3)
+    for epochs in ({7: 4}, {8: 3}, {}):
+        assert secret_of(b"key", given.username, "hallom", START, epochs=epochs) is None
 
 
 def test_a_call_to_a_binding_goes_over_its_flow_and_follows_it() -> None:
