@@ -71,7 +71,7 @@ def _row(call: Any, user: User) -> CallRow:
     may_listen = seconds is not None and permissions.can(user, "recording.listen", call)
     return CallRow(
         id=call.pk,
-        url=reverse("calls:call", args=[call.pk]),
+        url=_url("calls:call", call.pk),
         at=call.arrived_at,
         caller=caller,
         number=number if caller != number else "",
@@ -80,7 +80,12 @@ def _row(call: Any, user: User) -> CallRow:
         waited_seconds=call.wait_seconds,
         talk_seconds=call.talk_seconds if call.bridged_at and call.ended_at else None,
         outcome=chip_of(call),
-        recording_url=reverse("calls:recording", args=[call.pk]) if may_listen else "",
+        recording_url=_url("calls:recording", call.pk) if may_listen else "",
         recording_seconds=seconds or 0,
         recording_label=_("Recording of the call with %(caller)s") % {"caller": caller} if may_listen else "",
     )
+
+
+@lru_cache(maxsize=5000)
+def _url(name: str, pk: str) -> str:
+    return reverse(name, args=[pk])

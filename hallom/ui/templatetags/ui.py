@@ -3,8 +3,9 @@
 import hashlib
 import math
 import random
+from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django import template
@@ -143,6 +144,31 @@ def when_exactly(moment: datetime) -> str:
     """Date and time to the second."""
     local = timezone.localtime(moment)
     return f"{_day(local.date(), 'SHORT_DATE_FORMAT', get_language())} {local:%H:%M:%S}"
+
+
+@register.simple_tag
+def call_cells(call: Any) -> SafeString:
+    """The cells of a call in `calls_table.html` before its recording; through the template language fifty of them
+    took a third of the page."""
+    read: Callable[[str], Any] = call.get if isinstance(call, dict) else partial(getattr, call)
+    at, outcome = when_exactly(read("at")), read("outcome")
+    return format_html(
+        '<td class="nowrap">{}</td><td>{}{}</td><td>{}</td><td>{}</td>'
+        '<td class="num">{}</td><td class="num">{}</td><td>{}</td>',
+        format_html('<a class="main" href="{}" data-key-item>{}</a>', read("url"), at) if read("url") else at,
+        read("caller"),
+        format_html('<small class="mono">{}</small>', read("number")) if read("number") else "",
+        read("queue") or "–",
+        read("agent") or "–",
+        duration(read("waited_seconds")),
+        duration(read("talk_seconds")),
+        _chip(outcome) if outcome else "",
+    )
+
+
+def _chip(chip: Any) -> SafeString:
+    label, tone = (chip["label"], chip["tone"]) if isinstance(chip, dict) else (chip.label, chip.tone)
+    return format_html('<span class="chip {}">{}</span>', tone, label)
 
 
 @lru_cache(maxsize=2000)
