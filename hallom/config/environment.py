@@ -81,6 +81,14 @@ SETTINGS = (
         "cookies secure and switches HSTS on.",
     ),
     Setting(
+        "HALLOM_PROXIES",
+        "int",
+        0,
+        WEB,
+        "Number of proxies in front that set `X-Forwarded-For`: attempts to log in are counted by the address the "
+        "outermost of them has seen. 0: the header is not believed.",
+    ),
+    Setting(
         "HALLOM_LIVE_URL",
         "str",
         "",

@@ -22,6 +22,7 @@ HALLOM_HOST: str = _given["HALLOM_HOST"]
 HALLOM_WEB_PORT: int = _given["HALLOM_WEB_PORT"]
 HALLOM_LIVE_PORT: int = _given["HALLOM_LIVE_PORT"]
 HALLOM_PUBLIC_URL: str = _given["HALLOM_PUBLIC_URL"]
+HALLOM_PROXIES: int = _given["HALLOM_PROXIES"]
 HALLOM_LIVE_URL: str = _given["HALLOM_LIVE_URL"]
 HALLOM_SIP_WS_URL: str = _given["HALLOM_SIP_WS_URL"]
 HALLOM_WEB_THREADS: int = _given["HALLOM_WEB_THREADS"]
@@ -128,6 +129,14 @@ def _database(url: str) -> dict[str, Any]:
 
 HALLOM_OWN_POSTGRES = not _given["DATABASE_URL"]
 DATABASES = {"default": _database(_given["DATABASE_URL"])}
+# Counters of attempts: all processes share them. Full, it would forget some, so it never gets full.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "staff.User"
@@ -152,14 +161,15 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "hallom.config.sign_up.NoSignUp"
-# Counting wrong passwords is left to axes: by name and address, so that nobody is locked out by a stranger elsewhere.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
+# Codes of a second factor are counted by user ("key"); wrong passwords are left to axes, see NoSignUp.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key,20/h/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HALLOM_SECURE else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Hallom"
 MFA_ADAPTER = "hallom.config.second_factor.EncryptedSecrets"
+AXES_CLIENT_IP_CALLABLE = "hallom.config.client_address.of"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"

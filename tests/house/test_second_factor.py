@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.db import connection
 from django.test import Client
 
 from hallom.staff.models import User
@@ -69,6 +70,30 @@ def test_the_password_alone_does_not_let_in(alice: User) -> None:
     assert (wrong.status_code, "_auth_user_id" in client.session) == (200, False)
     client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
     assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+def test_after_five_wrong_codes_not_even_the_right_one_lets_in_from_anywhere(alice: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    guessing, other = Client(), Client()
+    log_in(guessing)
+    log_in(other)
+    for number in range(5):
+        guessing.post(
+            "/accounts/2fa/authenticate/", {"code": f"00000{number}"}, REMOTE_ADDR=f"192.0.2.{number}"
+        )
+    other.post("/accounts/2fa/authenticate/", {"code": code_of(secret)}, REMOTE_ADDR="198.51.100.1")
+    assert "_auth_user_id" not in other.session
+
+
+def test_codes_are_counted_in_the_database_for_all_processes(alice: User) -> None:
+    TOTP.activate(alice, generate_totp_secret())
+    client = Client()
+    log_in(client)
+    client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM shared_cache WHERE cache_key LIKE '%%login_failed%%'")
+        assert cursor.fetchone()[0] > 0
 
 
 def test_the_secret_is_not_kept_as_it_is(alice: User) -> None:
