@@ -25,6 +25,10 @@ GATHER_SECONDS = 0.003
 RETRY_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
 BATCH_ROWS = 2_000
 DRAIN_SECONDS = 60.0
+# Held by the one connection that writes. Any number will do, as long as nobody else takes it.
+ONLY_WRITER = 0x48414C4C4F4D
+# Over TCP: a backend whose client is gone without a word gives the lock up after some 11 s, not after two hours.
+KEEP_ALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 
 _ROWS = "jsonb_to_recordset({}::jsonb) AS e(at float8, call text, agent int, kind text, data jsonb)"
 _INSERT = """INSERT INTO switch_journal (at, call, agent, kind, data)
@@ -43,6 +47,10 @@ COMPARED_ROWS = 20_000
 ANSWER = """
 UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error
 FROM jsonb_to_recordset($1::jsonb) AS r(id bigint, ok bool, error text) WHERE o.id = r.id AND o.done_at IS NULL"""
+
+
+class JournalHeld(psycopg.OperationalError):
+    """An earlier connection, or another switch, is not yet done with the journal."""
 
 
 @dataclass(slots=True)
@@ -88,7 +96,10 @@ class JournalWriter:
         return self._idle and not self._waiting
 
     async def open(self) -> None:
-        """First connection; what an earlier process could only spool goes in before anything is read."""
+        """First connection; what an earlier process could only spool goes in before anything is read.
+
+        Raises psycopg.Error, JournalHeld among them, OSError and TimeoutError.
+        """
         connection = await _connect(self.database)
         try:
             await self._empty_spool(connection)
@@ -263,8 +274,20 @@ def _carry_on(act: Callable[[], None]) -> None:
 
 
 async def _connect(database: str) -> AsyncConnection[Any]:
+    """The lock comes once the last backend is gone: until then rows of its last commit may still appear."""
     async with asyncio.timeout(COMMIT_SECONDS):
-        return await AsyncConnection.connect(database, autocommit=True, application_name="hallom-switch")
+        connection = await AsyncConnection.connect(
+            database, autocommit=True, application_name="hallom-switch"
+        )
+        try:
+            await connection.execute(KEEP_ALIVE)
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (ONLY_WRITER,))
+            if await cursor.fetchone() != (True,):
+                raise JournalHeld
+        except BaseException:
+            await _discard(connection)
+            raise
+    return connection
 
 
 async def _discard(connection: AsyncConnection[Any]) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
-from hallom.switch.aio.journal_writer import JournalWriter, Work
+from hallom.switch.aio.journal_writer import JournalHeld, JournalWriter, Work
 from hallom.switch.aio.spool import Spool, encode
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.journal import JournalEntry
@@ -37,6 +38,14 @@ async def written(
     writer.put(Work(list(entries), replies or [], done.set))
     async with asyncio.timeout(10):
         await done.wait()
+
+
+async def opened(writer: JournalWriter) -> None:
+    """Once the connection before it is gone."""
+    async with asyncio.timeout(10):
+        while writer.connection is None:
+            with contextlib.suppress(JournalHeld):
+                await writer.open()
 
 
 async def until(condition: Any) -> None:
@@ -151,8 +160,9 @@ async def test_a_commit_whose_answer_was_lost_is_not_doubled(
         "data": {"leg": "x"},
     }
     writer.spool.append(encode([row, {**row, "kind": "call.answered"}]))
+    await writer.close()
     again = JournalWriter(database, writer.spool)
-    await again.open()
+    await opened(again)
     await again.close()
     assert table.kinds() == ["call.arrived", "leg.opened", "call.answered"]
 
@@ -169,6 +179,37 @@ async def test_a_locked_table_counts_as_an_outage_and_frees_the_callers(
             assert writer.is_spooling
         await until(lambda: not writer.is_spooling)
     assert table.kinds() == ["call.arrived", "leg.opened"]
+
+
+SLOW = """
+CREATE FUNCTION slow_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
+CREATE TRIGGER slow_row BEFORE INSERT ON switch_journal FOR EACH ROW WHEN (NEW.kind = 'leg.opened')
+EXECUTE FUNCTION slow_row()"""
+
+
+async def test_a_commit_still_under_way_when_its_connection_is_given_up_is_not_doubled(
+    writer: JournalWriter, table: Table, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("hallom.switch.aio.journal_writer.COMMIT_SECONDS", 0.3)
+    table.connection.execute(SLOW)
+    try:
+        async with running(writer):
+            await written(writer, entry("call.arrived"))
+            await written(writer, entry("leg.opened"))
+            assert writer.is_spooling
+            await until(lambda: not writer.is_spooling)
+    finally:
+        table.connection.execute("DROP FUNCTION slow_row CASCADE")
+    assert table.kinds() == ["call.arrived", "leg.opened"]
+
+
+async def test_a_second_switch_waits_for_the_first(writer: JournalWriter, database: str) -> None:
+    second = JournalWriter(database, writer.spool)
+    with pytest.raises(JournalHeld):
+        await second.open()
+    await writer.close()
+    await opened(second)
+    await second.close()
 
 
 async def test_an_entry_the_database_refuses_is_kept_aside(writer: JournalWriter, table: Table) -> None:
