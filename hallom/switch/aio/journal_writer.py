@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ added AS ({_INSERT} FROM {_ROWS.format("%s")} WHERE NOT EXISTS (
     AND coalesce(n.call, '') = coalesce(e.call, '') AND coalesce(n.agent, 0) = coalesce(e.agent, 0)) RETURNING id)
 SELECT pg_notify('journal', coalesce(max(id), 0)::text) FROM added"""
 COMPARED_ROWS = 20_000
+REFUSED = (psycopg.DataError, psycopg.IntegrityError)
 ANSWER = """
 UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error
 FROM jsonb_to_recordset($1::jsonb) AS r(id bigint, ok bool, error text) WHERE o.id = r.id AND o.done_at IS NULL"""
@@ -167,9 +169,9 @@ class JournalWriter:
         try:
             await self._write(connection, text if rows else None)
             return True
-        except psycopg.DataError as error:
+        except REFUSED as error:
             logger.error("journal.batch_refused", error=type(error).__name__, rows=len(rows))
-            return await self._write_singly(connection, rows)
+            return await self._commit_singly(connection, rows)
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self._lose_connection(error)
             return False
@@ -185,21 +187,25 @@ class JournalWriter:
             await self._answer.execute(connection, encode(replies), COMMIT_SECONDS)
         self._replies = []
 
-    async def _write_singly(self, connection: AsyncConnection[Any], rows: list[Row]) -> bool:
+    async def _commit_singly(self, connection: AsyncConnection[Any], rows: list[Row]) -> bool:
+        try:
+            await self._write_singly(connection, rows, COMPARED_ROWS)
+            return True
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            await self._lose_connection(error)
+            return False
+
+    async def _write_singly(self, connection: AsyncConnection[Any], rows: list[Row], compared: int) -> None:
         """One entry the database will not take must not hold up the others: it is kept in a file for a person."""
         refused = Spool(self.spool.path.with_name("journal-refused.jsonl"))
         for row in rows:
             text = encode([row])
             try:
-                async with asyncio.timeout(COMMIT_SECONDS):
-                    await connection.execute(INSERT_MISSING, (COMPARED_ROWS, text))
-            except psycopg.DataError:
-                logger.error("journal.entry_refused", kind=row["kind"], call=row["call"])
+                async with asyncio.timeout(COMMIT_SECONDS), connection.transaction():
+                    await connection.execute(INSERT_MISSING, (compared, text))
+            except REFUSED:
+                logger.error("journal.entry_refused", kind=row.get("kind"), call=row.get("call"))
                 await asyncio.to_thread(refused.append, text)
-            except (psycopg.Error, OSError, TimeoutError) as error:
-                await self._lose_connection(error)
-                return False
-        return True
 
     async def _keep(self, text: str) -> None:
         pause = 0.05
@@ -250,10 +256,18 @@ class JournalWriter:
             compared = COMPARED_ROWS + sum(batch.count('"kind":') for batch in batches)
             async with asyncio.timeout(DRAIN_SECONDS), connection.transaction():
                 for batch in batches:
-                    await connection.execute(INSERT_MISSING, (compared, batch))
+                    await self._write_batch(connection, batch, compared)
             await asyncio.to_thread(self.spool.clear)
             logger.info("journal.spool_written", batches=len(batches))
         metrics.DATABASE_UP.set(1)
+
+    async def _write_batch(self, connection: AsyncConnection[Any], batch: str, compared: int) -> None:
+        try:
+            async with connection.transaction():
+                await connection.execute(INSERT_MISSING, (compared, batch))
+        except REFUSED as error:
+            logger.error("journal.batch_refused", error=type(error).__name__)
+            await self._write_singly(connection, json.loads(batch), compared)
 
 
 def _row(entry: JournalEntry) -> Row:

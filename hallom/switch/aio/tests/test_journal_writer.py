@@ -221,6 +221,23 @@ async def test_an_entry_the_database_refuses_is_kept_aside(writer: JournalWriter
     assert len(list(refused.batches())) == 1
 
 
+async def test_an_entry_the_database_refuses_does_not_keep_the_spool_from_being_emptied(
+    database: str, table: Table, tmp_path: Path
+) -> None:
+    too_long = JournalEntry("call.arrived", 1_700_000_000.0, "x" * 40)
+    writer = JournalWriter("host=/nowhere dbname=none", Spool(tmp_path / "spool.jsonl"))
+    async with running(writer):
+        await written(writer, entry("call.bridged"))
+        await written(writer, entry("call.held"), too_long, entry("call.retrieved"))
+        writer.database = database
+        await until(lambda: not writer.is_spooling)
+    await writer.close()
+    assert table.kinds() == ["call.bridged", "call.held", "call.retrieved"]
+    assert list(writer.spool.batches()) == []
+    refused = Spool(tmp_path / "journal-refused.jsonl")
+    assert len(list(refused.batches())) == 1
+
+
 async def test_a_name_with_a_nul_is_written_without_it(writer: JournalWriter, table: Table) -> None:
     async with running(writer):
         await written(writer, entry("call.arrived", name="a\0b"))

@@ -1,4 +1,5 @@
 import json
+import stat
 from pathlib import Path
 
 from hallom.switch.aio.spool import Spool, encode
@@ -31,3 +32,11 @@ def test_a_cleared_spool_is_empty(tmp_path: Path) -> None:
 def test_what_jsonb_does_not_take_is_replaced() -> None:
     text = encode([{"name": "a\0b", "path": "c:\\u0000", "half": "\ud800"}])
     assert json.loads(text) == [{"name": "a\ufffdb", "path": "c:\\u0000", "half": "?"}]
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.jsonl")
+    for _ in range(2):
+        spool.append("[]")
+        assert stat.S_IMODE(spool.path.stat().st_mode) == 0o600
+        spool.path.chmod(0o644)
