@@ -54,7 +54,8 @@ class BindingStore:
         """Blocks until the file is on the disk."""
         draft = self.path.with_suffix(".draft")
         draft.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w") as file:
+        with open(draft, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            os.fchmod(file.fileno(), 0o600)
             json.dump([asdict(binding) for binding in list(self.known.values())], file)
             file.flush()
             os.fsync(file.fileno())

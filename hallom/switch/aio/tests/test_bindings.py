@@ -1,4 +1,5 @@
 import asyncio
+import stat
 from pathlib import Path
 
 from hallom.sip.binding import Binding
@@ -39,3 +40,9 @@ def test_an_unreadable_file_is_as_good_as_none(tmp_path: Path) -> None:
     for text in ("", "{", "[1]", '[{"aor": 1}]', '{"a": 1}'):
         path.write_text(text)
         assert BindingStore(path).load(0.0) == []
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    store = BindingStore(tmp_path / "bindings.json")
+    store.write()
+    assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
