@@ -43,6 +43,7 @@ class Connection(asyncio.Protocol):
         self.flow: Flow | None = None
         self.transport: asyncio.Transport | None = None
         self.heard_at = 0.0
+        self.is_used = False
         self.idle: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,6 +64,7 @@ class Connection(asyncio.Protocol):
         if self.flow is None or self.transport is None:
             return
         self.heard_at = asyncio.get_running_loop().time()
+        self.is_used = True
         if self.gate.rate.allows(self.flow.host):
             self.gate.received([(data, self.flow)])
         else:
@@ -76,6 +78,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
             return False
         self.transport.write(data)
+        self.is_used = True
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -87,14 +90,16 @@ class Connection(asyncio.Protocol):
             self.gate.closed(self.flow)
 
     def _check_idle(self) -> None:
-        loop = asyncio.get_running_loop()
-        quiet = loop.time() - self.heard_at
         if self.transport is None:
             return
-        if quiet >= min(self.gate.limits.idle_seconds, self.gate.limits.first_message_seconds + quiet):
+        loop, limits = asyncio.get_running_loop(), self.gate.limits
+        left = self.heard_at - loop.time()
+        left += limits.idle_seconds if self.is_used else limits.first_message_seconds
+        # The loop's timers may be early by its clock's resolution.
+        if left <= 0.001:
             self.transport.close()
-            return
-        self.idle = loop.call_later(self.gate.limits.idle_seconds - quiet, self._check_idle)
+        else:
+            self.idle = loop.call_later(left, self._check_idle)
 
 
 class Streams:
@@ -144,6 +149,9 @@ class Streams:
         address = (flow.host, flow.port)
         task = self._dialled.get(address)
         if task is None or (task.done() and not _usable(task)):
+            self._dialled = {
+                peer: one for peer, one in self._dialled.items() if not one.done() or _usable(one)
+            }
             task = asyncio.get_running_loop().create_task(self._dial(*address))
             self._dialled[address] = task
 

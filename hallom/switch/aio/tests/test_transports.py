@@ -124,13 +124,37 @@ async def test_a_connection_over_the_limit_is_closed() -> None:
         second.close()
 
 
-async def test_a_connection_that_says_nothing_is_closed() -> None:
-    async with listening(Limits(first_message_seconds=0.05, idle_seconds=0.05)) as (transports, heard):
+async def test_a_connection_that_says_nothing_is_closed_long_before_an_idle_one() -> None:
+    async with listening(Limits(first_message_seconds=0.2, idle_seconds=60.0)) as (transports, heard):
+        _, used = await asyncio.open_connection("127.0.0.1", transports.ports["tcp"])
+        used.write(OPTIONS)
+        await heard.wait()
         reader, writer = await asyncio.open_connection("127.0.0.1", transports.ports["tcp"])
         async with asyncio.timeout(5):
             assert await reader.read() == b""
         await heard.wait()
+        assert len(heard.closed) == 1
+        assert heard.closed[0] != heard.messages[0][1]
+        used.close()
         writer.close()
+
+
+async def test_a_connection_that_falls_silent_is_closed() -> None:
+    async with listening(Limits(first_message_seconds=0.02, idle_seconds=0.2)) as (transports, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", transports.ports["tcp"])
+        writer.write(OPTIONS)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_peers_that_cannot_be_reached_are_not_remembered() -> None:
+    async with listening() as (transports, heard):
+        for port in range(1, 6):
+            transports.send(Flow("tcp", "127.0.0.1", port), OPTIONS)
+            await heard.wait()
+        assert len(heard.closed) == 5
+        assert len(transports.tcp._dialled) == 1
 
 
 async def test_a_message_to_a_new_tcp_peer_opens_a_connection_once() -> None:
