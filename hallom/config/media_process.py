@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Sequence
 
@@ -20,5 +21,8 @@ def main(arguments: Sequence[str]) -> None:
     first, _, last = str(settings["HALLOM_RTP_PORTS"]).partition("-")
     workers = settings["HALLOM_MEDIA_WORKERS"] or min(os.cpu_count() or 1, 8)
     ports = worker.share_of_ports(range(int(first), int(last or first) + 1), number, max(workers, number + 1))
+    with contextlib.suppress(PermissionError):
+        # Others' work must not be heard: 134 ms of silence were measured at a load of 10.
+        os.nice(-10)
     descriptor = os.environ.pop("HALLOM_READY_FD", "")
     worker.main(number, data, settings["HALLOM_MEDIA_HOST"], ports, int(descriptor) if descriptor else None)
