@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -36,20 +37,40 @@ def demo(_arguments: Sequence[str]) -> None:
     print("The demo organisation is loaded.")
 
 
-def links(_arguments: Sequence[str]) -> None:
-    """One link for each role; the first administrator is made when there is nobody yet."""
+def links(arguments: Sequence[str]) -> None:
+    """One link for each role; the first administrator is made when there is nobody yet.
+
+    With `--start` only what a start may write into a log: all in the demo, else the link of an administrator who has
+    no other way in yet.
+    """
+    parser = argparse.ArgumentParser(prog="hallom links")
+    parser.add_argument(
+        "--start", action="store_true", help="only for who has no password yet, but in the demo"
+    )
+    is_for_all = settings.HALLOM_DEMO or not parser.parse_args(arguments).start
     if not User.objects.exists():
         _first_administrator()
     base = (
         settings.HALLOM_PUBLIC_URL.rstrip("/") or f"http://{settings.HALLOM_HOST}:{settings.HALLOM_WEB_PORT}"
     )
     print(f"\nOpen {base}/")
-    for role in LINK_ROLES:
-        user = User.objects.filter(roles__role=role, is_active=True).order_by("pk").first()
+    for role in LINK_ROLES if is_for_all else _without_a_way_in():
+        user = _first_of(role)
         if user:
             token = login_link.make(user, timezone.now())
             with translation.override("en"):
                 print(f"  {role.label!s:<14} {user.full_name:<24} {base}/login/{token}/")
+
+
+def _first_of(role: Role) -> User | None:
+    return User.objects.filter(roles__role=role, is_active=True).order_by("pk").first()
+
+
+def _without_a_way_in() -> tuple[Role, ...]:
+    """Who came once sets a password; colleagues get their links from an administrator, which a new one would end."""
+    administrators = User.objects.filter(roles__role=Role.ADMINISTRATOR, is_active=True)
+    has_one_come = any(one.has_usable_password() for one in administrators)
+    return () if has_one_come else (Role.ADMINISTRATOR,)
 
 
 def _first_administrator() -> None:

@@ -13,7 +13,9 @@ from allauth.mfa.totp.internal.auth import (
 )
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
+from hallom.staff import login_link
 from hallom.staff.models import User
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,17 @@ def test_the_password_alone_does_not_let_in(alice: User) -> None:
     wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000"})
     assert (wrong.status_code, "_auth_user_id" in client.session) == (200, False)
     client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert client.session["_auth_user_id"] == str(alice.pk)
+
+
+def test_a_log_in_link_does_not_stand_in_for_the_code(alice: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    client = Client()
+    answer = client.post(f"/login/{login_link.make(alice, timezone.now())}/")
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert "_auth_user_id" not in client.session
+    assert client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})["Location"] == "/"
     assert client.session["_auth_user_id"] == str(alice.pk)
 
 
