@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 
 from django.conf import settings
 from django.db import models, transaction
@@ -8,6 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import Team, User
 from hallom.tickets.models.remembered import Remembered
+
+
+class Unchanged(Enum):
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
 
 
 class Assignable(Remembered):
@@ -29,11 +37,13 @@ class Assignable(Remembered):
         abstract = True
 
     @transaction.atomic
-    def assign(self, to: User | None, *, by: User | None, now: datetime, team: Team | None = None) -> None:
-        """Give the ticket to somebody (or to nobody), and to a team if one is named."""
+    def assign(
+        self, to: User | None, *, by: User | None, now: datetime, team: Team | Unchanged | None = UNCHANGED
+    ) -> None:
+        """Give the ticket to somebody or to nobody; and to a team, or None for no team, if one is named."""
         before = {"owner": self.owner_id, "team": self.team_id}
         self.owner = to
-        if team is not None:
+        if not isinstance(team, Unchanged):
             self.team = team
         self.save_changed("owner", "team", now=now)
         after = {"owner": self.owner_id, "team": self.team_id}

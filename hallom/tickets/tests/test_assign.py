@@ -3,9 +3,11 @@ from datetime import datetime
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 
 from hallom.staff.models import Role, Team, User
 from hallom.staff.tests.cast import person
+from hallom.tickets.forms import AssignmentForm
 from hallom.tickets.models import Ticket
 from hallom.timeline.models import Event
 
@@ -31,6 +33,18 @@ class TestAssigning:
         ticket = Ticket.open("Invoice", by=alice, now=now, owner=alice)
         ticket.assign(amir, by=alice, now=now, team=billing)
         assert Ticket.objects.get(pk=ticket.pk).team == billing
+
+    def test_it_can_be_taken_from_every_team(
+        self, alice: User, technical: Team, billing: Team, now: datetime
+    ) -> None:
+        ticket = Ticket.open("Invoice", by=alice, now=now, owner=alice, team=billing)
+        ticket.assign(alice, by=alice, now=now)
+        assert Ticket.objects.get(pk=ticket.pk).team == billing
+        form = AssignmentForm.of(ticket, QueryDict(f"team=&owner={alice.pk}"))
+        assert form.is_valid(), form.errors
+        form.keep(ticket, by=alice, now=now)
+        assert Ticket.objects.get(pk=ticket.pk).team is None
+        assert Event.objects.filter(kind="ticket.assigned").count() == 1
 
     def test_what_has_an_owner_cannot_be_claimed(self, alice: User, bruno: User, now: datetime) -> None:
         ticket = Ticket.open("No line", by=alice, now=now)
