@@ -22,6 +22,7 @@ from hallom.calls.models import (
 )
 from hallom.desk import pauses
 from hallom.desk.screen_pop import Tag, screen_pop
+from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.status import UNFINISHED
 from hallom.ui.templatetags.ui import duration
@@ -97,7 +98,7 @@ def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
         practice_url=reverse("calls:practice") if settings.HALLOM_DEMO else "",
         offer=offer,
         call=call,
-        wrap_up=_wrap_up(status) if state == "wrap_up" else _left_open(status, state, now),
+        wrap_up=_wrap_up(user, status) if state == "wrap_up" else _left_open(user, status, state, now),
     )
 
 
@@ -139,14 +140,17 @@ def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
         return None
     parts = [call.queue.name if call.queue else "", linking.shown_number(call.caller)]
     detail = _("waiting for your phone to come back") if status.is_lost else " · ".join(filter(None, parts))
-    return LiveCall(call.pk, linking.caller_name(call), detail, url_of(call), status.since, _recording(call))
+    return LiveCall(
+        call.pk, linking.caller_name(call), detail, url_of(call, user), status.since, _recording(call)
+    )
 
 
-def url_of(call: Call) -> str:
-    """The page to work on during the call."""
-    if call.ticket is not None:
+def url_of(call: Call, user: User) -> str:
+    """The page to work on during the call, of those the user may see."""
+    if call.ticket is not None and permissions.can(user, "ticket.view", call.ticket):
         return str(call.ticket.get_absolute_url())
-    return str(call.customer.get_absolute_url()) if call.customer else ""
+    may_see = call.customer is not None and permissions.can(user, "customer.view", call.customer)
+    return str(call.customer.get_absolute_url()) if call.customer and may_see else ""
 
 
 def _recording(call: Call) -> str:
@@ -156,7 +160,7 @@ def _recording(call: Call) -> str:
     return "paused" if recording.is_paused else "on"
 
 
-def _left_open(status: AgentStatus, state: str, now: datetime) -> WrapUp | None:
+def _left_open(user: User, status: AgentStatus, state: str, now: datetime) -> WrapUp | None:
     """The form of a wrap-up that ran out: what stands in it half-written must not vanish with the time."""
     if state not in ("available", "paused") or now - status.since > FORM_STAYS:
         return None
@@ -168,32 +172,35 @@ def _left_open(status: AgentStatus, state: str, now: datetime) -> WrapUp | None:
         or CallDisposition.objects.filter(call=last.call).exists()
     ):
         return None
-    return _wrap_up(AgentStatus(agent_id=status.agent_id, call=last.call, since=last.started_at))
+    return _wrap_up(user, AgentStatus(agent_id=status.agent_id, call=last.call, since=last.started_at))
 
 
-def _wrap_up(status: AgentStatus) -> WrapUp:
+def _wrap_up(user: User, status: AgentStatus) -> WrapUp:
     call = Call.objects.filter(pk=status.call).select_related("customer", "ticket").first()
     dispositions = Disposition.objects.filter(is_active=True)
     said = CallDisposition.objects.filter(call=status.call).select_related("disposition").first()
+    tickets = _tickets(call, user) if call else ()
+    linked = call.ticket.number if call and call.ticket else None
     return WrapUp(
         call=status.call,
         name=linking.caller_name(call) if call else "",
-        url=url_of(call) if call else "",
+        url=url_of(call, user) if call else "",
         until=status.until,
         dispositions=tuple((one.code, str(one)) for one in dispositions),
         disposition=said.disposition.code if said else "",
         note=said.note if said else "",
-        tickets=_tickets(call) if call else (),
-        ticket=call.ticket.number if call and call.ticket else None,
+        tickets=tickets,
+        ticket=linked if linked is not None and linked in dict(tickets) else None,
     )
 
 
-def _tickets(call: Call) -> tuple[tuple[int, str], ...]:
-    """The ticket of the call first, then the customer's other open ones."""
-    linked = [(call.ticket.number, call.ticket.subject)] if call.ticket else []
+def _tickets(call: Call, user: User) -> tuple[tuple[int, str], ...]:
+    """The ticket of the call first, then the customer's other open ones: those the user may write to."""
+    may_write = call.ticket is not None and permissions.can(user, "ticket.note", call.ticket)
+    linked = [(call.ticket.number, call.ticket.subject)] if call.ticket and may_write else []
     if call.customer is None:
         return tuple(linked)
-    others = call.customer.tickets.filter(status__in=UNFINISHED)
+    others = permissions.visible(user, call.customer.tickets.filter(status__in=UNFINISHED), "ticket.note")
     if call.ticket is not None:
         others = others.exclude(pk=call.ticket.pk)
     found = others.order_by("-updated_at").values_list("number", "subject")[:MOST_TICKETS]

@@ -10,9 +10,9 @@ from hallom.calls.models import Call, CallDisposition, Disposition, Number, Paus
 from hallom.calls.tests.phone_house import call_id, happen
 from hallom.calls.tests.story import Story
 from hallom.customers.models import Customer
-from hallom.desk.deck import deck_of
+from hallom.desk.deck import deck_of, url_of
 from hallom.sip import credentials
-from hallom.staff.models import User
+from hallom.staff.models import Team, User
 from hallom.tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +205,22 @@ def test_moving_the_call_to_another_ticket_closes_the_empty_one(
     assert Ticket.objects.exclude(pk=right.pk).get().status == "closed"
 
 
+@pytest.mark.parametrize("typed", ["²", "٣٣٣", "9" * 5000, "-1", "x"])
+def test_a_strange_ticket_number_is_no_ticket(
+    client: Client,
+    alice: User,
+    number: Number,
+    carla: Customer,
+    solved: Disposition,
+    given: Given,
+    typed: str,
+) -> None:
+    happen(over(alice, number))
+    client.force_login(alice)
+    answer = client.post("/deck/wrap-up/", {"call": CALL, "disposition": "solved", "ticket": typed})
+    assert answer.status_code == 200
+
+
 def test_nobody_wraps_up_another_s_call(
     client: Client, alice: User, amir: User, number: Number, solved: Disposition, given: Given
 ) -> None:
@@ -331,3 +347,22 @@ def test_the_form_is_gone_when_the_agent_has_long_been_available(
     story = over(alice, number)
     happen(story("agent.changed", 60, agent=alice.pk, state="available"))
     assert deck_of(alice, story.at(60) + timedelta(minutes=4)).wrap_up is None
+
+
+def test_other_teams_tickets_are_neither_named_nor_led_to(
+    alice: User, amir: User, billing: Team, number: Number, carla: Customer, now: datetime
+) -> None:
+    theirs = Ticket.open("Arrears", by=amir, now=now, customer=carla, owner=amir, team=billing)
+    linked = Ticket.open("Payment plan", by=amir, now=now, customer=carla, owner=amir, team=billing)
+    mine = Ticket.open("No line", by=alice, now=now, customer=carla, owner=alice)
+    happen(over(alice, number))
+    Call.objects.filter(pk=CALL).update(customer=carla, ticket=linked)
+    wrap_up = deck_of(alice, timezone.now()).wrap_up
+    assert wrap_up is not None
+    assert dict(wrap_up.tickets) == {mine.number: "No line"}
+    assert (wrap_up.ticket, wrap_up.url) == (None, carla.get_absolute_url())
+    Call.objects.filter(pk=CALL).update(agent=amir)
+    call = Call.objects.get(pk=CALL)
+    assert url_of(call, amir) == linked.get_absolute_url()
+    assert url_of(call, alice) == carla.get_absolute_url()
+    assert theirs.number not in dict(wrap_up.tickets)

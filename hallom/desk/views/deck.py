@@ -146,7 +146,7 @@ def _value(request: HttpRequest, name: str) -> str:
 def _ticket(request: HttpRequest) -> Ticket | None:
     """The ticket the agent chose, if it is one the agent may write to."""
     number = request.POST.get("ticket", "")
-    if not number.isdigit():
+    if not (number.isdecimal() and len(number) < 19):
         return None
     ticket = Ticket.objects.filter(number=int(number)).first()
     return ticket if ticket and permissions.can(request.user, "ticket.note", ticket) else None

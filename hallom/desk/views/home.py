@@ -78,4 +78,4 @@ def _on_the_line(user: User, now: datetime) -> dict[str, Any]:
     if call is None:
         return {}
     shown = card(call.customer, user, now=now) if call.customer else None
-    return {"call": call, "caller": linking.caller_name(call), "call_url": url_of(call), "card": shown}
+    return {"call": call, "caller": linking.caller_name(call), "call_url": url_of(call, user), "card": shown}
