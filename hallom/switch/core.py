@@ -73,12 +73,17 @@ class Switch:
         while timers and timers[0][0] <= x.now and (due := x.state.take_due(x.now)) is not None:
             _time_is_up(x, *due)
             decide_offering.distribute(x)
+        if x.lost_workers and not x.is_waking:
+            decide_recovery.give_up_workers(x)
 
     def next_deadline(self) -> float | None:
         due, respite = self.state.next_due(), self.state.router.next_respite()
         if due is None or (respite is not None and respite < due):
-            return respite
-        return due
+            due = respite
+        if not self._exchange.lost_workers:
+            return due
+        absence = decide_recovery.next_due(self._exchange)
+        return absence if due is None or (absence is not None and absence < due) else due
 
     def take(self) -> tuple[list[JournalEntry], list[Effect]]:
         x = self._exchange

@@ -15,18 +15,24 @@ from hallom.switch import (
 )
 from hallom.switch.call import OVER, WITH_AGENT, Call
 from hallom.switch.effects import Media, RestoreDialog, RestoreInvite, SendBye, SendCancel
-from hallom.switch.exchange import Exchange
+from hallom.switch.exchange import Absence, Exchange
 from hallom.switch.leg import WEBRTC, Leg, LegState
 from hallom.switch.messages import Inventory
 
 MEDIA_LOST = "media_lost"
+# A worker that died is back within a second or two, unless something keeps it from starting.
+AWAY_SECONDS = 3.0
+# With nobody to give its calls to there is only waiting, but not for ever.
+ALONE_SECONDS = 30.0
 
 Inventories = Mapping[str, Inventory]
 
 
 def resume(x: Exchange, inventories: Inventories) -> None:
     """The switch is new, the telephones and (mostly) the media workers are not."""
-    x.lost_workers = {worker for worker in x.config.media_workers if worker not in inventories}
+    for worker in x.config.media_workers:
+        if worker not in inventories:
+            worker_lost(x, worker)
     for call in list(x.state.calls.values()):
         for leg in list(call.legs.values()):
             _restore(x, call, leg)
@@ -154,10 +160,27 @@ def _close_recordings(x: Exchange, call: Call) -> None:
 
 
 def worker_ready(x: Exchange, worker: str, inventory: Inventory) -> None:
-    x.lost_workers.discard(worker)
+    x.lost_workers.pop(worker, None)
     reconcile(x, {worker: inventory})
 
 
 def worker_lost(x: Exchange, worker: str) -> None:
-    """Its calls go on mixing; whether they still do is seen when it answers again."""
-    x.lost_workers.add(worker)
+    """Its calls may go on mixing: that is seen when it answers again, if it does so in time."""
+    x.lost_workers.setdefault(worker, Absence(x.now, x.now + AWAY_SECONDS))
+
+
+def next_due(x: Exchange) -> float | None:
+    return min((one.due for one in x.lost_workers.values() if one.due is not None), default=None)
+
+
+def give_up_workers(x: Exchange) -> None:
+    """Who stays away has lost its calls; what it holds all the same is closed when it comes back."""
+    for worker, absence in list(x.lost_workers.items()):
+        if absence.due is None or absence.due > x.now:
+            continue
+        last = absence.since + ALONE_SECONDS
+        if x.quietest_worker() is None and x.now < last:
+            x.lost_workers[worker] = Absence(absence.since, min(x.now + AWAY_SECONDS, last))
+        else:
+            x.lost_workers[worker] = Absence(absence.since, None)
+            reconcile(x, {worker: Inventory()})

@@ -34,6 +34,14 @@ _UNHEARD = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A media worker does not answer since then; `due` is when its calls are given to others, None once they are."""
+
+    since: float
+    due: float | None
+
+
 @dataclass(slots=True)
 class Exchange:
     """`now` is the time of the message being worked on; between replay and resume it `is_waking`. Phones, workers and sounds are not state: they are told anew."""
@@ -46,7 +54,7 @@ class Exchange:
     phones: Phones = field(default_factory=Phones)
     entries: list[JournalEntry] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
-    lost_workers: set[str] = field(default_factory=set)
+    lost_workers: dict[str, Absence] = field(default_factory=dict)
     _touched: dict[str, None] = field(default_factory=dict)
     _sounds: dict[str, Sound] = field(default_factory=dict)
     _agent_of: dict[str, int] = field(default_factory=dict)

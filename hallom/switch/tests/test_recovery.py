@@ -3,7 +3,7 @@ from dataclasses import replace
 from hallom.sip.events import ReinviteFailed
 from hallom.switch.effects import RestoreDialog, SendReinvite
 from hallom.switch.journal import JournalEntry
-from hallom.switch.messages import Inventory, MediaEvent, Signal, WorkerReady
+from hallom.switch.messages import Inventory, MediaEvent, Signal, WorkerLost, WorkerReady
 from hallom.switch.tests.world import ALICE, BRUNO, CONFIG, World
 
 
@@ -147,6 +147,64 @@ def test_a_dead_workers_call_moves_to_another() -> None:
     world.customer_hangs_up(name)
     assert not any(worker.legs for worker in world.workers.values())
     assert world.complaints == []
+
+
+def test_a_worker_that_stays_away_loses_its_calls_to_another() -> None:
+    world = World(replace(CONFIG, media_workers=("media-0", "media-1")))
+    world.sign_in(ALICE, is_browser=False)
+    name, leg = world.conversation()
+    customer = customer_leg(world, name)
+    gone = world.workers["media-0"]
+    world.tell(WorkerLost("media-0"))
+    world.wait(2.9)
+    assert not world.entries("call.moved")
+    world.wait(0.2)
+    assert [entry.data["worker"] for entry in world.entries("call.moved")] == ["media-1"]
+    assert world.workers["media-1"].legs.keys() == {customer, leg}
+    assert world.switch.next_deadline() is None or world.switch.next_deadline() > world.now  # type: ignore[operator]
+    world.tell(WorkerReady("media-0", gone.inventory()))
+    assert not gone.legs
+    assert not gone.recorders
+    assert world.hears(customer) == {leg}
+    assert world.hears(leg) == {customer}
+    world.customer_hangs_up(name)
+    assert world.entries("call.ended")[0].data["by"] == "customer"
+
+
+def test_a_worker_that_is_back_in_time_keeps_its_calls() -> None:
+    world = World(replace(CONFIG, media_workers=("media-0", "media-1")))
+    name, leg = world.conversation()
+    world.tell(WorkerLost("media-0"))
+    world.wait(2)
+    world.tell(WorkerReady("media-0", world.workers["media-0"].inventory()))
+    world.wait(60)
+    assert not world.entries("call.moved")
+    assert world.hears(customer_leg(world, name)) == {leg}
+
+
+def test_a_worker_that_does_not_answer_a_new_switch_loses_its_calls() -> None:
+    world = World(replace(CONFIG, media_workers=("media-0", "media-1")))
+    name, _ = world.conversation()
+    gone = world.workers.pop("media-0")
+    world.crash()
+    world.workers["media-0"] = gone
+    gone.die()
+    world.wait(3.1)
+    assert [entry.data["worker"] for entry in world.entries("call.moved")] == ["media-1"]
+    assert world.hears(customer_leg(world, name)) == {"music.wav"}
+
+
+def test_the_only_worker_is_waited_for_but_not_for_ever() -> None:
+    world = World()
+    name, _ = world.conversation()
+    world.tell(WorkerLost("media-0"))
+    world.wait(29)
+    assert world.call_state(name) == "talking"
+    world.wait(2)
+    assert world.entries("call.ending")[0].data["cause"] == "media_lost"
+    world.wait(4)
+    assert world.call_state(name) == "ended"
+    assert not world.endpoint.dialogs
 
 
 def test_a_dead_workers_browser_is_rung_anew() -> None:
