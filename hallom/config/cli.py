@@ -41,6 +41,8 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    # Whatever a process writes is its owner's alone: recordings, logs, journals hold personal data.
+    os.umask(0o077)
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="hallom", description=__doc__)
     parser.add_argument("command", choices=COMMANDS, metavar="command", help=", ".join(COMMANDS))

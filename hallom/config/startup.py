@@ -23,6 +23,7 @@ from hallom.config.supervisor import AlreadyRunning, NotReady, Supervisor
 
 READY_SECONDS = 90.0
 LEFTOVER_SECONDS = 15.0
+PRIVATE = ("files", "log", "recordings", "run", "secret", "sounds")
 MANIFEST = environment.ROOT / "build" / "static" / "staticfiles.json"
 NOT_BUILT = (
     "Styles and scripts of the pages are not built yet: run `make build` first, or `make run`, which builds and "
@@ -60,6 +61,7 @@ def run() -> int:
 
 async def _run(settings: Mapping[str, Any], data: Path) -> int:
     house = Supervisor(data)
+    _close(data)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -79,6 +81,20 @@ async def _run(settings: Mapping[str, Any], data: Path) -> int:
         await house.stop()
         print("Stopped.", flush=True)
     return 0
+
+
+def _close(data: Path) -> None:
+    """Folders that an earlier version left open to others on this machine."""
+    data.chmod(0o700)
+    for folder in data.iterdir():
+        if folder.name in PRIVATE and folder.is_dir():
+            folder.chmod(0o700)
+
+
+def _let_through(data: Path, who: postgres.Identity) -> None:
+    """PostgreSQL under a user of its own has to get to its folder, but need not see what else there is."""
+    if who.user is not None:
+        data.chmod(0o711)
 
 
 async def _start(house: Supervisor, settings: Mapping[str, Any]) -> None:
@@ -180,6 +196,7 @@ async def _start_database(house: Supervisor, settings: Mapping[str, Any]) -> str
     try:
         binaries, who = postgres.find(settings["HALLOM_PG_BIN"]), postgres.identity()
         await _wait_for_old_server(folder)
+        _let_through(house.data, who)
         postgres.prepare(folder, binaries, who)
         house.start(processes.database(folder, binaries, who), answers=_answers(folder))
         await house.wait_ready("postgres", seconds=READY_SECONDS)
