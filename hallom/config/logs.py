@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
+import re
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,14 @@ PERSONAL = frozenset(
     ]
 )
 HIDDEN = "…"
+SIGNS = ("DETAIL:", "CONTEXT:", "LINE ", "invalid input ", "out of range")
+# From the word to the end of the error, whatever lines the value of a row may have.
+DETAILS = re.compile(
+    r"\b(DETAIL:|CONTEXT:|LINE \d+:).*?"
+    r"(?=\n[ |]*(?:DETAIL|CONTEXT|HINT):|\n\n(?:The above|During handling)|\n *\+-|\Z)",
+    re.DOTALL,
+)
+QUOTED = re.compile(r"((?:invalid input [^:\n]*:|value) )\"[^\n]*\"")
 
 
 def hide_personal_data(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> dict[str, Any]:
@@ -54,9 +63,18 @@ def hide_personal_data(_logger: Any, _method: str, entry: MutableMapping[str, An
 def _hidden(value: Any) -> Any:
     if isinstance(value, dict):
         return hide_personal_data(None, "", value)
+    if isinstance(value, str):
+        return _without_details(value)
     if isinstance(value, (list, tuple)):
         return [_hidden(item) for item in value]
     return value
+
+
+def _without_details(text: str) -> str:
+    """PostgreSQL tells the values of rows in its errors, and so do the texts of exceptions."""
+    if not any(sign in text for sign in SIGNS):
+        return text
+    return QUOTED.sub(rf"\1{HIDDEN}", DETAILS.sub(rf"\1 {HIDDEN}", text))
 
 
 def configure(folder: Path, *, level: str = "INFO") -> None:
