@@ -96,6 +96,7 @@ class Switch:
         x = self._exchange
         x.now = max(now, x.now)
         x.configure(config)
+        decide_signal.look_at_phones(x)
         self._let_go_of_the_removed()
         self._settle()
 

@@ -56,8 +56,11 @@ def _failed(x: Exchange, invite: str, status: int) -> None:
 def _binding_changed(x: Exchange, binding: Binding, *, removed: bool) -> None:
     agent = x.agent_by_aor(binding.aor)
     if agent is None:
-        return
-    if x.is_waking:
+        if removed:
+            x.phones.forget(binding)
+        else:
+            x.phones.keep(binding)
+    elif x.is_waking:
         # What a telephone's coming means is decided when all that came is known.
         x.phones.add(agent, binding)
     elif removed:
@@ -69,6 +72,12 @@ def _binding_changed(x: Exchange, binding: Binding, *, removed: bool) -> None:
         x.phones.add(agent, binding)
         decide_agent.phone_came(x, agent)
         decide_lost.phone_came(x, agent, binding)
+
+
+def look_at_phones(x: Exchange) -> None:
+    """After a change of the configuration: a telephone may have registered before its agent was there."""
+    for binding in x.phones.take_kept():
+        _binding_changed(x, binding, removed=False)
 
 
 _DECISIONS: dict[type, Callable[[Exchange, Any, State], None]] = {

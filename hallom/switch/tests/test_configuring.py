@@ -66,3 +66,41 @@ def test_a_longer_lease_counts_from_the_next_offer() -> None:
     configure(world, replace(CONFIG, queues={SALES: replace(CONFIG.queues[SALES], offer_seconds=60)}))
     world.wait(20)
     assert world.agent_reason(ALICE) == "no_answer"
+
+
+def test_a_telephone_that_came_before_its_agent_rings_at_once() -> None:
+    world = World(replace(CONFIG, agents={}))
+    world.register(ALICE, "sip:desk@x.invalid", is_browser=False)
+    configure(world, CONFIG)
+    assert world.order(ALICE, "sign_in").ok
+    assert world.agent_state(ALICE) == "available"
+    world.queue_up()
+    assert world.endpoint.ringing[world.ringing_leg(ALICE)].contacts == ("sip:desk@x.invalid",)
+
+
+def test_a_telephone_that_came_before_its_agent_is_known_after_a_crash_too() -> None:
+    world = World(replace(CONFIG, agents={}))
+    world.register(ALICE, "sip:desk@x.invalid", is_browser=False)
+    world.crash()
+    configure(world, CONFIG)
+    world.order(ALICE, "sign_in")
+    assert world.agent_state(ALICE) == "available"
+
+
+def test_a_telephone_that_went_before_its_agent_came_does_not_ring() -> None:
+    world = World(replace(CONFIG, agents={}))
+    world.register(ALICE, "sip:desk@x.invalid", is_browser=False)
+    world.unregister("sip:desk@x.invalid")
+    configure(world, CONFIG)
+    world.order(ALICE, "sign_in")
+    assert world.agent_state(ALICE) == "paused"
+
+
+def test_a_telephone_that_went_while_its_agent_was_away_is_not_remembered() -> None:
+    world = World()
+    world.sign_in(ALICE)
+    configure(world, replace(CONFIG, agents={}))
+    world.unregister(f"sip:page1-{ALICE}@x.invalid")
+    configure(world, CONFIG)
+    world.order(ALICE, "sign_in")
+    assert world.agent_state(ALICE) == "paused"
