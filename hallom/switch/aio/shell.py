@@ -36,6 +36,7 @@ logger = structlog.get_logger(__name__)
 DATABASE_RETRY_SECONDS = 0.5
 # Changes announce themselves; this catches what none announces, such as the turn of the year in a calendar.
 CONFIGURE_SECONDS = 60.0
+LONGEST_RETRY_SECONDS = 10.0
 GC_THRESHOLDS = (50_000, 20, 1000)
 
 
@@ -157,26 +158,37 @@ class Shell:
 
     async def _keep_configured(self, pump: Pump) -> None:
         current: Config | None = None
+        failures = 0
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._reconfigure.wait(), CONFIGURE_SECONDS)
+                # The listener sets it as soon as the database is back.
+                await asyncio.wait_for(self._reconfigure.wait(), _pause(failures))
             self._reconfigure.clear()
             try:
                 setup = await asyncio.to_thread(self.load)
-            except Exception:
-                logger.exception("switch.configuration_not_loaded")
-                await asyncio.sleep(DATABASE_RETRY_SECONDS)
-                self._reconfigure.set()
+            except Exception as error:
+                if not failures:
+                    name, is_bug = type(error).__name__, not _is_away(error)
+                    logger.warning("switch.configuration_not_loaded", error=name, exc_info=is_bug)
+                failures += 1
                 continue
+            failures = 0
             self.accounts.accounts = setup.accounts
-            if setup.trunks != self.trunks:
-                self.trunks = setup.trunks
-                for trunk in setup.trunks:
-                    pump.endpoint.register_trunk(trunk, pump.clock.now())
+            self._keep_registered(pump, setup.trunks)
             if setup.config != current:
                 current = setup.config
                 pump.switch.configure(setup.config, pump.clock.now())
             pump.turn()
+
+    def _keep_registered(self, pump: Pump, trunks: tuple[Trunk, ...]) -> None:
+        now, names = pump.clock.now(), {trunk.name for trunk in trunks}
+        for trunk in self.trunks:
+            if trunk.name not in names:
+                pump.endpoint.forget_trunk(trunk.name, now)
+        for trunk in trunks:
+            if trunk not in self.trunks:
+                pump.endpoint.register_trunk(trunk, now)
+        self.trunks = trunks
 
     async def _keep_counters(self, pump: Pump) -> None:
         while True:
@@ -204,3 +216,15 @@ class Shell:
         await self.links.close()
         await asyncio.to_thread(self.bindings.write)
         await transports.close()
+
+
+def _pause(failures: int) -> float:
+    if not failures:
+        return CONFIGURE_SECONDS
+    return min(DATABASE_RETRY_SECONDS * 2.0 ** min(failures - 1, 16), LONGEST_RETRY_SECONDS)
+
+
+def _is_away(error: Exception) -> bool:
+    """Whatever the loader is built on names psycopg's error as the cause of its own."""
+    causes = (error, error.__cause__)
+    return any(isinstance(one, psycopg.OperationalError | psycopg.InterfaceError | OSError) for one in causes)

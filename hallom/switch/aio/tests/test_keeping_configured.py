@@ -1,0 +1,108 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+import pytest
+from structlog.testing import capture_logs
+
+from hallom.sip.settings import EndpointSettings
+from hallom.sip.target import Target
+from hallom.sip.tests.harness import Book
+from hallom.sip.trunk import Trunk
+from hallom.switch.aio import shell as shell_module
+from hallom.switch.aio.pump import Pump, WallClock
+from hallom.switch.aio.shell import CurrentAccounts, Setup, Shell, ShellSettings
+from hallom.switch.aio.transports import TransportSettings
+from hallom.switch.config import Config
+
+CARRIER = Trunk("carrier", Target("sip:carrier.example"), "sip:us@carrier.example")
+SPARE = Trunk("spare", Target("sip:spare.example"), "sip:us@spare.example")
+
+
+@dataclass
+class Told:
+    """Stands for pump, endpoint and switch: what the shell tells them, in order."""
+
+    clock: WallClock = field(default_factory=WallClock)
+    said: list[tuple[str, str]] = field(default_factory=list)
+    turns: int = 0
+
+    @property
+    def endpoint(self) -> "Told":
+        return self
+
+    @property
+    def switch(self) -> "Told":
+        return self
+
+    def register_trunk(self, trunk: Trunk, now: float) -> None:
+        self.said.append(("register", trunk.name))
+
+    def forget_trunk(self, name: str, now: float) -> None:
+        self.said.append(("forget", name))
+
+    def configure(self, config: Config, now: float) -> None:
+        self.said.append(("configure", ""))
+
+    def turn(self) -> None:
+        self.turns += 1
+
+
+@contextlib.asynccontextmanager
+async def configured(
+    folder: Path, load: Callable[[], Setup], trunks: tuple[Trunk, ...] = ()
+) -> AsyncIterator[tuple[Shell, Told]]:
+    transports = TransportSettings("127.0.0.1", 0, "127.0.0.1", 0)
+    settings = ShellSettings("", folder, transports, EndpointSettings("127.0.0.1", b"secret"), {})
+    shell, told = Shell(settings, load, lambda: None), Told()
+    shell.accounts, shell.trunks = CurrentAccounts(Book()), trunks
+    task = asyncio.create_task(shell._keep_configured(cast(Pump, told)))
+    try:
+        yield shell, told
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_trunk_that_is_gone_registers_no_more(tmp_path: Path) -> None:
+    setup = Setup(Config(), Book(), (SPARE,))
+    async with configured(tmp_path, lambda: setup, (CARRIER,)) as (shell, told):
+        shell._reconfigure.set()
+        await until(lambda: told.turns)
+        shell._reconfigure.set()
+        await until(lambda: told.turns == 2)
+    assert told.said == [("forget", "carrier"), ("register", "spare"), ("configure", "")]
+
+
+async def test_a_database_that_is_away_is_told_of_once_and_asked_ever_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell_module, "DATABASE_RETRY_SECONDS", 0.01)
+    asked = 0
+
+    def load() -> Setup:
+        nonlocal asked
+        asked += 1
+        if asked < 5:
+            raise psycopg.OperationalError
+        return Setup(Config(), Book())
+
+    with capture_logs() as logs:
+        async with configured(tmp_path, load) as (shell, told):
+            shell._reconfigure.set()
+            await until(lambda: told.turns)
+    assert [(log["log_level"], log["event"], log["exc_info"]) for log in logs] == [
+        ("warning", "switch.configuration_not_loaded", False)
+    ]
+    assert [shell_module._pause(failures) for failures in range(1, 4)] == [0.01, 0.02, 0.04]
+    assert shell_module._pause(1_000_000) == shell_module.LONGEST_RETRY_SECONDS
