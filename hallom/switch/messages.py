@@ -71,7 +71,7 @@ class WorkerReady:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLost:
-    """The control connection broke: no new call goes there; those it has go on mixing."""
+    """The control connection broke: no new call goes there; those it has move if it does not come back."""
 
     worker: str
 
