@@ -154,12 +154,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Empty: no mail can be sent, and nothing is offered that needs it.
+EMAIL_HOST = ""
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"login": "hallom.config.log_in_form.LogInForm"}
 ACCOUNT_ADAPTER = "hallom.config.sign_up.NoSignUp"
 # Codes of a second factor are counted by user ("key"); wrong passwords are left to axes, see NoSignUp.
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key,20/h/key"}

@@ -101,3 +101,10 @@ def test_a_stranger_who_guesses_a_colleague_s_password_does_not_lock_the_colleag
     for number in range(30):
         log_in(Client(), "a guess", address=f"198.51.100.{number}")
     assert is_in(log_in(Client(), PASSWORD))
+
+
+def test_a_new_password_by_mail_is_offered_only_where_mail_can_be_sent(settings: LazySettings) -> None:
+    assert b"/accounts/password/reset/" not in Client().get("/accounts/login/").content
+    assert Client().get("/accounts/password/reset/").status_code == 404
+    settings.EMAIL_HOST = "mail.example.com"
+    assert b"/accounts/password/reset/" in Client().get("/accounts/login/").content
