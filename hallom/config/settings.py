@@ -138,6 +138,8 @@ CACHES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Beside the `tasks` of the rooms.
+PROCRASTINATE_IMPORT_PATHS = ["hallom.config.purge"]
 
 AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = [
