@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from hallom.calls import recorded
 from hallom.calls.linking import caller_name, shown_number
 from hallom.calls.models import Call, Outcome
-from hallom.staff import permissions
 from hallom.staff.models import User
+from hallom.tickets.conversation import Sound
 
 TONES = {
     Outcome.OPEN: "sky",
@@ -44,8 +45,7 @@ class CallRow:
     waited_seconds: float | None
     talk_seconds: float | None
     outcome: OutcomeChip
-    recording_url: str
-    recording_seconds: float
+    recordings: tuple[Sound, ...]
     recording_label: str
 
 
@@ -64,11 +64,9 @@ def call_rows(calls: Iterable[Any], user: User) -> list[CallRow]:
 
 
 def _row(call: Any, user: User) -> CallRow:
-    """`call.recorded_seconds` is None when there is nothing to listen to."""
     number = shown_number(call.caller)
     caller = caller_name(call)
-    seconds = call.recorded_seconds
-    may_listen = seconds is not None and permissions.can(user, "recording.listen", call)
+    recordings = recorded.sounds_of(call, user)
     return CallRow(
         id=call.pk,
         url=_url("calls:call", call.pk),
@@ -80,9 +78,8 @@ def _row(call: Any, user: User) -> CallRow:
         waited_seconds=call.wait_seconds,
         talk_seconds=call.talk_seconds if call.bridged_at and call.ended_at else None,
         outcome=chip_of(call),
-        recording_url=_url("calls:recording", call.pk) if may_listen else "",
-        recording_seconds=seconds or 0,
-        recording_label=_("Recording of the call with %(caller)s") % {"caller": caller} if may_listen else "",
+        recordings=recordings,
+        recording_label=_("Recording of the call with %(caller)s") % {"caller": caller} if recordings else "",
     )
 
 

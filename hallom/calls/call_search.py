@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from hallom.calls.models import Call, Outcome, Queue, Recording
+from hallom.calls import recorded
+from hallom.calls.models import Call, Outcome, Queue
 from hallom.customers import lookup, phone_number
 from hallom.staff import permissions
 from hallom.staff.models import User
@@ -88,10 +88,7 @@ def page(calls: QuerySet[Call], after: str) -> Page:
     if moment is not None:
         # Written so that the index over time and id is read from this very row on.
         calls = calls.filter(arrived_at__lte=moment).exclude(arrived_at=moment, id__gte=key)
-    ended = Recording.objects.filter(call=OuterRef("pk"), stopped_at__isnull=False).order_by("-pk")
-    shown = calls.select_related("customer", "agent", "queue", "ticket").annotate(
-        recorded_seconds=Subquery(ended.annotate(heard=Coalesce("seconds", 0.0)).values("heard")[:1])
-    )
+    shown = calls.select_related("customer", "agent", "queue", "ticket").annotate(**recorded.PARTS)
     rows = list(shown[: PAGE + 1])
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return Page(rows[:PAGE], f"{last.arrived_at.isoformat()}|{last.pk}" if last else "")

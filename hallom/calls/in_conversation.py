@@ -3,30 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hallom.calls import recorded
 from hallom.calls.linking import shown_number
-from hallom.calls.models import Call, Outcome, Recording
+from hallom.calls.models import Call, Outcome
 from hallom.customers.joined_rows import JoinedModels
-from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.conversation import Entry, Said
 from hallom.tickets.models import Ticket
 from hallom.ui.templatetags.ui import duration
 
 MOST = 200
-_ENDED = Recording.objects.filter(call=OuterRef("pk"), stopped_at__isnull=False).order_by("-pk")
 _CALLS = JoinedModels(
     Call,
     lambda ticket: (
         Call.objects.filter(ticket=ticket)
         .select_related("customer", "agent", "disposed__disposition")
-        .annotate(
-            recorded_seconds=Subquery(_ENDED.annotate(heard=Coalesce("seconds", 0.0)).values("heard")[:1])
-        )
+        .annotate(**recorded.PARTS)
         .order_by("-arrived_at")[:MOST]
     ),
 )
@@ -38,9 +32,6 @@ def calls_of(ticket: Ticket, user: User) -> Iterator[Entry]:
 
 
 def _said(call: Any, user: User) -> Said:
-    """`call.recorded_seconds` is None when there is nothing to listen to."""
-    seconds = call.recorded_seconds
-    may_listen = seconds is not None and permissions.can(user, "recording.listen", call)
     return Said(
         id=f"call-{call.pk}",
         channel="phone",
@@ -49,8 +40,7 @@ def _said(call: Any, user: User) -> Said:
         at=call.arrived_at,
         body=_body(call),
         is_live=call.ended_at is None,
-        recording_url=reverse("calls:recording", args=[call.pk]) if may_listen else "",
-        recording_seconds=seconds if may_listen else 0,
+        recordings=recorded.sounds_of(call, user),
     )
 
 

@@ -29,6 +29,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """What a player plays."""
+
+    url: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A message or a call, as the message component wants it."""
 
@@ -40,8 +48,7 @@ class Said:
     body: str
     is_ours: bool = False
     is_live: bool = False
-    recording_url: str = ""
-    recording_seconds: float = 0
+    recordings: tuple[Sound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def conversation(now: datetime) -> list[Shown]:
     return [
         message(1, "phone", "Szilágyi Katalin", "called, Farkas Gergő answered",
                 "Red LOS light on the modem. Replacement sent.",
-                recording_url="/static/ui/favicon.svg", recording_seconds=401),
+                recordings=[{"url": "/static/ui/favicon.svg", "seconds": 401}]),
         message(2, "mail", "Szilágyi Katalin", "e-mail",
                 "The courier's page says I received the parcel yesterday, but nobody was here."),
         message(3, "note", "Farkas Gergő", "", "The courier's GPS shows the next street. New delivery agreed."),
@@ -187,9 +187,8 @@ def calls(now: datetime) -> list[Shown]:
         "waited_seconds": 161,
         "talk_seconds": 401,
         "outcome": {"label": "answered", "tone": "pine"},
-        "recording_url": "/static/ui/favicon.svg",
-        "recording_seconds": 401,
+        "recordings": [{"url": "/static/ui/favicon.svg", "seconds": 401}],
         "recording_label": "Recording of the call with Szilágyi Katalin",
     }
-    missed = answered | {"id": "01J0B", "agent": "", "talk_seconds": None, "recording_url": ""}
+    missed = answered | {"id": "01J0B", "agent": "", "talk_seconds": None, "recordings": []}
     return [answered, missed | {"outcome": {"label": "abandoned", "tone": "cherry"}}]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from hallom.calls.models import Call, ListenedTo, Recording
 from hallom.staff.models import User
+from hallom.tickets.models import Ticket
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +50,16 @@ def test_every_file_of_a_call_can_be_heard(
         seconds=5,
     )
     later.file.write_bytes(b"later")
+    ticket = Ticket.open("No line", by=bruno, now=timezone.now(), customer=recording.call.customer)
+    Call.objects.filter(pk=recording.call_id).update(ticket=ticket)
     client.force_login(bruno)
     page = client.get(f"/calls/{recording.call_id}/").content.decode()
     for part, sound in ((recording, SOUND), (later, b"later")):
         url = f"/calls/{recording.call_id}/recording/{part.pk}/"
         assert url in page
         assert url in client.get("/calls/recordings/").content.decode()
+        assert url in client.get("/calls/").content.decode()
+        assert url in client.get(ticket.get_absolute_url()).content.decode()
         assert body(client.get(url)) == sound
     assert client.get(f"/calls/{'0' * 26}/recording/{later.pk}/").status_code == 404
     client.force_login(amir)
