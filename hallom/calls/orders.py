@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.db.models.functions import Now
 
-from hallom.calls.models import Order
+from hallom.calls.models import JournalEntry, Order, RelayPosition
 
 CHANNEL = "switch_orders"
 PATIENCE_SECONDS = 2.0
 FIRST_LOOK_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 0.1
+
+# The records follow the journal by milliseconds; more than this and the page shows what it has.
+RECORDS_SECONDS = 0.5
 
 NO_ANSWER = "no_answer"
 
@@ -44,9 +48,20 @@ def give(
     while monotonic() < deadline:
         sleep(pause)
         if (outcome := _outcome(order.pk)) is not None:
+            if outcome.ok:
+                _wait_for_records(sleep, monotonic)
             return outcome
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
     return _withdraw(order.pk)
+
+
+def _wait_for_records(sleep: Callable[[float], None], monotonic: Callable[[], float]) -> None:
+    """Whoever gave the order looks at the records next: they should tell what came of it, push or no push."""
+    newest = JournalEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
+    deadline = monotonic() + RECORDS_SECONDS
+    behind = RelayPosition.objects.filter(entry__lt=newest)
+    while behind.exists() and monotonic() < deadline:
+        sleep(FIRST_LOOK_SECONDS)
 
 
 def _withdraw(order: int) -> Outcome:

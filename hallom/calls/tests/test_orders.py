@@ -1,13 +1,15 @@
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 from django.db import connection
+from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
 from hallom.calls import orders
-from hallom.calls.models import Order
+from hallom.calls.models import JournalEntry, Order, RelayPosition
 from hallom.calls.orders import Outcome, give
 
 Answer = Callable[[psycopg.Connection[tuple[object, ...]]], None]
@@ -91,3 +93,29 @@ def test_the_pauses_grow_so_that_a_slow_switch_is_not_asked_too_often() -> None:
     assert pauses[0] == orders.FIRST_LOOK_SECONDS
     assert pauses == sorted(pauses)
     assert len(pauses) < 40
+
+
+def test_what_came_of_an_order_is_in_the_records_before_the_answer_is_given(
+    switch: Callable[[bool, str], threading.Thread],
+) -> None:
+    entry = JournalEntry.objects.create(at=timezone.now(), kind="call.held", data={})
+    position = RelayPosition.objects.create(reader="records", entry=entry.pk - 1)
+
+    def sleep(seconds: float) -> None:
+        if Order.objects.filter(done_at__isnull=False).exists():
+            RelayPosition.objects.filter(pk=position.pk).update(entry=entry.pk)
+        time.sleep(seconds)
+
+    switch(True, "")
+    assert give(7, "hold", sleep=sleep, call="abc") == Outcome(True)
+    position.refresh_from_db()
+    assert position.entry == entry.pk
+
+
+def test_records_that_stay_behind_keep_nobody(switch: Callable[[bool, str], threading.Thread]) -> None:
+    entry = JournalEntry.objects.create(at=timezone.now(), kind="call.held", data={})
+    RelayPosition.objects.create(reader="records", entry=entry.pk - 1)
+    switch(True, "")
+    began = time.monotonic()
+    assert give(7, "hold", call="abc") == Outcome(True)
+    assert time.monotonic() - began < orders.PATIENCE_SECONDS + orders.RECORDS_SECONDS
