@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,12 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         names = vars(getattr(item, "module", pytest)).values()
         if any(str(getattr(value, "__module__", "")).startswith("playwright.") for value in names):
             item.add_marker(pytest.mark.browser)
-    items.sort(key=_leaves_a_loop_behind)
-
-
-def _leaves_a_loop_behind(item: pytest.Item) -> bool:
-    is_coroutine = inspect.iscoroutinefunction(getattr(item, "function", None))
-    return item.get_closest_marker("browser") is not None and not is_coroutine
 
 
 @pytest.fixture(autouse=True)
