@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 
-from hallom.calls.secret_field import cipher
+from hallom.storage.secret_field import cipher
 
 
 class EncryptedSecrets(DefaultMFAAdapter):  # type: ignore[misc]

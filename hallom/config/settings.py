@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from hallom.config import environment, logs, postgres, secret
+from hallom.config import environment, logs, postgres
+from hallom.storage import key_file
 
 _given = environment.read()
 BASE_DIR = environment.ROOT
@@ -40,7 +41,7 @@ HALLOM_METRICS_TOKEN: str = _given["HALLOM_METRICS_TOKEN"]
 HALLOM_LOG_LEVEL: str = _given["HALLOM_LOG_LEVEL"]
 
 DEBUG: bool = _given["HALLOM_DEBUG"]
-SECRET_KEY = _given["HALLOM_SECRET_KEY"] or secret.text_of(HALLOM_DATA / "secret" / "secret-key")
+SECRET_KEY = _given["HALLOM_SECRET_KEY"] or key_file.text_of(HALLOM_DATA / "secret" / "secret-key")
 _public = urlsplit(HALLOM_PUBLIC_URL)
 HALLOM_SECURE = _public.scheme == "https"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", HALLOM_HOST, *_given["HALLOM_ALLOWED_HOSTS"]]
@@ -53,7 +54,7 @@ HALLOM_CAN = "hallom.staff.permissions.can"
 HALLOM_TOPICS = "hallom.config.topics.allowed"
 HALLOM_REMEMBER = "hallom.staff.preferences.remember"
 
-ROOMS = ("ui", "hours", "timeline", "staff", "customers", "tickets", "calls", "desk")
+ROOMS = ("ui", "hours", "timeline", "storage", "staff", "customers", "tickets", "mail", "calls", "automation", "desk")
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -9,7 +9,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import hallom.calls.secret_field
+import hallom.storage.secret_field
 
 
 class Migration(migrations.Migration):
@@ -716,7 +716,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "secret",
-                    hallom.calls.secret_field.SecretField(blank=True, default="", verbose_name="password"),
+                    hallom.storage.secret_field.SecretField(blank=True, default="", verbose_name="password"),
                 ),
                 (
                     "expires_seconds",

@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from hallom.calls.secret_field import SecretField
+from hallom.storage.secret_field import SecretField
 
 
 @pghistory.track(

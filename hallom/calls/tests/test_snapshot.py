@@ -184,7 +184,7 @@ def test_only_trunks_of_the_kind_are_registered_with(data: Path, monkeypatch: An
     from cryptography.fernet import Fernet, MultiFernet
 
     monkeypatch.setattr(
-        "hallom.calls.secret_field.cipher", lambda: MultiFernet([Fernet(Fernet.generate_key())])
+        "hallom.storage.secret_field.cipher", lambda: MultiFernet([Fernet(Fernet.generate_key())])
     )
     Trunk.objects.create(name="known", addresses=["192.0.2.1"])
     Trunk.objects.create(

@@ -31,6 +31,8 @@ class ContactPoint(models.Model):
     label = models.CharField(_("remark"), max_length=60, blank=True)
     is_preferred = models.BooleanField(_("call back here"), default=False)
     normalised = models.CharField(max_length=200, editable=False, db_index=True)
+    bounced_at = models.DateTimeField(_("mail comes back since"), null=True, blank=True)
+    bounce_reason = models.CharField(max_length=200, blank=True)
     reversed_digits = models.CharField(max_length=32, blank=True, editable=False)
 
     class Meta:

@@ -1,19 +1,51 @@
+from hallom.tickets.models.attachment import Attachment
 from hallom.tickets.models.category import Category
-from hallom.tickets.models.message import Channel, Direction, Message
+from hallom.tickets.models.checklist import Checklist, ChecklistItem
+from hallom.tickets.models.draft import Draft, DraftKind
+from hallom.tickets.models.field import Field, FieldKind
+from hallom.tickets.models.following import Notice, NoticeKind, Watcher
+from hallom.tickets.models.message import Channel, Delivery, Direction, Message
+from hallom.tickets.models.naming import StatusName
 from hallom.tickets.models.note import Note
+from hallom.tickets.models.ready_made import Every, Recurrence, TicketTemplate
+from hallom.tickets.models.relation import Link, LinkKind, Merge
+from hallom.tickets.models.saved_view import SavedView
+from hallom.tickets.models.side_thread import SideThread
 from hallom.tickets.models.ticket import Priority, Ticket
+from hallom.tickets.models.time_spent import TimeSpent
 from hallom.tickets.status import TRANSITIONS, IllegalTransition, Move, Status
 
 __all__ = [
     "TRANSITIONS",
+    "Attachment",
     "Category",
     "Channel",
+    "Checklist",
+    "ChecklistItem",
+    "Delivery",
     "Direction",
+    "Draft",
+    "DraftKind",
+    "Every",
+    "Field",
+    "FieldKind",
     "IllegalTransition",
+    "Link",
+    "LinkKind",
+    "Merge",
     "Message",
     "Move",
     "Note",
+    "Notice",
+    "NoticeKind",
     "Priority",
+    "Recurrence",
+    "SavedView",
+    "SideThread",
     "Status",
+    "StatusName",
     "Ticket",
+    "TicketTemplate",
+    "TimeSpent",
+    "Watcher",
 ]

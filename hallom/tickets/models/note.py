@@ -13,6 +13,7 @@ class Note(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     body = models.TextField(_("text"))
+    html = models.TextField(blank=True)
     call = models.CharField(max_length=26, blank=True)
     at = models.DateTimeField()
 

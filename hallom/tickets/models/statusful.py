@@ -6,6 +6,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
+from hallom.tickets.models.naming import StatusName
 from hallom.tickets.models.remembered import Remembered
 from hallom.tickets.status import IllegalTransition, Move, Status, target
 
@@ -27,6 +28,14 @@ class Statusful(Remembered):
     """The trait of moving through TRANSITIONS, each move a compare-and-set."""
 
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.NEW)
+    status_name = models.ForeignKey(
+        StatusName,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("status"),
+    )
     solved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

@@ -16,6 +16,9 @@ from hallom.customers.models import Customer
 from hallom.staff.models import Team, User
 from hallom.tickets.models.assignable import Assignable
 from hallom.tickets.models.category import Category
+from hallom.tickets.models.mergeable import Mergeable
+from hallom.tickets.models.removable import Removable
+from hallom.tickets.models.snoozable import Snoozable
 from hallom.tickets.models.statusful import Statusful
 from hallom.tickets.models.talkable import Talkable
 from hallom.tickets.status import TRANSITIONS, UNFINISHED, Move, Status
@@ -40,7 +43,7 @@ class Priority(models.IntegerChoices):
 @pghistory.track(
     pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["updated_at"]
 )
-class Ticket(Statusful, Assignable, Talkable):
+class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
     number = models.BigIntegerField(
         _("number"), unique=True, editable=False, db_default=Func(Value(NUMBERS), function="nextval")
     )
@@ -67,6 +70,7 @@ class Ticket(Statusful, Assignable, Talkable):
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
     channel = models.CharField(max_length=9, default="phone")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("tags"))
+    fields = models.JSONField(_("fields"), default=dict, blank=True)
     created_at = models.DateTimeField(_("opened"))
     opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -18,7 +18,7 @@ def bytes_of(path: Path, make: Callable[[], bytes]) -> bytes:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         # Several processes may start at once: the first to link the file wins, the others read it.
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(make())
         with contextlib.suppress(FileExistsError):

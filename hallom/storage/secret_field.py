@@ -1,10 +1,12 @@
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.db import models
 
-from hallom.calls import key_file
+from hallom.storage import key_file
 
 if TYPE_CHECKING:
     _TextField = models.TextField[str, str]
@@ -27,7 +29,9 @@ class SecretField(_TextField):
 
 
 def cipher() -> MultiFernet:
-    return _cipher(tuple(key_file.field_keys()))
+    """Of this installation's field keys; a key added to the file is used at once."""
+    path = Path(settings.HALLOM_DATA) / "secret" / "field-keys"
+    return _cipher(tuple(key_file.bytes_of(path, Fernet.generate_key).split()))
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,38 @@
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hallom.tickets.status import Status
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class StatusName(models.Model):
+    """A status of the house's own: a name for one of the fixed meanings. A ticket without one shows the meaning's name.
+
+    ``leads_to`` narrows the moves that the meanings allow; empty, it narrows nothing.
+    """
+
+    meaning = models.CharField(_("meaning"), max_length=8, choices=Status.choices)
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_active = models.BooleanField(_("in use"), default=True)
+    is_default = models.BooleanField(_("taken when only the meaning is said"), default=False)
+    leads_to = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="+", verbose_name=_("may become")
+    )
+
+    class Meta:
+        verbose_name = _("status")
+        verbose_name_plural = _("statuses")
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meaning"],
+                condition=models.Q(is_default=True),
+                name="tickets_one_default_status",
+                violation_error_message=_("Another status is taken by default for this meaning."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
