@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
 from hallom.tickets.models.remembered import Remembered
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 
 
 class Talkable(Remembered):
-    """The trait of holding a conversation: messages with the customer, notes among ourselves, calls."""
+    """The trait of holding a conversation: messages with the customer, notes among ourselves, calls.
+
+    ``waiting_since`` is the time of the oldest message of the customer's that nobody has answered yet.
+    """
+
+    waiting_since = models.DateTimeField(_("waits for an answer since"), null=True, blank=True)
 
     class Meta:
         abstract = True

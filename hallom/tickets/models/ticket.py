@@ -41,7 +41,10 @@ class Priority(models.IntegerChoices):
 
 
 @pghistory.track(
-    pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["updated_at"]
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+    exclude=["updated_at", "waiting_since"],
 )
 class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
     number = models.BigIntegerField(
