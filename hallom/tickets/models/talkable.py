@@ -60,7 +60,7 @@ class Talkable(Remembered):
             call=call,
             at=now,
         )
-        self.touch(now)
+        self._waits(direction, now)
         kind = "ticket.message_received" if direction == "in" else "ticket.message_given"
         contact: dict[str, Any] = {
             "contact": str(channel),
@@ -69,6 +69,14 @@ class Talkable(Remembered):
         }
         self.tell(kind, by=by, now=now, call=call, **contact)
         return message
+
+    def _waits(self, direction: str, now: datetime) -> None:
+        """The customer waits from his first unanswered message on, until we say something."""
+        if direction == "out":
+            self.waiting_since = None
+        elif self.waiting_since is None:
+            self.waiting_since = now
+        self.save_changed("waiting_since", now=now)
 
     @transaction.atomic
     def link_call(self, call: str, *, by: User | None, now: datetime, direction: str = "in") -> None:
