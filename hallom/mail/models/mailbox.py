@@ -62,6 +62,11 @@ class Mailbox(models.Model):
     )
     is_active = models.BooleanField(_("in use"), default=True)
     is_default = models.BooleanField(_("answers come from here when nothing else is said"), default=False)
+    has_plus_addresses = models.BooleanField(
+        _("the server also takes mail for address+sign@domain"),
+        default=False,
+        help_text=_("Answers then carry a signed reply address and find their ticket whatever else is lost."),
+    )
     subject_tag = models.CharField(_("sign before the number in subjects"), max_length=20, default="#")
     follow_up_days = models.PositiveSmallIntegerField(
         _("days after which a reply to a closed ticket opens a new one"), default=30

@@ -38,6 +38,11 @@ class OutgoingMail(models.Model):
     is_automatic = models.BooleanField(default=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    # Somebody has seen that it was not delivered and leaves it at that.
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        "staff.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("outgoing mail")
