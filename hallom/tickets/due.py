@@ -32,7 +32,7 @@ def due(deadline: datetime | None, now: datetime) -> Due:
         return Due(f"−{_span(-left)}", "over")
     if left < SOON:
         return Due(_span(left), "soon")
-    return Due(_moment(deadline, now))
+    return Due(moment_of(deadline, now))
 
 
 def due_in_full(deadline: datetime | None, now: datetime) -> Due:
@@ -44,11 +44,12 @@ def due_in_full(deadline: datetime | None, now: datetime) -> Due:
     return Due(text, due(deadline, now).urgency)
 
 
-def _moment(deadline: datetime, now: datetime) -> str:
-    local = timezone.localtime(deadline)
+def moment_of(at: datetime, now: datetime) -> str:
+    """Short: the time today, else the day."""
+    local = timezone.localtime(at)
     if local.date() == timezone.localdate(now):
         return time_format(local, "H:i")
-    return _day(deadline, now)
+    return _day(at, now)
 
 
 def _day(moment: datetime, now: datetime) -> str:

@@ -1,11 +1,11 @@
 """What to do next: an agent's open tickets by deadline, each with the reason why it stands where it stands."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,8 +14,9 @@ from hallom.staff.names import name_of
 from hallom.staff.permissions import can, visible
 from hallom.tickets.by_rights import ByRights
 from hallom.tickets.contacts import contacts_about
-from hallom.tickets.due import due
+from hallom.tickets.due import due, due_in_full, moment_of
 from hallom.tickets.models import Priority, Status, Ticket
+from hallom.tickets.sight import CURRENT
 from hallom.tickets.status import UNFINISHED
 from hallom.timeline.prepared import PreparedRows
 
@@ -31,9 +32,11 @@ COLUMNS = (
     "customer__name",
     "team__name",
     "contacts",
+    "waiting_since",
+    "snoozed_until",
 )
 WAITING = (Status.PENDING, Status.ON_HOLD)
-MINE, TEAM = "mine", "team"
+MINE, TEAM, SNOOZED = "mine", "team", "snoozed"
 CHANNELS = {"email": "mail", "web": "mail", "in_person": "ticket"}
 
 
@@ -56,6 +59,7 @@ class Item:
     due: str
     urgency: str
     hint: str
+    why: str
     chips: tuple[Chip, ...]
     is_read: bool
     is_current: bool = False
@@ -88,14 +92,14 @@ def worklist(
     user: User, now: datetime, *, tab: str = MINE, current: int | None = None, page: str = ""
 ) -> Worklist:
     """The work list of the user. ``page`` is the URL the tabs lead to; the list itself refreshes from its own."""
-    tab = tab if tab in (MINE, TEAM) else MINE
-    rows = _mine(user) if tab == MINE else _teams(user)
+    tab = tab if tab in _ROWS else MINE
+    rows = _ROWS[tab](user)
     groups = _groups(rows, now, tab)
     address = reverse("tickets:worklist")
     return Worklist(
-        tabs=_tabs(user, tab, page or address, shown=len(rows)),
+        tabs=_tabs(user, tab, page or address),
         groups=tuple(_marked(group, current) for group in groups),
-        topic=f"desk-{user.pk}" if tab == MINE else "tickets",
+        topic="tickets" if tab == TEAM else f"desk-{user.pk}",
         url=f"{address}?tab={tab}&current={current or ''}&page={page}",
     )
 
@@ -108,19 +112,24 @@ def open_count(user: User) -> int:
     return known
 
 
-def _in_order(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, tuple[Any, ...]]:
-    ordered = tickets.filter(status__in=UNFINISHED).order_by(
-        F("deadline").asc(nulls_last=True), "-priority", "id"
+def _awake(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    return tickets.filter(CURRENT, status__in=UNFINISHED, snoozed_until=None)
+
+
+def _in_order(tickets: QuerySet[Ticket], *order: Any) -> QuerySet[Ticket, tuple[Any, ...]]:
+    order = order or (F("deadline").asc(nulls_last=True), "-priority", "id")
+    return tickets.order_by(*order).annotate(contacts=contacts_about()).values_list(*COLUMNS)[:MOST]
+
+
+_OWNED = PreparedRows(lambda owner: _in_order(_awake(Ticket.objects.filter(owner=owner))))
+_ASLEEP = PreparedRows(
+    lambda owner: _in_order(
+        Ticket.objects.filter(CURRENT, owner=owner, snoozed_until__isnull=False), "snoozed_until", "id"
     )
-    return ordered.annotate(contacts=contacts_about()).values_list(*COLUMNS)[:MOST]
-
-
-_OWNED = PreparedRows(lambda owner: _in_order(Ticket.objects.filter(owner=owner)))
-
-
+)
 _COUNT = PreparedRows(
     lambda owner: (
-        Ticket.objects.filter(owner=owner, status__in=UNFINISHED)
+        _awake(Ticket.objects.filter(owner=owner))
         .order_by()
         .values("owner")
         .annotate(number=Count("pk"))
@@ -130,10 +139,7 @@ _COUNT = PreparedRows(
 
 
 def _mine(user: User) -> list[Row]:
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in _OWNED(user.pk)]
-    if len(rows) < MOST:
-        user.__dict__["open_tickets"] = len(rows)
-    return rows
+    return [dict(zip(COLUMNS, row, strict=True)) for row in _OWNED(user.pk)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +149,22 @@ class OfTeams:
 
 
 def _composed(user: User) -> OfTeams:
-    seen = visible(user, Ticket.objects.filter(Q(team__in=user.team_ids) | Q(team=None)))
-    counted = seen.filter(status__in=UNFINISHED).order_by().values("status").annotate(number=Count("pk"))
-    return OfTeams(PreparedRows(lambda: _in_order(seen)), PreparedRows(lambda: counted.values_list("number")))
+    theirs = Q(team__in=user.team_ids) | Q(team=None)
+    seen = visible(user, Ticket.objects.filter(theirs))
+    within = visible(user, Ticket.objects.filter(theirs | Q(owner=user), CURRENT, status__in=UNFINISHED))
+    asleep = Q(snoozed_until__isnull=False)
+    counted = (
+        within.order_by()
+        .annotate(all=Value(1))
+        .values("all")
+        .annotate(
+            mine_count=Count("pk", filter=Q(owner=user) & ~asleep),
+            team_count=Count("pk", filter=theirs & ~asleep),
+            asleep_count=Count("pk", filter=Q(owner=user) & asleep),
+        )
+        .values_list("mine_count", "team_count", "asleep_count")
+    )
+    return OfTeams(PreparedRows(lambda: _in_order(_awake(seen))), PreparedRows(lambda: counted))
 
 
 # What the user's teams work on, as far as the user may see it.
@@ -158,16 +177,25 @@ def _teams(user: User) -> list[Row]:
     return [dict(zip(COLUMNS, row, strict=True)) for row in _of_teams(user).rows()]
 
 
-def _teams_count(user: User) -> int:
+def _snoozed(user: User) -> list[Row]:
+    return [dict(zip(COLUMNS, row, strict=True)) for row in _ASLEEP(user.pk)]
+
+
+_ROWS: dict[str, Callable[[User], list[Row]]] = {MINE: _mine, TEAM: _teams, SNOOZED: _snoozed}
+
+
+def _counts(user: User) -> dict[str, int]:
+    """How many stand in each tab; in one query, as every page with a list asks."""
     if not can(user, "ticket.view"):
-        return 0
-    return sum(number for (number,) in _of_teams(user).counts())
+        return {MINE: 0, TEAM: 0, SNOOZED: 0}
+    mine, team, asleep = next(iter(_of_teams(user).counts()), (0, 0, 0))
+    user.__dict__["open_tickets"] = mine
+    return {MINE: mine, TEAM: team, SNOOZED: asleep}
 
 
-def _tabs(user: User, chosen: str, page: str, *, shown: int) -> tuple[Tab, ...]:
-    whole_team = chosen == TEAM and shown < MOST
-    counts = {MINE: open_count(user), TEAM: shown if whole_team else _teams_count(user)}
-    labels = ((MINE, _("Mine")), (TEAM, _("Team")))
+def _tabs(user: User, chosen: str, page: str) -> tuple[Tab, ...]:
+    counts = _counts(user)
+    labels = ((MINE, _("Mine")), (TEAM, _("Team")), (SNOOZED, _("Snoozed")))
     return tuple(
         Tab(name, label, f"{page}?tab={name}", counts[name], name == chosen) for name, label in labels
     )
@@ -175,6 +203,9 @@ def _tabs(user: User, chosen: str, page: str, *, shown: int) -> tuple[Tab, ...]:
 
 def _groups(tickets: list[Row], now: datetime, tab: str) -> tuple[Group, ...]:
     pairs = [(ticket, _item(ticket, now, tab)) for ticket in tickets]
+    if tab == SNOOZED:
+        items = tuple(item for _ticket, item in pairs)
+        return (Group(_("By the time they come back"), items),) if items else ()
     working = [item for ticket, item in pairs if ticket["status"] not in WAITING]
     urgent = tuple(item for item in working if item.urgency)
     later = tuple(item for item in working if not item.urgency)
@@ -184,7 +215,7 @@ def _groups(tickets: list[Row], now: datetime, tab: str) -> tuple[Group, ...]:
 
 
 def _item(ticket: Row, now: datetime, tab: str) -> Item:
-    moment = due(ticket["deadline"], now)
+    moment = due(ticket["deadline"] if tab != SNOOZED else ticket["snoozed_until"], now)
     return Item(
         number=ticket["number"],
         url=reverse("tickets:ticket", args=[ticket["number"]]),
@@ -193,21 +224,46 @@ def _item(ticket: Row, now: datetime, tab: str) -> Item:
         who=ticket["customer__name"] or _("no customer"),
         due=moment.text,
         urgency=moment.urgency,
-        hint=_hint(ticket, tab),
+        hint=_hint(ticket, tab, now),
+        why=_why(ticket, now),
         chips=tuple(_chips(ticket)),
         is_read=not moment.urgency and ticket["status"] != Status.NEW,
     )
 
 
-def _hint(ticket: Row, tab: str) -> str:
-    """Why the ticket stands here and what it waits for."""
+def _hint(ticket: Row, tab: str, now: datetime) -> str:
+    """What the ticket waits for, in a word or two."""
     if ticket["status"] == Status.PENDING:
         return _("the customer's turn")
     if ticket["status"] == Status.ON_HOLD and ticket["team__name"]:
         return str(ticket["team__name"])
     if tab == TEAM:
         return name_of(ticket["owner_id"]) if ticket["owner_id"] else _("nobody's yet")
+    if ticket["waiting_since"]:
+        return _("waits since %(moment)s") % {"moment": moment_of(ticket["waiting_since"], now)}
     return ""
+
+
+def _why(ticket: Row, now: datetime) -> str:
+    """Why it stands where it stands: what the order looks at, in the order it looks at it."""
+    moment = due(ticket["deadline"], now)
+    reasons = []
+    if ticket["snoozed_until"]:
+        reasons.append(
+            _("comes back %(moment)s") % {"moment": due_in_full(ticket["snoozed_until"], now).text}
+        )
+    if moment.urgency == "over":
+        reasons.append(_("the deadline is over"))
+    elif ticket["deadline"]:
+        reasons.append(_("deadline %(moment)s") % {"moment": due_in_full(ticket["deadline"], now).text})
+    else:
+        reasons.append(_("no deadline: after those that have one"))
+    if ticket["priority"] != Priority.NORMAL:
+        reasons.append(_("priority: %(priority)s") % {"priority": Priority(ticket["priority"]).label})
+    if ticket["waiting_since"]:
+        waiting = moment_of(ticket["waiting_since"], now)
+        reasons.append(_("the customer waits for an answer since %(moment)s") % {"moment": waiting})
+    return " · ".join(reasons)
 
 
 def _chips(ticket: Row) -> Iterable[Chip]:
