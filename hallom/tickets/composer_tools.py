@@ -1,0 +1,70 @@
+"""What can be put into an answer from outside: templates and macros. The room that keeps them hands them in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hallom.staff.models import User
+from hallom.tickets.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """``kind`` is template or macro."""
+
+    id: str
+    kind: str
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """``html`` goes into the text, a missing variable as ``<mark data-missing="name">its name</mark>``; ``acts`` say in
+    sentences what else happens on sending; ``macro`` is its id when it is one."""
+
+    html: str
+    missing: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    macro: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    id: str
+    label: str
+    acts: tuple[str, ...]
+
+
+class Snippets(Protocol):
+    """``kind`` is public or note; ``language`` the one asked for, empty for the customer's."""
+
+    def offered(self, user: User, ticket: Ticket, *, q: str, kind: str, language: str) -> Sequence[Offered]:
+        """Best first."""
+
+    def snippet(
+        self, user: User, ticket: Ticket, key: str, *, kind: str, language: str
+    ) -> Snippet | None: ...
+
+    def macros(self, user: User, ticket: Ticket, keys: Sequence[str]) -> Sequence[Macro]:
+        """Those of them that the user may use, with what they will do now."""
+
+    def carry_out(self, ticket: Ticket, keys: Sequence[str], *, by: User, now: datetime) -> None:
+        """What the chosen macros do beside their words, in the transaction of the answer."""
+
+    def signature(self, user: User, ticket: Ticket, *, language: str) -> str:
+        """HTML under an answer; empty for none."""
+
+
+_snippets: list[Snippets] = []
+
+
+def register(snippets: Snippets) -> None:
+    _snippets[:] = [snippets]
+
+
+def snippets() -> Snippets | None:
+    return _snippets[0] if _snippets else None
