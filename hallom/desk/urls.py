@@ -1,12 +1,13 @@
 from django.urls import path
 
-from hallom.desk.views import deck, home, wallboard
+from hallom.desk.views import deck, home, palette, wallboard
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("desk/worklist/", home.worklist, name="worklist"),
     path("desk/strip/", home.queue_strip, name="strip"),
+    path("palette/", palette.results, name="palette"),
     path("deck/", deck.show, name="deck"),
     path("deck/state/", deck.state, name="state"),
     path("deck/hold/", deck.hold, name="hold"),

@@ -30,6 +30,11 @@ class Event(models.Model):
                 fields=["customer_id", "-at"], name="timeline_customer", condition=~Q(customer_id=None)
             ),
             models.Index(fields=["ticket_id", "at"], name="timeline_ticket", condition=~Q(ticket_id=None)),
+            models.Index(
+                fields=["actor_id", "-id"],
+                name="timeline_own_work",
+                condition=~Q(actor_id=None) & ~Q(ticket_id=None),
+            ),
             models.Index(fields=["call"], name="timeline_call", condition=~Q(call="")),
         ]
         triggers = [
