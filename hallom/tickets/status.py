@@ -1,5 +1,7 @@
 """The states of a ticket and the moves between them."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -27,6 +29,15 @@ class IllegalTransition(Exception):
     """The ticket's state allows no such move, or somebody else moved it first."""
 
 
+class FieldsMissing(IllegalTransition):
+    """The ticket cannot be finished before these fields are filled in; ``labels`` names them."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        super().__init__("fields missing")
+        self.labels = tuple(labels)
+
+
+FINISHED = (Status.SOLVED, Status.CLOSED)
 UNFINISHED = (Status.NEW, Status.OPEN, Status.PENDING, Status.ON_HOLD)
 
 _FROM_WORK = {
@@ -58,3 +69,11 @@ def target(state: str, move: str) -> Status:
         return TRANSITIONS[Status(state)][Move(move)]
     except (KeyError, ValueError):
         raise IllegalTransition(f"{state} -{move}->") from None
+
+
+def move_between(state: str, wanted: str) -> Move:
+    """The move that leads from one state to another; raises IllegalTransition."""
+    for move, reached in TRANSITIONS[Status(state)].items():
+        if reached == wanted:
+            return move
+    raise IllegalTransition(f"{state} -> {wanted}")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from hallom.staff.models import User
 from hallom.tickets.category_tree import choices
 from hallom.tickets.models import Category, Priority, Ticket
+from hallom.tickets.tags import normalised
 
 if TYPE_CHECKING:
     Choices = ModelChoiceIterator[Category]
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 else:
     Choices, Field = ModelChoiceIterator, forms.ModelChoiceField
 
-MOST_TAGS = 20
 DEADLINE_FORMAT = "%Y-%m-%dT%H:%M"
 
 
@@ -41,8 +41,7 @@ class TagsField(forms.CharField):
     """Tags as people type them: with commas between."""
 
     def clean(self, value: Any) -> Any:
-        words = [" ".join(word.split()).casefold()[:40] for word in str(value or "").split(",")]
-        return list(dict.fromkeys(word for word in words if word))[:MOST_TAGS]
+        return normalised(str(value or "").split(","))
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value

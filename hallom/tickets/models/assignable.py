@@ -50,6 +50,8 @@ class Assignable(Remembered):
         if after != before:
             topics = {f"desk-{user}" for user in (before["owner"], self.owner_id) if user}
             self.tell("ticket.assigned", by=by, now=now, topics=topics, old=before, new=after)
+        if self.owner_id != before["owner"]:
+            self.tell_of_assignment(by=by, now=now)
 
     @transaction.atomic
     def claim(self, *, by: User, now: datetime) -> bool:
@@ -61,3 +63,7 @@ class Assignable(Remembered):
         old = {"owner": None, "team": self.team_id}
         self.tell("ticket.claimed", by=by, now=now, topics={f"desk-{by.pk}"}, old=old)
         return True
+
+    def tell_of_assignment(self, *, by: User | None, now: datetime) -> None:
+        """A notice to whose work it has become."""
+        raise NotImplementedError

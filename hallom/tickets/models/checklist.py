@@ -5,7 +5,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hallom.tickets.models.category import Category
+from hallom.tickets.models.checkable import MOST_STEPS
 from hallom.tickets.models.ticket import Ticket
+from hallom.timeline.prepared import PreparedRows
 
 
 class ChecklistItem(models.Model):
@@ -48,3 +50,24 @@ class Checklist(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def steps_for(category: int) -> list[str]:
+    """What the checklists of a category say, one after the other; those of the categories above it count too."""
+    return [step for steps, _name in _OF_CATEGORY(category, category, category) for step in steps][
+        :MOST_STEPS
+    ]
+
+
+_OF_CATEGORY = PreparedRows(
+    lambda own, parent, grandparent: (
+        Checklist.objects.filter(
+            models.Q(category=own)
+            | models.Q(category__children=parent)
+            | models.Q(category__children__children=grandparent)
+        )
+        .distinct()
+        .order_by("name")
+        .values_list("steps", "name")
+    )
+)

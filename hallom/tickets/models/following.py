@@ -28,6 +28,7 @@ class NoticeKind(models.TextChoices):
     WATCHED = "watched", _("news in a ticket you watch")
     ASSIGNED = "assigned", _("a ticket was given to you")
     ANSWERED = "answered", _("the customer answered")
+    THIRD = "third", _("a third party answered")
     STRANGER = "stranger", _("a stranger writes about a ticket")
     FAILED = "failed", _("a message could not be delivered")
     WOKEN = "woken", _("a snoozed ticket is back")

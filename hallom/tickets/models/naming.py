@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hallom.tickets.status import Status
+from hallom.timeline.prepared import PreparedModels
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -36,3 +37,13 @@ class StatusName(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def default_names() -> dict[str, StatusName]:
+    """The names taken when only the meaning is said, by meaning."""
+    return {name.meaning: name for name in _DEFAULTS.objects()}
+
+
+_DEFAULTS = PreparedModels(
+    StatusName, lambda: StatusName.objects.filter(is_default=True, is_active=True).order_by()
+)

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pghistory
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hallom.customers.models import Customer
-from hallom.staff.models import Team
+from hallom.staff.models import Team, User
 from hallom.tickets.models.category import Category
 from hallom.tickets.models.checklist import Checklist
-from hallom.tickets.models.ticket import Priority
+from hallom.tickets.models.ticket import Priority, Ticket
+from hallom.tickets.recurrence import Rule, next_at
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -54,6 +59,31 @@ class TicketTemplate(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @transaction.atomic
+    def open_ticket(
+        self, *, by: User | None, now: datetime, customer: Customer | None = None, owner: User | None = None
+    ) -> Ticket:
+        """A ticket filled in as this one says, with its note and its steps."""
+        due = timedelta(hours=self.due_hours) if self.due_hours else None
+        ticket = Ticket.open(
+            self.subject,
+            by=by,
+            now=now,
+            customer=customer,
+            owner=owner,
+            team=self.team,
+            category=self.category,
+            priority=self.priority,
+            tags=self.tags,
+            deadline=now + due if due else None,
+            told={"template": self.pk},
+        )
+        if self.checklist and self.checklist.steps and self.checklist.category_id != self.category_id:
+            ticket.add_steps(self.checklist.steps, by=by, now=now)
+        if self.note:
+            ticket.add_note(self.note, by=by, now=now)
+        return ticket
+
 
 class Every(models.TextChoices):
     DAY = "day", _("day")
@@ -93,3 +123,36 @@ class Recurrence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template_id} {self.every}"
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            every=self.every,
+            at=self.at,
+            starts_on=self.starts_on,
+            interval=self.interval,
+            weekdays=tuple(self.weekdays),
+            month_day=self.month_day,
+        )
+
+    def plan(self, now: datetime) -> None:
+        """Reckon anew when it is due next; nothing while it is not in use. Not saved yet."""
+        self.next_at = self._next(now) if self.is_active else None
+
+    @transaction.atomic
+    def open_due(self, now: datetime) -> Ticket | None:
+        """Open the ticket if it is due and nobody else has: one, however often it should have been meanwhile."""
+        if self.next_at is None or self.next_at > now:
+            return None
+        rows = type(self).objects.filter(pk=self.pk, next_at=self.next_at, is_active=True)
+        following = self._next(now)
+        if rows.update(next_at=following) != 1:
+            return None
+        self.next_at = following
+        return self.template.open_ticket(by=None, now=now, customer=self.customer)
+
+    def _next(self, now: datetime) -> datetime | None:
+        try:
+            return next_at(self.rule, now, ZoneInfo(settings.TIME_ZONE))
+        except OverflowError:
+            return None

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
-from hallom.tickets.models.naming import StatusName
+from hallom.tickets.models.naming import StatusName, default_names
 from hallom.tickets.models.remembered import Remembered
-from hallom.tickets.status import IllegalTransition, Move, Status, target
+from hallom.tickets.status import FINISHED, IllegalTransition, Move, Status, move_between, target
 
 # What else a move writes beside the status.
 STAMPS: dict[Status, str] = {Status.SOLVED: "solved_at", Status.CLOSED: "closed_at"}
@@ -25,7 +27,10 @@ TONES: dict[str, str] = {
 
 
 class Statusful(Remembered):
-    """The trait of moving through TRANSITIONS, each move a compare-and-set."""
+    """The trait of moving through TRANSITIONS, each move a compare-and-set.
+
+    A move says the meaning; under which of the house's names is said, or the default of that meaning.
+    """
 
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.NEW)
     status_name = models.ForeignKey(
@@ -47,23 +52,34 @@ class Statusful(Remembered):
         """The colour class of the status on the pages."""
         return TONES[self.status]
 
-    @transaction.atomic
+    @property
+    def status_label(self) -> str:
+        """The house's name of the status, or that of its meaning."""
+        return self.status_name.name if self.status_name else str(Status(self.status).label)
+
     def advance(self, move: Move | str, *, by: User | None, now: datetime) -> None:
-        """Make the move, or raise IllegalTransition if the table has none or somebody was faster."""
-        old = Status(self.status)
-        new = target(old, move)
-        stamps: dict[str, datetime | None] = {}
-        if new in STAMPS:
-            stamps[STAMPS[new]] = now
-        elif old in STAMPS:
-            stamps = {"solved_at": None, "closed_at": None}
-        rows = type(self)._default_manager.filter(pk=self.pk, status=old)
-        if rows.update(status=new, updated_at=now, **stamps) != 1:
-            raise IllegalTransition(f"{self.pk} is no longer {old}")
-        self.status = new
-        for field, value in stamps.items():
-            setattr(self, field, value)
-        self.tell(f"ticket.{_PAST[Move(move)]}", by=by, now=now, old=str(old), new=str(new))
+        """Make the move, or raise IllegalTransition: the table or the house's names have no such move, somebody was
+        faster, or (FieldsMissing) fields must be filled in first."""
+        meaning = target(self.status, move)
+        self._become(meaning, self._allowed_name(meaning), by=by, now=now)
+
+    def set_status(self, name: StatusName, *, by: User | None, now: datetime) -> None:
+        """Give it this status of the house's own; raises IllegalTransition like ``advance``."""
+        if name.pk == self.status_name_id and name.meaning == self.status:
+            return
+        meaning = Status(name.meaning)
+        if meaning != self.status:
+            move_between(self.status, meaning)
+        following = self.following_names()
+        if not name.is_active or (following and name.pk not in following):
+            raise IllegalTransition(f"{self.status_name_id} -> {name.pk}")
+        self._become(meaning, name, by=by, now=now)
+
+    def following_names(self) -> set[int]:
+        """Ids of the only names its status may become; empty if the meaning alone decides."""
+        if self.status_name is None:
+            return set()
+        return set(self.status_name.leads_to.values_list("pk", flat=True))
 
     def solve(self, *, by: User | None, now: datetime) -> None:
         self.advance(Move.SOLVE, by=by, now=now)
@@ -79,6 +95,54 @@ class Statusful(Remembered):
 
     def hold(self, *, by: User | None, now: datetime) -> None:
         self.advance(Move.HOLD, by=by, now=now)
+
+    def resume(self, *, by: User | None, now: datetime) -> None:
+        """Open again because of something that happened; the house's narrowing of moves is for people and not asked."""
+        self._become(Status.OPEN, default_names().get(Status.OPEN), by=by, now=now)
+
+    def must_be_known(self) -> None:
+        """Raises FieldsMissing if something must be filled in before the ticket is finished."""
+
+    def news_for_watchers(self, *, by: User | None, now: datetime, besides: Iterable[int] = ()) -> None:
+        """Tell who watches; the trait of being watched does."""
+
+    def _allowed_name(self, meaning: Status) -> StatusName | None:
+        """The name under which the meaning is reached from here: the default, else the first that is allowed."""
+        default = default_names().get(meaning)
+        following = self.following_names()
+        if not following or (default is not None and default.pk in following):
+            return default
+        name = StatusName.objects.filter(pk__in=following, meaning=meaning, is_active=True).first()
+        if name is None:
+            raise IllegalTransition(f"{self.status_name_id} -> {meaning}")
+        return name
+
+    @transaction.atomic
+    def _become(self, meaning: Status, name: StatusName | None, *, by: User | None, now: datetime) -> None:
+        old, old_name = Status(self.status), self.status_name
+        if meaning in FINISHED and old not in FINISHED:
+            self.must_be_known()
+        stamps = _stamps(old, meaning, now)
+        rows = type(self)._default_manager.filter(pk=self.pk, status=old, status_name=self.status_name_id)
+        if rows.update(status=meaning, status_name=name, updated_at=now, **stamps) != 1:
+            raise IllegalTransition(f"{self.pk} is no longer {old}")
+        self.status, self.status_name = meaning, name
+        for field, value in stamps.items():
+            setattr(self, field, value)
+        told: dict[str, Any] = {"old": str(old), "new": str(meaning)}
+        if name or old_name:
+            told |= {"old_name": old_name.name if old_name else "", "new_name": name.name if name else ""}
+        kind = "status_named" if meaning is old else _PAST[move_between(old, meaning)]
+        self.tell(f"ticket.{kind}", by=by, now=now, **told)
+        self.news_for_watchers(by=by, now=now)
+
+
+def _stamps(old: Status, meaning: Status, now: datetime) -> dict[str, datetime | None]:
+    if meaning is old:
+        return {}
+    if meaning in STAMPS:
+        return {STAMPS[meaning]: now}
+    return {"solved_at": None, "closed_at": None} if old in STAMPS else {}
 
 
 _PAST = {

@@ -1,18 +1,44 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
 from hallom.tickets.models.remembered import Remembered
+from hallom.tickets.status import Status
 
 if TYPE_CHECKING:
     from hallom.customers.models import Customer
     from hallom.tickets.models.message import Message
     from hallom.tickets.models.note import Note
+    from hallom.tickets.models.side_thread import SideThread
+    from hallom.tickets.models.ticket import Ticket
+
+IN, OUT = "in", "out"
+
+
+class Written(TypedDict, total=False):
+    """What a message may say beside its words; see Message."""
+
+    html: str
+    subject: str
+    from_name: str
+    from_address: str
+    to: Sequence[dict[str, str]]
+    cc: Sequence[dict[str, str]]
+    bcc: Sequence[dict[str, str]]
+    quoted: str
+    quoted_html: str
+    remote_images: int
+    is_automatic: bool
+    delivery: str
+    send_at: datetime | None
+    side: SideThread | None
+    split_from: Message | None
 
 
 class Talkable(Remembered):
@@ -27,12 +53,26 @@ class Talkable(Remembered):
         abstract = True
 
     @transaction.atomic
-    def add_note(self, body: str, *, by: User | None, now: datetime, call: str = "") -> Note:
+    def add_note(
+        self,
+        body: str,
+        *,
+        by: User | None,
+        now: datetime,
+        call: str = "",
+        html: str = "",
+        mentions: Iterable[User] = (),
+    ) -> Note:
+        """Keep it among ourselves; who is mentioned gets a notice that points at it."""
         from hallom.tickets.models.note import Note
+        from hallom.tickets.notices import told_of_note
 
-        note = Note.objects.create(ticket_id=self.pk, author=by, body=body, call=call, at=now)
+        note = Note.objects.create(ticket_id=self.pk, author=by, body=body, html=html, call=call, at=now)
         self.touch(now)
-        self.tell("ticket.note_added", by=by, now=now, call=call, note=note.pk)
+        named = {user.pk: user for user in mentions}
+        about: dict[str, Any] = {"mentions": sorted(named)} if named else {}
+        self.tell("ticket.note_added", by=by, now=now, call=call, note=note.pk, **about)
+        told_of_note(self._ticket, note, list(named.values()), now=now, actor=by)
         return note
 
     @transaction.atomic
@@ -46,10 +86,18 @@ class Talkable(Remembered):
         by: User | None = None,
         customer: Customer | None = None,
         call: str = "",
+        at: datetime | None = None,
+        **written: Unpack[Written],
     ) -> Message:
-        """Keep what was said to or by the customer; nothing is sent from here."""
-        from hallom.tickets.models.message import Message
+        """Keep what was said to or by the customer, or a third party; nothing is sent from here.
 
+        What comes in wakes the ticket and opens it again when it was pending or solved, unless it is automatic.
+        ``at``: when it was said, if that was not now.
+        """
+        from hallom.tickets.models.message import Message
+        from hallom.tickets.notices import told_of_message
+
+        given: Any = written
         message = Message.objects.create(
             ticket_id=self.pk,
             channel=channel,
@@ -58,28 +106,50 @@ class Talkable(Remembered):
             customer=customer,
             body=body,
             call=call,
-            at=now,
+            at=at or now,
+            **given,
         )
-        self._waits(direction, now)
-        kind = "ticket.message_received" if direction == "in" else "ticket.message_given"
-        contact: dict[str, Any] = {
-            "contact": str(channel),
-            "direction": str(direction),
-            "message": message.pk,
-        }
-        self.tell(kind, by=by, now=now, call=call, **contact)
+        self._waits(message, now)
+        self._told(message, by=by, now=now)
+        if direction == IN and not message.is_automatic:
+            self._stirred(by=by, now=now)
+        told_of_message(self._ticket, message, now=now, actor=by)
         return message
-
-    def _waits(self, direction: str, now: datetime) -> None:
-        """The customer waits from his first unanswered message on, until we say something."""
-        if direction == "out":
-            self.waiting_since = None
-        elif self.waiting_since is None:
-            self.waiting_since = now
-        self.save_changed("waiting_since", now=now)
 
     @transaction.atomic
     def link_call(self, call: str, *, by: User | None, now: datetime, direction: str = "in") -> None:
         """This call was about this ticket; it counts as a contact about the same thing."""
         self.touch(now)
         self.tell("ticket.call_linked", by=by, now=now, call=call, contact="phone", direction=direction)
+
+    @property
+    def _ticket(self) -> Ticket:
+        this: Any = self
+        return this  # type: ignore[no-any-return]
+
+    def _told(self, message: Message, *, by: User | None, now: datetime) -> None:
+        about: dict[str, Any] = {"message": message.pk}
+        if message.side_id:
+            about["side"] = message.side_id
+        elif not message.is_automatic:
+            about = {"contact": str(message.channel), "direction": str(message.direction), **about}
+        kind = "ticket.message_received" if message.direction == IN else "ticket.message_given"
+        self.tell(kind, by=by, now=now, call=message.call, **about)
+
+    def _waits(self, message: Message, now: datetime) -> None:
+        """The customer waits from his first unanswered message on, until we say something: no machine, and to him."""
+        if not message.is_automatic and not message.side_id:
+            if message.direction == OUT:
+                self.waiting_since = None
+            elif self.waiting_since is None:
+                self.waiting_since = message.at
+        self.save_changed("waiting_since", now=now)
+
+    def _stirred(self, *, by: User | None, now: datetime) -> None:
+        """Somebody outside has said something: the ticket that shows it is work again."""
+        from hallom.tickets.models.snoozable import Waking
+
+        shown = self._ticket.root()
+        shown.wake(by=by, now=now, reason=Waking.MESSAGE)
+        if shown.status in (Status.PENDING, Status.SOLVED):
+            shown.resume(by=by, now=now)

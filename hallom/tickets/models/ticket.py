@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,19 @@ from hallom.customers.models import Customer
 from hallom.staff.models import Team, User
 from hallom.tickets.models.assignable import Assignable
 from hallom.tickets.models.category import Category
+from hallom.tickets.models.checkable import Checkable
+from hallom.tickets.models.fielded import Fielded, cleaned_fields
 from hallom.tickets.models.mergeable import Mergeable
+from hallom.tickets.models.naming import default_names
 from hallom.tickets.models.removable import Removable
 from hallom.tickets.models.snoozable import Snoozable
-from hallom.tickets.models.statusful import Statusful
+from hallom.tickets.models.splittable import Splittable
 from hallom.tickets.models.talkable import Talkable
+from hallom.tickets.models.timed import Timed
+from hallom.tickets.models.watchable import Watchable
+from hallom.tickets.sight import CURRENT
 from hallom.tickets.status import TRANSITIONS, UNFINISHED, Move, Status
+from hallom.tickets.tags import normalised
 from hallom.timeline.journal import record
 
 if TYPE_CHECKING:
@@ -40,13 +47,23 @@ class Priority(models.IntegerChoices):
     URGENT = 4, _("urgent")
 
 
+class Tickets(models.QuerySet["Ticket"]):
+    def current(self) -> Tickets:
+        """What lists and counts show: neither merged into another, nor spam, nor deleted."""
+        return self.filter(CURRENT)
+
+
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
     exclude=["updated_at", "waiting_since"],
 )
-class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
+class Ticket(
+    Fielded, Watchable, Assignable, Talkable, Snoozable, Mergeable, Removable, Splittable, Checkable, Timed
+):
+    objects = Tickets.as_manager()
+
     number = models.BigIntegerField(
         _("number"), unique=True, editable=False, db_default=Func(Value(NUMBERS), function="nextval")
     )
@@ -73,7 +90,6 @@ class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
     deadline = models.DateTimeField(_("deadline"), null=True, blank=True)
     channel = models.CharField(max_length=9, default="phone")
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("tags"))
-    fields = models.JSONField(_("fields"), default=dict, blank=True)
     created_at = models.DateTimeField(_("opened"))
     opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -95,6 +111,9 @@ class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
             models.Index(fields=["status", "-updated_at"], name="tickets_by_status"),
             models.Index(fields=["-updated_at"], name="tickets_by_change"),
             GinIndex(fields=["tags"], name="tickets_tags"),
+            models.Index(
+                fields=["snoozed_until"], name="tickets_snoozed", condition=Q(snoozed_until__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -126,27 +145,36 @@ class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
         customer: Customer | None = None,
         owner: User | None = None,
         team: Team | None = None,
+        told: Mapping[str, Any] | None = None,
         **facts: Any,
     ) -> Ticket:
-        """A new ticket with the next number; ``facts``: category, priority, deadline, channel, tags."""
+        """A new ticket with the next number, and the steps its category wants. ``facts``: category, priority, deadline,
+        channel, tags, fields; ``told``: what the event says besides. Raises WrongValue for a field."""
+        status = Status.OPEN if owner else Status.NEW
         ticket = cls.objects.create(
             subject=subject,
             customer=customer,
             owner=owner,
             team=team,
             opened_by=by,
-            status=Status.OPEN if owner else Status.NEW,
+            status=status,
+            status_name=default_names().get(status),
             created_at=now,
             updated_at=now,
-            **facts,
+            **_kept(facts),
         )
         topics = {f"desk-{owner.pk}"} if owner else set()
-        ticket.tell("ticket.opened", by=by, now=now, topics=topics, number=ticket.number)
+        ticket.tell("ticket.opened", by=by, now=now, topics=topics, number=ticket.number, **(told or {}))
+        if ticket.category_id:
+            ticket._take_steps(by, now)
+        if owner:
+            ticket.tell_of_assignment(by=by, now=now)
         return ticket
 
     @transaction.atomic
     def change(self, *, by: User | None, now: datetime, **facts: Any) -> None:
         """Set subject, category, priority, deadline, tags or customer; old and new values go to the timeline."""
+        facts = _kept(facts)
         changed = {name: value for name, value in facts.items() if getattr(self, name) != value}
         unknown = changed.keys() - _CHANGEABLE
         if unknown:
@@ -159,6 +187,28 @@ class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
         self.save_changed(*changed, now=now)
         new = {name: _plain(value) for name, value in changed.items()}
         self.tell("ticket.changed", by=by, now=now, old=old, new=new)
+
+    def tell_of_waking(self, sleeper: User | None, *, by: User | None, now: datetime) -> None:
+        from hallom.tickets.models.following import NoticeKind
+        from hallom.tickets.notices import notify
+
+        worker = self.owner or sleeper
+        if worker is not None and self.is_unfinished:
+            notify(worker, NoticeKind.WOKEN, self, now=now, actor=by)
+
+    def tell_of_assignment(self, *, by: User | None, now: datetime) -> None:
+        from hallom.tickets.models.following import NoticeKind
+        from hallom.tickets.notices import notify
+
+        if self.owner is not None:
+            notify(self.owner, NoticeKind.ASSIGNED, self, now=now, actor=by)
+
+    def _take_steps(self, by: User | None, now: datetime) -> None:
+        from hallom.tickets.models.checklist import steps_for
+
+        steps = steps_for(self.category_id or 0)
+        if steps:
+            self.add_steps(steps, by=by, now=now)
 
     def tell(
         self,
@@ -188,6 +238,17 @@ class Ticket(Statusful, Assignable, Talkable, Snoozable, Mergeable, Removable):
 
 
 _CHANGEABLE = {"subject", "category", "priority", "deadline", "tags", "customer", "channel"}
+
+
+def _kept(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as they are kept: tags in one spelling, fields checked."""
+    kept = dict(facts)
+    if "tags" in kept:
+        kept["tags"] = normalised(kept["tags"])
+    if kept.get("fields"):
+        values = cleaned_fields(kept["fields"])
+        kept["fields"] = {key: value for key, value in values.items() if value is not None}
+    return kept
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,152 @@
+"""What colleagues are told inside the house. A notice points at what happened and never carries its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from hallom.staff.models import User
+from hallom.staff.permissions import can, visible
+from hallom.tickets.models.following import Notice, NoticeKind
+from hallom.tickets.models.message import Direction, Message
+from hallom.tickets.models.note import Note
+from hallom.tickets.models.ticket import Ticket
+from hallom.timeline.journal import record
+
+# Of several that nobody has read yet one is enough: they say the same.
+GATHERED = (NoticeKind.WATCHED, NoticeKind.ANSWERED, NoticeKind.THIRD)
+# The badge says no more than this.
+MOST_COUNTED = 99
+
+_WATCHERS = """WITH RECURSIVE family (id) AS (
+    SELECT %s::bigint UNION SELECT t.id FROM tickets_ticket t JOIN family f ON t.merged_into_id = f.id)
+    SELECT DISTINCT w.user_id FROM tickets_watcher w JOIN family f ON w.ticket_id = f.id ORDER BY 1"""
+
+
+def notify(
+    user: User,
+    kind: NoticeKind | str,
+    ticket: Ticket,
+    *,
+    now: datetime,
+    actor: User | None = None,
+    note: Note | None = None,
+) -> None:
+    """Tell one colleague; what somebody did himself is no news to him."""
+    tell_all([user.pk], kind, ticket, now=now, actor=actor, note=note)
+
+
+@transaction.atomic
+def tell_all(
+    users: Iterable[int],
+    kind: NoticeKind | str,
+    ticket: Ticket,
+    *,
+    now: datetime,
+    actor: User | None = None,
+    note: Note | None = None,
+) -> None:
+    """The same to several, by id, each once."""
+    told = sorted({user for user in users if actor is None or user != actor.pk})
+    if not told:
+        return
+    known = _gathered(told, kind, ticket, now, actor) if kind in GATHERED else set()
+    Notice.objects.bulk_create(
+        Notice(user_id=user, kind=kind, ticket=ticket, note=note, actor=actor, at=now)
+        for user in told
+        if user not in known
+    )
+    record(
+        "notice.given",
+        now=now,
+        actor=actor,
+        ticket=ticket,
+        data={"kind": str(kind), "users": told},
+        topics=[f"desk-{user}" for user in told],
+    )
+
+
+def news(
+    ticket: Ticket,
+    *,
+    now: datetime,
+    actor: User | None,
+    besides: Iterable[int] = (),
+    kind: NoticeKind = NoticeKind.WATCHED,
+) -> None:
+    """Tell who watches the ticket, besides those who are told another way."""
+    watching = set(_watchers(ticket)) - set(besides)
+    if watching:
+        tell_all(watching, kind, ticket, now=now, actor=actor)
+
+
+def told_of_message(ticket: Ticket, message: Message, *, now: datetime, actor: User | None) -> None:
+    """The owner hears of what came in from outside, the watchers of everything that was no machine's."""
+    if message.is_automatic:
+        return
+    shown = ticket.root()
+    owner = [shown.owner_id] if shown.owner_id and message.direction == Direction.IN else []
+    kind = NoticeKind.THIRD if message.side_id else NoticeKind.ANSWERED
+    tell_all(owner, kind, shown, now=now, actor=actor)
+    news(shown, now=now, actor=actor, besides=owner)
+
+
+def told_of_note(
+    ticket: Ticket, note: Note, mentioned: Sequence[User], *, now: datetime, actor: User | None
+) -> None:
+    """Who is mentioned, if he may see the ticket; the others who watch it hear that there is something new."""
+    shown = ticket.root()
+    named = [user.pk for user in mentioned if can(user, "ticket.view", shown)]
+    tell_all(named, NoticeKind.MENTION, shown, now=now, actor=actor, note=note)
+    news(shown, now=now, actor=actor, besides=named)
+
+
+def unread(user: User) -> int:
+    """How many notices wait for the user, for the badge: at most MOST_COUNTED."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNREAD, [user.pk, MOST_COUNTED])
+        return int(cursor.fetchone()[0])
+
+
+def of(user: User) -> QuerySet[Notice]:
+    """The user's notices of tickets he may see today, newest first."""
+    rows = Notice.objects.filter(user=user, ticket__in=visible(user, Ticket.objects.all()))
+    return rows.select_related("ticket", "actor").order_by("-at", "-id")
+
+
+@transaction.atomic
+def read(user: User, *, now: datetime, notice: int | None = None, ticket: Ticket | None = None) -> int:
+    """Mark one, those of a ticket or all as read; how many were not yet."""
+    rows = Notice.objects.filter(user=user, read_at=None)
+    if notice is not None:
+        rows = rows.filter(pk=notice)
+    if ticket is not None:
+        rows = rows.filter(ticket=ticket)
+    count = rows.update(read_at=now)
+    if count:
+        record("notice.read", now=now, actor=user, data={"count": count}, topics=[f"desk-{user.pk}"])
+    return count
+
+
+def _gathered(
+    users: Sequence[int], kind: NoticeKind | str, ticket: Ticket, now: datetime, actor: User | None
+) -> set[int]:
+    """Of these users, who has an unread notice saying the same: it becomes the newest."""
+    rows = Notice.objects.filter(user__in=users, kind=kind, ticket=ticket, read_at=None)
+    known = set(rows.values_list("user_id", flat=True))
+    if known:
+        rows.update(at=now, actor=actor)
+    return known
+
+
+def _watchers(ticket: Ticket) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_WATCHERS, [ticket.pk])
+        return [row[0] for row in cursor.fetchall()]
+
+
+# In SQL as it is: it is asked for every page.
+_UNREAD = "SELECT count(*) FROM (SELECT FROM tickets_notice WHERE user_id = %s AND read_at IS NULL LIMIT %s) AS waiting"
