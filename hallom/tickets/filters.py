@@ -1,29 +1,51 @@
 """The filters of the ticket list, out of its query string; what it does not understand it leaves out."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hallom.customers.folding import fold
 from hallom.staff.models import Team, User
 from hallom.tickets.category_tree import choices
-from hallom.tickets.models import Category, Status, Ticket
+from hallom.tickets.models import Category, Channel, Priority, Status, StatusName, Ticket
+from hallom.tickets.sight import CURRENT
 from hallom.tickets.status import UNFINISHED
 from hallom.timeline.prepared import PreparedModels, PreparedRows
 
 ORDERS: dict[str, list[Any]] = {
     "changed": ["-updated_at"],
     "deadline": [F("deadline").asc(nulls_last=True), "-priority", "id"],
+    "waiting": [F("waiting_since").asc(nulls_last=True), "-id"],
     "number": ["-number"],
     "priority": ["-priority", F("deadline").asc(nulls_last=True)],
 }
 # A ticket's number has at least this many digits; shorter digits are words to look for.
 NUMBER_DIGITS = 4
+LONGEST_TEXT = 100
+OWN_NAME = "name-"
+# What may stand in a query string, and so in a saved view.
+NAMES = (
+    "q",
+    "status",
+    "owner",
+    "team",
+    "category",
+    "priority",
+    "channel",
+    "due",
+    "tag",
+    "waiting",
+    "sight",
+    "order",
+)
 _TEAMS = PreparedRows(lambda: Team.objects.filter(is_active=True).values_list("pk", "name"))
 _CATEGORIES = PreparedModels(Category, lambda: Category.objects.filter(is_active=True))
+_STATUS_NAMES = PreparedRows(lambda: StatusName.objects.filter(is_active=True).values_list("pk", "name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +56,44 @@ class Choice:
 
 
 class TicketFilter:
-    def __init__(self, query: QueryDict, *, user: User) -> None:
-        self.user = user
-        self.text = query.get("q", "").strip()[:100]
-        self.status = query.get("status", "unfinished")
-        self.owner = query.get("owner", "")
-        self.team = query.get("team", "")
-        self.category = query.get("category", "")
-        self.order = query.get("order", "changed")
+    def __init__(self, query: Mapping[str, Any], *, user: User, now: datetime) -> None:
+        self.user, self.now = user, now
+        given = {name: str(query.get(name, "")).strip()[:LONGEST_TEXT] for name in NAMES}
+        self.text = given["q"]
+        self.given = {name: value for name, value in given.items() if value}
+
+    def __getattr__(self, name: str) -> str:
+        if name in NAMES:
+            return self.given.get(name, "")
+        raise AttributeError(name)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether something beyond the first row of filters is chosen."""
+        return any(self.given.get(name) for name in ("priority", "channel", "due", "tag", "waiting", "sight"))
 
     def apply(self, tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        return self.narrow(tickets).order_by(*ORDERS.get(self.order, ORDERS["changed"]))
+
+    def narrow(self, tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         return tickets.filter(
-            self._status(), self._owner(), _key("team", self.team), self._category(), self._text()
-        ).order_by(*ORDERS.get(self.order, ORDERS["changed"]))
+            self._sight(), self._status(), self._whose(), self._what(), self._when(), self._text()
+        )
 
     def statuses(self) -> list[Choice]:
         each = [(str(status), str(status.label)) for status in Status]
-        pairs = [("unfinished", _("unfinished")), *each, ("all", _("all"))]
-        return _choices(pairs, self.status)
+        named = [(f"{OWN_NAME}{key}", str(name)) for key, name in _STATUS_NAMES()]
+        pairs = [("unfinished", _("unfinished")), *each, *named, ("all", _("all"))]
+        return _choices(pairs, self.status or "unfinished")
 
     def owners(self) -> list[Choice]:
-        return _choices([("", _("anybody's")), ("me", _("mine")), ("nobody", _("nobody's"))], self.owner)
+        pairs = [
+            ("", _("anybody's")),
+            ("me", _("mine")),
+            ("nobody", _("nobody's")),
+            ("watched", _("watched by me")),
+        ]
+        return _choices(pairs, self.owner)
 
     def teams(self) -> list[Choice]:
         pairs = ((str(key), name) for key, name in _TEAMS())
@@ -66,27 +105,73 @@ class TicketFilter:
             [("", _("all categories")), *((str(key), name) for key, name in pairs)], self.category
         )
 
+    def priorities(self) -> list[Choice]:
+        pairs = [(str(one.value), str(one.label)) for one in Priority]
+        return _choices([("", _("any priority")), *pairs], self.priority)
+
+    def channels(self) -> list[Choice]:
+        pairs = [(str(one.value), str(one.label)) for one in Channel]
+        return _choices([("", _("all channels")), *pairs], self.channel)
+
+    def dues(self) -> list[Choice]:
+        pairs = [
+            ("", _("any deadline")),
+            ("over", _("deadline over")),
+            ("today", _("due today")),
+            ("week", _("due within a week")),
+            ("none", _("no deadline")),
+        ]
+        return _choices(pairs, self.due)
+
+    def sights(self) -> list[Choice]:
+        pairs = [
+            ("", _("current")),
+            ("snoozed", _("snoozed")),
+            ("merged", _("merged into another")),
+            ("spam", _("spam")),
+            ("deleted", _("deleted")),
+        ]
+        return _choices(pairs, self.sight)
+
     def orders(self) -> list[Choice]:
         labels = {
             "changed": _("last changed first"),
             "deadline": _("by deadline"),
+            "waiting": _("longest waiting first"),
             "number": _("newest first"),
             "priority": _("by priority"),
         }
         return _choices(list(labels.items()), self.order)
 
+    def _sight(self) -> Q:
+        return _SIGHTS.get(self.sight, CURRENT)
+
     def _status(self) -> Q:
         if self.status == "all":
             return Q()
-        return Q(status=self.status) if self.status in Status.values else Q(status__in=UNFINISHED)
+        if self.status.startswith(OWN_NAME):
+            return _key("status_name", self.status.removeprefix(OWN_NAME))
+        if self.status in Status.values:
+            return Q(status=self.status)
+        return Q() if self.sight in ("merged", "spam", "deleted") else Q(status__in=UNFINISHED)
 
-    def _owner(self) -> Q:
-        return {"me": Q(owner=self.user), "nobody": Q(owner=None)}.get(self.owner, Q())
+    def _whose(self) -> Q:
+        owned = {
+            "me": Q(owner=self.user),
+            "nobody": Q(owner=None),
+            "watched": Q(watchers__user=self.user),
+        }
+        return owned.get(self.owner, Q()) & _key("team", self.team)
 
-    def _category(self) -> Q:
-        if not _is_key(self.category):
-            return Q()
-        return Q(category=self.category) | Q(category__parent=self.category)
+    def _what(self) -> Q:
+        category = _key("category", self.category) | _key("category__parent", self.category)
+        channel = Q(channel=self.channel) if self.channel in Channel.values else Q()
+        tag = Q(tags__contains=[self.tag.casefold()]) if self.tag else Q()
+        return category & channel & tag & _key("priority", self.priority)
+
+    def _when(self) -> Q:
+        due = _DUES[self.due](self.now) if self.due in _DUES else Q()
+        return due & (Q(waiting_since__isnull=False) if self.waiting else Q())
 
     def _text(self) -> Q:
         if not self.text:
@@ -97,13 +182,28 @@ class TicketFilter:
         return Q(subject__icontains=self.text) | Q(customer__name_folded__contains=fold(self.text))
 
 
-def _is_key(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) < 19
+def _today_ends(now: datetime) -> datetime:
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+_DUES: dict[str, Callable[[datetime], Q]] = {
+    "over": lambda now: Q(deadline__lt=now),
+    "today": lambda now: Q(deadline__gte=now, deadline__lt=_today_ends(now)),
+    "week": lambda now: Q(deadline__gte=now, deadline__lt=now + timedelta(days=7)),
+    "none": lambda now: Q(deadline=None),
+}
+_SIGHTS: dict[str, Q] = {
+    "snoozed": CURRENT & Q(snoozed_until__isnull=False),
+    "merged": Q(merged_into__isnull=False, deleted_at=None),
+    "spam": Q(spam_at__isnull=False, deleted_at=None),
+    "deleted": Q(deleted_at__isnull=False),
+}
 
 
 def _key(field: str, value: str) -> Q:
-    return Q(**{field: int(value)}) if _is_key(value) else Q()
+    is_key = value.isascii() and value.isdigit() and len(value) < 19
+    return Q(**{field: int(value)}) if is_key else Q()
 
 
-def _choices(pairs: list[tuple[str, str]], chosen: str) -> list[Choice]:
+def _choices(pairs: Iterable[tuple[str, str]], chosen: str) -> list[Choice]:
     return [Choice(value, str(label), value == chosen) for value, label in pairs]

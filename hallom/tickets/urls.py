@@ -5,6 +5,9 @@ from hallom.tickets.views import acts, categories, listing, opening, talk, ticke
 app_name = "tickets"
 urlpatterns = [
     path("tickets/", listing.tickets, name="tickets"),
+    path("tickets/views/", listing.views, name="views"),
+    path("tickets/views/counts/", listing.view_counts, name="view-counts"),
+    path("tickets/views/<int:pk>/", listing.view, name="view"),
     path("tickets/new/", opening.new, name="new"),
     path("tickets/work/", ticket.worklist_fragment, name="worklist"),
     path("tickets/<int:number>/", ticket.ticket_page, name="ticket"),

@@ -1,16 +1,25 @@
-from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
-from django.views.decorators.http import require_GET
+from typing import Any
+from urllib.parse import urlencode
 
-from hallom.staff.permissions import require, visible
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hallom.staff.permissions import can, require, visible
 from hallom.staff.signed_in import SignedInRequest
+from hallom.tickets import saved_views
 from hallom.tickets.due import due
-from hallom.tickets.filters import TicketFilter
-from hallom.tickets.models import Ticket
+from hallom.tickets.filters import NAMES, TicketFilter
+from hallom.tickets.forms.saved_view import SavedViewForm
+from hallom.tickets.models import SavedView, Ticket
 from hallom.ui import fragments
+from hallom.ui.paging import BoundedPaginator
 
 ROWS = 50
 
@@ -19,12 +28,69 @@ ROWS = 50
 @require_GET
 def tickets(request: SignedInRequest) -> HttpResponse:
     require(request.user, "ticket.view")
-    chosen = TicketFilter(request.GET, user=request.user)
-    found = chosen.apply(visible(request.user, Ticket.objects.all()))
-    page = Paginator(found.select_related("customer", "owner", "team"), ROWS).get_page(
-        request.GET.get("page")
-    )
     now = timezone.now()
+    chosen = TicketFilter(request.GET.dict(), user=request.user, now=now)
+    found = chosen.apply(visible(request.user, Ticket.objects.all()))
+    found = found.select_related("customer", "owner", "team", "status_name")
+    page = BoundedPaginator(found, ROWS).get_page(request.GET.get("page"))
     rows = [{"ticket": ticket, "due": due(ticket.deadline, now)} for ticket in page]
     template = "tickets/_ticket_rows.html" if fragments.wanted(request) else "tickets/ticket_list.html"
-    return render(request, template, {"filter": chosen, "page": page, "rows": rows})
+    context = {"filter": chosen, "page": page, "rows": rows, "may_change": can(request.user, "ticket.change")}
+    return render(request, template, context | _views(request, chosen, counts=False))
+
+
+@login_required
+@require_GET
+def view_counts(request: SignedInRequest) -> HttpResponse:
+    """The saved views with their counts; asked for after the list is there, so that the list never waits for them."""
+    require(request.user, "ticket.view")
+    chosen = TicketFilter(request.GET.dict(), user=request.user, now=timezone.now())
+    return render(request, "tickets/_views.html", _views(request, chosen, counts=True))
+
+
+@login_required
+@require_POST
+def views(request: SignedInRequest) -> HttpResponse:
+    """Keep the filters of the page under a name."""
+    require(request.user, "ticket.view")
+    form = SavedViewForm(request.POST, user=request.user)
+    if not form.is_valid():
+        messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect(_back(request))
+    try:
+        form.keep(by=request.user, now=timezone.now())
+    except saved_views.TooMany:
+        messages.warning(
+            request, _("You keep %(most)d views: remove one first.") % {"most": saved_views.MOST_OF_ONE}
+        )
+    else:
+        messages.success(request, _("The view is kept."))
+    return redirect(_back(request))
+
+
+@login_required
+@require_http_methods(["POST", "DELETE"])
+def view(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Remove a view; POST says `method=delete`, as a form without a script cannot say DELETE."""
+    found = get_object_or_404(SavedView, pk=pk)
+    if not saved_views.may_remove(request.user, found):
+        raise PermissionDenied
+    saved_views.remove(found, by=request.user, now=timezone.now())
+    return redirect("tickets:tickets")
+
+
+def _views(request: SignedInRequest, chosen: TicketFilter, *, counts: bool) -> dict[str, Any]:
+    named = saved_views.views_of(request.user)
+    current = urlencode({name: chosen.given[name] for name in NAMES if name in chosen.given})
+    shown = (
+        saved_views.counted(named, request.user, now=timezone.now(), current=current)
+        if counts
+        else [saved_views.Counted(one, -1, False, urlencode(one.filters) == current) for one in named]
+    )
+    return {"views": shown, "query": current, "view_form": SavedViewForm(user=request.user)}
+
+
+def _back(request: SignedInRequest) -> str:
+    given = QueryDict(request.POST.get("query", ""))
+    query = urlencode({name: given[name] for name in NAMES if name in given})
+    return f"{reverse('tickets:tickets')}?{query}"

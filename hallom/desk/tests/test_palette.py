@@ -1,0 +1,58 @@
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from hallom.customers.models import Customer
+from hallom.staff.models import Team, User
+from hallom.tickets.models import Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def results(client: Client, text: str) -> str:
+    return client.get("/palette/", {"q": text}).content.decode()
+
+
+def test_with_nothing_typed_the_last_tickets_worked_on_come_first(
+    desk: Client, alice: User, now: datetime
+) -> None:
+    first, second = (Ticket.open(subject, by=alice, now=now) for subject in ("First", "Second"))
+    first.add_note("Looked again", by=alice, now=now)
+    page = results(desk, "")
+    assert page.index("First") < page.index("Second") < page.index("New ticket")
+    assert second.get_absolute_url() in page
+
+
+def test_a_page_is_found_by_the_beginnings_of_its_words_without_accents(desk: Client, alice: User) -> None:
+    alice.language = "hu"
+    alice.save()
+    desk.force_login(alice)
+    assert "/tickets/new/" in results(desk, "uj je")
+    assert "/customers/" in results(desk, "ugyf")
+
+
+def test_pages_one_may_not_open_are_not_offered(desk: Client) -> None:
+    assert "/settings/users/" not in results(desk, "users")
+
+
+def test_a_ticket_by_number_and_a_customer_by_name(
+    desk: Client, alice: User, carla: Customer, now: datetime
+) -> None:
+    ticket = Ticket.open("No line", by=alice, now=now, customer=carla)
+    assert ticket.get_absolute_url() in results(desk, f"#{ticket.number}")
+    page = results(desk, "carla")
+    assert carla.get_absolute_url() in page
+    assert ticket.get_absolute_url() in page
+
+
+def test_another_teams_ticket_is_not_found(desk: Client, bruno: User, billing: Team, now: datetime) -> None:
+    secret = Ticket.open("Secret matter", by=bruno, now=now, team=billing)
+    assert secret.get_absolute_url() not in results(desk, "secret")
+    assert secret.get_absolute_url() not in results(desk, str(secret.number))

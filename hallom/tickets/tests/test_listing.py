@@ -1,0 +1,116 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from hallom.staff.models import Team, User
+from hallom.tickets import saved_views
+from hallom.tickets.filters import TicketFilter
+from hallom.tickets.models import SavedView, Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def shelf(alice: User, bruno: User, technical: Team, now: datetime) -> dict[str, Ticket]:
+    made = {
+        name: Ticket.open(name, by=alice, now=now, **facts)
+        for name, facts in {
+            "over": {"owner": alice, "deadline": now - timedelta(hours=1), "tags": ["parcel"]},
+            "today": {"owner": bruno, "team": technical, "deadline": now + timedelta(minutes=5)},
+            "free": {"priority": 4, "channel": "email"},
+            "spam": {},
+            "gone": {},
+            "asleep": {"owner": alice},
+        }.items()
+    }
+    Ticket.objects.filter(pk=made["spam"].pk).update(spam_at=now)
+    Ticket.objects.filter(pk=made["gone"].pk).update(deleted_at=now)
+    Ticket.objects.filter(pk=made["asleep"].pk).update(snoozed_until=now + timedelta(days=1))
+    made["free"].add_message("Hello", channel="email", direction="in", now=now)
+    made["today"].watchers.create(user=alice, since=now)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, {"over", "today", "free", "asleep"}),
+        ({"owner": "me"}, {"over", "asleep"}),
+        ({"owner": "watched"}, {"today"}),
+        ({"due": "over"}, {"over"}),
+        ({"due": "today"}, {"today"}),
+        ({"due": "none"}, {"free", "asleep"}),
+        ({"tag": "Parcel"}, {"over"}),
+        ({"priority": "4"}, {"free"}),
+        ({"channel": "email"}, {"free"}),
+        ({"waiting": "1"}, {"free"}),
+        ({"sight": "spam"}, {"spam"}),
+        ({"sight": "deleted"}, {"gone"}),
+        ({"sight": "snoozed"}, {"asleep"}),
+        ({"sight": "merged"}, set()),
+        ({"sight": "nonsense", "due": "never", "priority": "x"}, {"over", "today", "free", "asleep"}),
+    ],
+)
+def test_the_list_is_narrowed(
+    shelf: dict[str, Ticket], alice: User, now: datetime, given: dict[str, str], found: set[str]
+) -> None:
+    rows = TicketFilter(given, user=alice, now=now).apply(Ticket.objects.all())
+    assert {row.subject for row in rows} == found
+
+
+def test_a_view_is_kept_counted_and_removed(shelf: dict[str, Ticket], alice: User, desk: Client) -> None:
+    answer = desk.post("/tickets/views/", {"name": "Parcels", "whose": "me", "query": "tag=parcel&x=1"})
+    assert answer["Location"] == "/tickets/?tag=parcel"
+    kept = SavedView.objects.get()
+    assert (kept.owner, kept.filters) == (alice, {"tag": "parcel"})
+    shown = desk.get("/tickets/views/counts/?tag=parcel").content.decode()
+    assert 'aria-current="page">Parcels <span>1</span>' in shown
+    desk.post(f"/tickets/views/{kept.pk}/", {"method": "delete"})
+    assert not SavedView.objects.exists()
+
+
+def test_what_everybody_shall_see_is_kept_by_those_who_set_the_house_up(
+    alice: User, bruno: User, technical: Team, now: datetime
+) -> None:
+    with pytest.raises(Exception, match=r"settings\.tickets"):
+        saved_views.keep("All", {}, by=alice, now=now, team=None, shared=True)
+    saved_views.keep("All", {}, by=bruno, now=now, team=None, shared=True)
+    saved_views.keep("Ours", {}, by=bruno, now=now, team=technical, shared=False)
+    names = {one.name: one.is_removable for one in saved_views.views_of(alice)}
+    assert (names["All"], names["Ours"]) == (False, False)
+
+
+def test_another_persons_view_is_neither_seen_nor_removed(
+    alice: User, bruno: User, desk: Client, now: datetime
+) -> None:
+    theirs = saved_views.keep("Secret", {}, by=bruno, now=now, team=None, shared=False)
+    assert "Secret" not in {one.name for one in saved_views.views_of(alice)}
+    assert desk.post(f"/tickets/views/{theirs.pk}/", {"method": "delete"}).status_code == 403
+    assert SavedView.objects.filter(pk=theirs.pk).exists()
+
+
+def test_the_list_costs_at_most_fifteen_queries(
+    shelf: dict[str, Ticket], desk: Client, django_assert_max_num_queries: Any
+) -> None:
+    desk.get("/tickets/")
+    with django_assert_max_num_queries(15):
+        assert desk.get("/tickets/").status_code == 200
+    with django_assert_max_num_queries(8):
+        assert desk.get("/tickets/views/counts/").status_code == 200
+
+
+def test_what_is_beyond_the_bound_is_said_to_be_there(
+    alice: User, desk: Client, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hallom.ui.paging.MOST_COUNTED", 55)
+    for number in range(60):
+        Ticket.open(f"Ticket {number}", by=alice, now=now)
+    assert "1–50 of more than 55" in desk.get("/tickets/").content.decode()
