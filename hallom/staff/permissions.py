@@ -35,6 +35,11 @@ RULES: dict[str, Mapping[str, Reach]] = {
     "ticket.change": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: TEAM, ADMINISTRATOR: ALL},
     "ticket.note": {AGENT: TEAM, ATTENDANT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "ticket.assign": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.merge": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.merge_across": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.spam": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.delete": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.bulk": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     # customers belong to the whole house: whoever answers must know who calls
     "customer.view": {AGENT: ALL, ATTENDANT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "customer.change": {AGENT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},

@@ -1,3 +1,4 @@
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 
 from hallom.customers.joined_rows import JoinedModels
@@ -9,7 +10,8 @@ _FOUND = JoinedModels(
     Ticket,
     lambda number: (
         Ticket.objects.filter(number=number)
-        .select_related("customer__organisation", "owner", "team", "category__parent")
+        .select_related("customer__organisation", "owner", "team", "category__parent", "status_name")
+        .annotate(has_sources=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))))
         .order_by()
     ),
 )
