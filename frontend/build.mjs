@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import esbuild from "esbuild";
 
@@ -39,15 +39,27 @@ function manifest(metafile) {
   writeFileSync(join(dist, "manifest.json"), JSON.stringify(names, null, 1) + "\n");
 }
 
-const emptyFirst = {
-  name: "empty-first",
+// Servers and pages that have read the manifest before go on asking for what it named.
+const KEPT_MS = 3600_000;
+
+function sweep(metafile) {
+  const fresh = new Set(Object.keys(metafile.outputs).map((path) => resolve(path)));
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    if (entry.isFile() && !fresh.has(file) && Date.now() - statSync(file).mtimeMs > KEPT_MS) rmSync(file);
+  }
+}
+
+const tidy = {
+  name: "tidy",
   setup(build) {
     build.onStart(() => {
       mkdirSync(dist, { recursive: true });
-      for (const entry of readdirSync(dist)) rmSync(join(dist, entry), { recursive: true });
     });
     build.onEnd((result) => {
-      if (!result.errors.length) manifest(result.metafile);
+      if (result.errors.length) return;
+      sweep(result.metafile);
+      manifest(result.metafile);
     });
   },
 };
@@ -64,10 +76,10 @@ const options = {
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   assetNames: "fonts/[name]-[hash]",
-  loader: { ".woff2": "file" },
+  loader: { ".woff2": "file", ".txt": "text" },
   legalComments: "linked",
   define: { global: "globalThis" },
-  plugins: [emptyFirst],
+  plugins: [tidy],
   logLevel: "warning",
 };
 

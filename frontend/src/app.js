@@ -3,6 +3,7 @@ import "./timer.js";
 import "./player.js";
 import { DeckElement } from "./deck.js";
 import { watchKeys } from "./keys.js";
+import { loadWhereNeeded } from "./lazy.js";
 import { Live } from "./live.js";
 import { watchNavigation } from "./navigation.js";
 import { watchNotices } from "./notices.js";
@@ -10,6 +11,7 @@ import { watchNotices } from "./notices.js";
 watchNotices(document);
 watchNavigation(document);
 watchKeys(document);
+loadWhereNeeded(document);
 customElements.define("hallom-deck", DeckElement);
 
 const address = document.querySelector('meta[name="hallom-live"]')?.content;

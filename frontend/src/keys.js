@@ -24,7 +24,7 @@ function use(letter) {
   if (!element) return false;
   if (element.matches("input[type=radio]")) {
     element.click();
-    element.closest("form")?.querySelector("textarea")?.focus();
+    element.closest("form")?.querySelector("hallom-composer, textarea")?.focus();
   } else if (isTyping(element)) element.focus();
   else element.click();
   return true;

@@ -10,6 +10,7 @@ export function visit(url) {
 
 export function hasUnsentText(root = document.getElementById("main")) {
   const fields = root?.querySelectorAll("textarea, input:not([type=hidden], [type=search], [type=radio], [type=checkbox])") ?? [];
+  if ([...(root?.querySelectorAll("hallom-composer") ?? [])].some((composer) => composer.isHalfWritten)) return true;
   return [...fields].some((field) => field.value !== field.defaultValue && field.value.trim() !== "");
 }
 

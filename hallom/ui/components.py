@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from hallom.ui.samples import agents, calls, conversation, customer, decks, queues, worklist
+from hallom.ui.samples import agents, calls, composer, conversation, customer, decks, queues, worklist
 
 
 @require_GET
@@ -20,6 +20,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "today": {"calls": 19, "closed": 14, "average_seconds": 276},
         "worklist": worklist(),
         "conversation": conversation(now),
+        "composer": composer(),
         "customer": customer(),
         "agents": agents(epoch),
         "calls": calls(now),

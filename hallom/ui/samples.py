@@ -123,6 +123,23 @@ def conversation(now: datetime) -> list[Shown]:
     ]  # fmt: skip
 
 
+def composer() -> Shown:
+    return {
+        "label": "Answer",
+        "placeholder": "Write to the customer",
+        "html": "<p>Dear Katalin, thank you for your patience ❤️ We bring the new device <strong>tomorrow"
+        ' between 8 and 10</strong> to <mark data-missing="address">address</mark>.</p>',
+        "upload_url": "/components/",
+        "mentions_url": "/components/",
+        "snippets_url": "/components/",
+        "snippet_url": "/components/",
+        "attachments": [{"id": 1, "name": "courier.pdf", "size": 48_200, "url": "#"}],
+        "macros": [
+            {"id": 1, "label": "New delivery", "acts": ["tell the courier", "credit", "status → Waiting"]}
+        ],
+    }
+
+
 def customer() -> Shown:
     return {
         "name": "Szilágyi Katalin",

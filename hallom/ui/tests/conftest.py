@@ -9,6 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
 
 from hallom.ui import navigation
+from hallom.ui.tests import composer_stage
 from hallom.ui.tests.stage import STAGE, Stage
 
 CHROMIUM = "/usr/bin/chromium"
@@ -41,6 +42,7 @@ def stage(settings: Any, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> S
     monkeypatch.setattr(navigation, "_settings", {})
     navigation.register_rail("Work", "desk:home", icon="inbox", count=lambda user: 8)
     STAGE.reset()
+    composer_stage.STAGE.reset()
     return STAGE
 
 

@@ -11,6 +11,7 @@ from django.urls import include, path
 
 from hallom.ui import components
 from hallom.ui.samples import decks
+from hallom.ui.tests import composer_stage
 
 PAGE = engines["django"].from_string("""{% extends "ui/app.html" %}{% load ui %}
 {% block title %}Page {{ number }}{% endblock %}
@@ -120,6 +121,7 @@ urlpatterns = [
     path("broken/", broken),
     path("outside/", outside),
     path("components/", components.page),
+    *composer_stage.urlpatterns,
     path("", include("hallom.ui.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

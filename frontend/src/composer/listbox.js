@@ -1,0 +1,95 @@
+import { announce } from "../notices.js";
+import { icon, word } from "../words.js";
+import { hide, showNear } from "./popups.js";
+
+const MOST = 8;
+let made = 0;
+
+/** Choices that the arrow keys go through while the focus stays where one types. */
+export class Listbox {
+  #box;
+  #owner;
+  #items = [];
+  #at = 0;
+  #choose = () => {};
+  #said = "";
+
+  constructor(host, owner, label) {
+    this.#owner = owner;
+    this.#box = document.createElement("div");
+    this.#box.id = `choices-${++made}`;
+    this.#box.className = "choices-popup";
+    this.#box.popover = "manual";
+    this.#box.role = "listbox";
+    this.#box.setAttribute("aria-label", label);
+    host.append(this.#box);
+  }
+
+  get isOpen() {
+    return this.#box.matches(":popover-open");
+  }
+
+  show(items, { rect, choose, loading }) {
+    this.#items = items.slice(0, MOST);
+    this.#choose = choose;
+    this.#at = 0;
+    if (loading && !this.isOpen) return;
+    if (!rect || (!loading && !this.#items.length)) this.close();
+    if (!loading) this.#say();
+    if (!rect || !this.#items.length) return;
+    this.#box.replaceChildren(...this.#items.map((item, index) => this.#option(item, index)));
+    showNear(this.#box, rect);
+    this.#owner.setAttribute("aria-controls", this.#box.id);
+    this.#mark();
+  }
+
+  /** True when the key was meant for the list. */
+  press(event) {
+    if (!this.isOpen) return false;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) this.#at = (this.#at + step + this.#items.length) % this.#items.length;
+    else if (event.key === "Enter" || event.key === "Tab") this.#choose(this.#items[this.#at]);
+    else return false;
+    this.#mark();
+    return true;
+  }
+
+  close() {
+    this.#items = [];
+    this.#said = "";
+    hide(this.#box);
+    for (const name of ["aria-controls", "aria-activedescendant"]) this.#owner.removeAttribute(name);
+  }
+
+  remove() {
+    this.close();
+    this.#box.remove();
+  }
+
+  #say() {
+    const text = this.#items.length ? word("composer.choices", { count: this.#items.length }) : word("composer.no_choices");
+    if (text !== this.#said) announce(text);
+    this.#said = text;
+  }
+
+  #option(item, index) {
+    const option = document.createElement("div");
+    option.id = `${this.#box.id}-${index}`;
+    option.role = "option";
+    const label = document.createElement("b");
+    label.textContent = item.label;
+    const detail = document.createElement("span");
+    detail.textContent = item.detail ?? "";
+    option.append(icon(item.kind ?? "person"), label, detail);
+    // The focus must not leave the text.
+    option.addEventListener("pointerdown", (event) => event.preventDefault());
+    option.addEventListener("click", () => this.#choose(item));
+    return option;
+  }
+
+  #mark() {
+    [...this.#box.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === this.#at)));
+    const current = this.#box.children[this.#at];
+    if (current && this.isOpen) this.#owner.setAttribute("aria-activedescendant", current.id);
+  }
+}
