@@ -29,6 +29,7 @@ class Setting:
 DATA = "Data and database"
 WEB = "Web"
 TELEPHONE = "Telephone"
+MAIL = "E-mail"
 WATCH = "Watching over it"
 TESTS = "Development"
 
@@ -134,6 +135,37 @@ SETTINGS = (
     ),
     Setting("HALLOM_RTP_PORTS", "str", "20000-29999", TELEPHONE, "UDP ports for voice, first-last."),
     Setting("HALLOM_MEDIA_WORKERS", "int", 0, TELEPHONE, "Media processes. 0: one for each core, at most 8."),
+    Setting(
+        "HALLOM_MAIL_PORT",
+        "int",
+        0,
+        MAIL,
+        "Port on which a mail server of yours hands mail in by SMTP, for mailboxes that say so. 0: none.",
+    ),
+    Setting("HALLOM_MAIL_HOST", "str", "127.0.0.1", MAIL, "Address on which that port listens."),
+    Setting(
+        "HALLOM_MAIL_NETWORKS",
+        "list",
+        ["127.0.0.0/8", "::1/128"],
+        MAIL,
+        "Networks, separated by commas, that may hand mail in there. Empty: none.",
+    ),
+    Setting(
+        "HALLOM_MAIL_TOKEN_URL",
+        "str",
+        "",
+        MAIL,
+        "Where OAuth 2 tokens of mailboxes come from, with `{tenant}` in it, when it is not the usual address of "
+        "Microsoft or Google, as in national clouds.",
+    ),
+    Setting(
+        "HALLOM_CLAMD",
+        "str",
+        "",
+        MAIL,
+        "ClamAV's `clamd`, as `host:port` or the path of its socket: files are given out once it has found nothing "
+        "in them. Empty: files are not scanned.",
+    ),
     Setting(
         "HALLOM_METRICS_TOKEN",
         "str",

@@ -37,6 +37,11 @@ HALLOM_MEDIA_HOST: str = _given["HALLOM_MEDIA_HOST"]
 _first, _dash, _last = str(_given["HALLOM_RTP_PORTS"]).partition("-")
 HALLOM_RTP_PORTS: tuple[int, int] = (int(_first), int(_last or _first))
 HALLOM_MEDIA_WORKERS: int = _given["HALLOM_MEDIA_WORKERS"] or min(os.cpu_count() or 1, 8)
+HALLOM_MAIL_PORT: int = _given["HALLOM_MAIL_PORT"]
+HALLOM_MAIL_HOST: str = _given["HALLOM_MAIL_HOST"]
+HALLOM_MAIL_NETWORKS: list[str] = _given["HALLOM_MAIL_NETWORKS"]
+HALLOM_MAIL_TOKEN_URL: str = _given["HALLOM_MAIL_TOKEN_URL"]
+HALLOM_CLAMD: str = _given["HALLOM_CLAMD"]
 HALLOM_METRICS_TOKEN: str = _given["HALLOM_METRICS_TOKEN"]
 HALLOM_LOG_LEVEL: str = _given["HALLOM_LOG_LEVEL"]
 
