@@ -5,6 +5,7 @@ from hallom.tickets.views import acts, categories, listing, opening, talk, ticke
 app_name = "tickets"
 urlpatterns = [
     path("tickets/", listing.tickets, name="tickets"),
+    path("tickets/bulk/", listing.bulk_act, name="bulk"),
     path("tickets/views/", listing.views, name="views"),
     path("tickets/views/counts/", listing.view_counts, name="view-counts"),
     path("tickets/views/<int:pk>/", listing.view, name="view"),

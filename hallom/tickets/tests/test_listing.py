@@ -114,3 +114,52 @@ def test_what_is_beyond_the_bound_is_said_to_be_there(
     for number in range(60):
         Ticket.open(f"Ticket {number}", by=alice, now=now)
     assert "1–50 of more than 55" in desk.get("/tickets/").content.decode()
+
+
+class TestOneActForManyTickets:
+    @pytest.mark.parametrize(
+        ("act", "text", "field", "value"),
+        [
+            ("owner:", "", "owner_id", None),
+            ("move:solve", "", "status", "solved"),
+            ("priority:4", "", "priority", 4),
+            ("tag+", "Urgent matter", "tags", ["urgent matter"]),
+        ],
+    )
+    def test_each_chosen_ticket_is_changed_and_no_other(
+        self, desk: Client, alice: User, now: datetime, act: str, text: str, field: str, value: Any
+    ) -> None:
+        chosen, other = (Ticket.open(name, by=alice, now=now, owner=alice) for name in ("chosen", "other"))
+        answer = desk.post(
+            "/tickets/bulk/", {"number": [chosen.number], "act": act, "text": text}, follow=True
+        )
+        assert "1 ticket changed" in answer.content.decode()
+        chosen.refresh_from_db()
+        before = getattr(other, field)
+        other.refresh_from_db()
+        assert (getattr(chosen, field), getattr(other, field)) == (value, before)
+
+    def test_what_may_not_be_changed_is_counted_with_the_reason(
+        self, desk: Client, alice: User, bruno: User, billing: Team, now: datetime
+    ) -> None:
+        mine = Ticket.open("mine", by=alice, now=now, owner=alice)
+        theirs = Ticket.open("theirs", by=bruno, now=now, team=billing)
+        numbers = [mine.number, theirs.number, 999_999_999]
+        page = desk.post(
+            "/tickets/bulk/", {"number": numbers, "act": "priority:4"}, follow=True
+        ).content.decode()
+        assert "1 ticket changed" in page
+        assert "not found: 2" in page
+        theirs.refresh_from_db()
+        assert theirs.priority == 2
+
+    @pytest.mark.parametrize(
+        "act", ["", "nonsense", "owner:999999", "status:x", "merge", "priority:9", "tag+"]
+    )
+    def test_a_choice_that_means_nothing_changes_nothing(
+        self, desk: Client, alice: User, now: datetime, act: str
+    ) -> None:
+        ticket = Ticket.open("mine", by=alice, now=now, owner=alice)
+        before = Ticket.objects.values().get(pk=ticket.pk)
+        desk.post("/tickets/bulk/", {"number": [ticket.number], "act": act})
+        assert Ticket.objects.values().get(pk=ticket.pk) == before

@@ -9,11 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hallom.staff.permissions import can, require, visible
 from hallom.staff.signed_in import SignedInRequest
-from hallom.tickets import saved_views
+from hallom.tickets import bulk, saved_views
+from hallom.tickets.bulk_choices import WrongChoice, act_of, groups
 from hallom.tickets.due import due
 from hallom.tickets.filters import NAMES, TicketFilter
 from hallom.tickets.forms.saved_view import SavedViewForm
@@ -35,7 +37,8 @@ def tickets(request: SignedInRequest) -> HttpResponse:
     page = BoundedPaginator(found, ROWS).get_page(request.GET.get("page"))
     rows = [{"ticket": ticket, "due": due(ticket.deadline, now)} for ticket in page]
     template = "tickets/_ticket_rows.html" if fragments.wanted(request) else "tickets/ticket_list.html"
-    context = {"filter": chosen, "page": page, "rows": rows, "may_change": can(request.user, "ticket.change")}
+    acts = groups(request.user) if can(request.user, "ticket.bulk") else []
+    context = {"filter": chosen, "page": page, "rows": rows, "acts": acts}
     return render(request, template, context | _views(request, chosen, counts=False))
 
 
@@ -77,6 +80,35 @@ def view(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     saved_views.remove(found, by=request.user, now=timezone.now())
     return redirect("tickets:tickets")
+
+
+@login_required
+@require_POST
+def bulk_act(request: SignedInRequest) -> HttpResponse:
+    """Do one thing to the chosen tickets, and say to how many and why not to the others."""
+    require(request.user, "ticket.bulk")
+    chosen = [int(one) for one in request.POST.getlist("number") if one.isascii() and one.isdigit()]
+    now = timezone.now()
+    try:
+        act = act_of(request.POST.get("act", ""), request.POST.get("text", ""), user=request.user, now=now)
+        outcome = bulk.carry_out(act, chosen, by=request.user, now=now)
+    except WrongChoice as problem:
+        messages.warning(request, str(problem))
+    except bulk.TooManyAtOnce:
+        messages.warning(request, _("At most %(most)d tickets at once.") % {"most": bulk.MOST})
+    else:
+        _tell(request, outcome)
+    return redirect(_back(request))
+
+
+def _tell(request: SignedInRequest, outcome: bulk.Outcome) -> None:
+    done = len(outcome.done)
+    words = ngettext("%(n)d ticket changed", "%(n)d tickets changed", done) % {"n": done}
+    if not outcome.refused:
+        messages.success(request, words)
+        return
+    why = ", ".join(f"{reason}: {number}" for reason, number in outcome.reasons)
+    messages.warning(request, _("%(done)s. Left as they are: %(why)s.") % {"done": words, "why": why})
 
 
 def _views(request: SignedInRequest, chosen: TicketFilter, *, counts: bool) -> dict[str, Any]:
