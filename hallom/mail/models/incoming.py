@@ -29,6 +29,10 @@ class IncomingMail(models.Model):
     received_at = models.DateTimeField()
     identifier = models.CharField(max_length=400, blank=True)
     from_address = models.CharField(max_length=320, blank=True)
+    from_name = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=400, blank=True)
+    # Of a stranger's mail, the first words, for whoever decides about it.
+    excerpt = models.CharField(max_length=600, blank=True)
     progress = models.CharField(max_length=8, choices=Progress.choices, default=Progress.STORED)
     reason = models.CharField(max_length=60, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
