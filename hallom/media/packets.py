@@ -10,6 +10,10 @@ import numpy as np
 from hallom.media.g711 import FRAME_SAMPLES, Coded, Law
 from hallom.media.rtp import HEADER_BYTES, VERSION
 
+PACKET_BYTES = HEADER_BYTES + FRAME_SAMPLES
+TAG_BYTES = 20
+"""Room behind each packet, where it lies, for the authentication tag of SRTP (RFC 3711 3.1: 10 with ours)."""
+
 
 @dataclass(slots=True)
 class OutgoingStream:
@@ -26,26 +30,29 @@ class OutgoingStream:
 
 
 class PacketMatrix:
-    """One RTP packet a row, ready to send; `streams` get their numbers back by `settle`."""
+    """One RTP packet a row, ready to send; `streams` get their numbers back by `settle`.
+
+    `lengths` tells how much of each row is to be sent; who encrypts a row sets it, 0 keeps the row back.
+    """
 
     def __init__(self, streams: Sequence[OutgoingStream], laws: Sequence[Law]) -> None:
         count = len(streams)
         self._streams = streams
-        self._bytes = np.zeros((count, HEADER_BYTES + FRAME_SAMPLES), np.uint8)
+        self.bytes = np.zeros((count, PACKET_BYTES + TAG_BYTES), np.uint8)
+        self.lengths = np.full(count, PACKET_BYTES, np.uint64)
         self._sequences = np.array([stream.sequence for stream in streams], np.uint16)
         self._timestamps = np.array([stream.timestamp for stream in streams], np.uint32)
-        self._bytes[:, 0] = VERSION
-        self._bytes[:, 1] = np.array(laws, np.uint8)
+        self.bytes[:, 0] = VERSION
+        self.bytes[:, 1] = np.array(laws, np.uint8)
         ssrcs = np.array([stream.ssrc for stream in streams], np.uint32)
-        self._bytes[:, 8:12] = ssrcs.astype(">u4").view(np.uint8).reshape(count, 4)
-        self.rows = [row.data for row in self._bytes]
+        self.bytes[:, 8:12] = ssrcs.astype(">u4").view(np.uint8).reshape(count, 4)
 
     def fill(self, coded: Coded) -> None:
         """Puts this tick's audio and numbers in; the rows may then be sent."""
-        count = len(self._bytes)
-        self._bytes[:, 2:4] = self._sequences.astype(">u2").view(np.uint8).reshape(count, 2)
-        self._bytes[:, 4:8] = self._timestamps.astype(">u4").view(np.uint8).reshape(count, 4)
-        self._bytes[:, HEADER_BYTES:] = coded
+        count = len(self.bytes)
+        self.bytes[:, 2:4] = self._sequences.astype(">u2").view(np.uint8).reshape(count, 2)
+        self.bytes[:, 4:8] = self._timestamps.astype(">u4").view(np.uint8).reshape(count, 4)
+        self.bytes[:, HEADER_BYTES:PACKET_BYTES] = coded
         self._sequences += 1
         self._timestamps += FRAME_SAMPLES
 

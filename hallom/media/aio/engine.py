@@ -15,6 +15,7 @@ from hallom.media.aio.mixing import MixRound
 from hallom.media.aio.player import Player
 from hallom.media.aio.ports import PortPool, PortWatch
 from hallom.media.aio.recorder import Recorder
+from hallom.media.aio.ring import Ring
 from hallom.media.aio.webrtc import Dtls, WebRtcLeg
 from hallom.media.mix import MixMatrix
 
@@ -34,7 +35,9 @@ Event = dict[str, Any]
 class Engine:
     """Legs, players and recorders by name; every change takes effect in the next tick."""
 
-    def __init__(self, ports: PortPool, dtls: Dtls, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, ports: PortPool, dtls: Dtls, emit: Callable[[Event], None], *, ring: Ring | None = None
+    ) -> None:
         self.legs: dict[str, Leg] = {}
         self.players: dict[str, Player] = {}
         self.recorders: dict[str, Recorder] = {}
@@ -44,7 +47,8 @@ class Engine:
         self.longest_tick_seconds = 0.0
         self._longest_lately = 0.0
         self._ports = ports
-        self._watch = PortWatch()
+        self._ring = ring
+        self._watch = PortWatch(ring)
         self._dtls = dtls
         self._emit = emit
         self._around = Surroundings(emit, self.changed, self.counters)
@@ -52,7 +56,7 @@ class Engine:
         self._opened = 0
         self._is_changed = False
         self._is_shaking_hands = False
-        self._round = MixRound((), (), (), {})
+        self._round = MixRound((), (), (), {}, ring=ring)
 
     def changed(self) -> None:
         self._is_changed = True
@@ -116,6 +120,7 @@ class Engine:
             list(self.players.values()),
             list(self.recorders.values()),
             self.matrix.edges,
+            ring=self._ring,
         )
 
     def _collect_failures(self) -> None:
@@ -199,3 +204,5 @@ class Engine:
         for leg in list(self.legs.values()):
             self.close_leg(leg, now)
         self._watch.close()
+        if self._ring is not None:
+            self._ring.close()

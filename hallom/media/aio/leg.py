@@ -100,8 +100,8 @@ class Leg:
         """Where audio is to go now; None while the peer cannot or will not hear it."""
         raise NotImplementedError
 
-    def protect(self, packet: memoryview) -> bytes:
-        """The packet as it goes on the wire, where it is not sent as it is."""
+    def protect(self, packet: Any) -> int:
+        """Encrypts a packet where it lies and returns its new size, where it is not sent as it is."""
         raise NotImplementedError
 
     def receive(self, data: bytes, source: Address, arrival: float) -> None:

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from pylibsrtp import Error as SrtpError
 
+from hallom.media.aio.batch import Outbox, RingOutbox, SingleOutbox
 from hallom.media.aio.leg import Leg
 from hallom.media.aio.player import Player, choirs_of
 from hallom.media.aio.recorder import Recorder
+from hallom.media.aio.ring import Ring
+from hallom.media.aio.srtp import pointers
 from hallom.media.g711 import FRAME_SAMPLES, LawTable
 from hallom.media.mix import Edge, MixPlan
 from hallom.media.packets import PacketMatrix
@@ -23,7 +26,7 @@ class MixRound:
 
     def __init__(
         self, legs: Sequence[Leg], players: Sequence[Player], recorders: Sequence[Recorder],
-        edges: Mapping[Edge, float],
+        edges: Mapping[Edge, float], *, ring: Ring | None = None,
     ) -> None:  # fmt: skip
         targets = [(leg, leg.target) for leg in legs]
         sending = [(leg, target) for leg, target in targets if target is not None]
@@ -44,13 +47,15 @@ class MixRound:
         self._ticks = 0
         self._packets = PacketMatrix([leg.stream for leg, _ in sending], laws)
         self._take = [leg.jitter.get for leg in self._legs]
-        self._plain = []
-        self._protected = []
-        for row, (leg, target) in zip(self._packets.rows, sending, strict=True):
-            if leg.is_protected:
-                self._protected.append((leg.media.sendto, leg.protect, row, target))
-            else:
-                self._plain.append((leg.media.sendto, row, target))
+        ways = [(leg.media, target) for leg, target in sending]
+        self._outbox: Outbox = (
+            SingleOutbox(self._packets, ways) if ring is None else RingOutbox(ring, self._packets, ways)
+        )
+        self._protected = [
+            (row, leg.protect, packet)
+            for row, (packet, (leg, _)) in enumerate(zip(pointers(self._packets), sending, strict=True))
+            if leg.is_protected
+        ]
         self.send_failures = 0
 
     def _make_plan(self, edges: Mapping[Edge, float]) -> MixPlan:
@@ -84,16 +89,14 @@ class MixRound:
         return any(choir.has_finished for choir in self._choirs)
 
     def _send(self) -> None:
-        for send, row, target in self._plain:
+        lengths = self._packets.lengths
+        for row, protect, packet in self._protected:
             try:
-                send(row, target)
-            except (OSError, OverflowError):
+                lengths[row] = protect(packet)
+            except SrtpError:
+                lengths[row] = 0
                 self.send_failures += 1
-        for send, protect, row, target in self._protected:
-            try:
-                send(protect(row), target)
-            except (OSError, OverflowError, SrtpError):
-                self.send_failures += 1
+        self.send_failures += self._outbox.send()
 
     def _record(self, channels: np.ndarray[tuple[int, int], np.dtype[np.int16]]) -> None:
         pairs = channels.reshape(-1, 2, FRAME_SAMPLES).transpose(0, 2, 1)

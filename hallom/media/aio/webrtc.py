@@ -13,8 +13,10 @@ from pylibsrtp import Policy, Session
 from hallom.media import rtp, stun
 from hallom.media.aio.certificate import DtlsCertificate, fingerprint_of
 from hallom.media.aio.leg import Leg, Surroundings
+from hallom.media.aio.srtp import protect_in_place, unprotect
 from hallom.media.dtls import MTU, datagrams
 from hallom.media.latch import Address
+from hallom.media.packets import PACKET_BYTES
 from hallom.media.protocol import ConnectLeg, RequestError
 
 CONSENT_SECONDS = 30.0
@@ -104,11 +106,10 @@ class WebRtcLeg(Leg):
         wanted = self._outbound is not None and self.connected is not None and self.connected.receives
         return self._nominated if wanted and self._has_consent else None
 
-    def protect(self, packet: memoryview) -> bytes:
+    def protect(self, packet: Any) -> int:
         if self._outbound is None:
             raise SrtpError("no keys yet")
-        protected: bytes = self._outbound.protect(bytes(packet))
-        return protected
+        return protect_in_place(self._outbound, packet, PACKET_BYTES)
 
     def receive(self, data: bytes, source: Address, arrival: float) -> None:
         traffic = rtp.traffic_of(data)
@@ -132,8 +133,8 @@ class WebRtcLeg(Leg):
             self._around.counters["early_rtp"] += 1
             return
         try:
-            plain = self._inbound.unprotect(data)
-        except (SrtpError, ValueError):
+            plain = unprotect(self._inbound, data)
+        except SrtpError:
             self._around.counters["srtp_refused"] += 1
             return
         # The browser has our last flight, or it could not encrypt: the 100 KiB of the handshake may go.

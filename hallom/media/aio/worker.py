@@ -13,6 +13,7 @@ import structlog
 import uvloop
 
 from hallom.media.aio import certificate
+from hallom.media.aio.batch import open_ring
 from hallom.media.aio.commands import Commands
 from hallom.media.aio.engine import Engine
 from hallom.media.aio.metrics import Publisher
@@ -51,7 +52,10 @@ async def _serve(worker: int, data: Path, host: str, ports: range, ready_fd: int
         event = {"event": "recorder.failed", "recorder": recorder.name, "error": reason}
         loop.call_soon_threadsafe(server.broadcast, event)
 
-    engine = Engine(PortPool(host, ports), dtls, server.broadcast)
+    ring, reason = open_ring()
+    if ring is None:
+        logger.info("media.port_by_port", reason=reason)
+    engine = Engine(PortPool(host, ports), dtls, server.broadcast, ring=ring)
     writer = RecordingWriter(tell_failure)
     server.commands = Commands(engine, data, writer)
     await server.start(socket_path(data, worker))

@@ -1,0 +1,190 @@
+"""Packets of many ports in one system call, received and sent; port by port where the system has no ring."""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallom.media.aio import ring as rings
+from hallom.media.aio.ring import Ring
+from hallom.media.latch import Address
+from hallom.media.packets import PacketMatrix
+
+PLACES = 128
+"""Packets fetched at once; more come in the next go. 256 KiB for each worker, however many calls it has."""
+DATAGRAM_BYTES = 2048
+ADDRESS_BYTES = 28
+"""`struct sockaddr_in6`, the longer of the two."""
+ADDRESS_BYTES_4 = 16
+STAMP_BYTES = 32
+"""A control message with the time of arrival: 16 bytes of head, seconds, nanoseconds."""
+KNOWN_ADDRESSES = 8192
+"""Peers whose address need not be written as text again; a flood of others only makes us forget them."""
+HEADER_WORDS = 7
+NAME, NAME_LENGTH, VECTORS, VECTOR_COUNT, CONTROL, CONTROL_LENGTH = range(6)
+"""Words of `struct msghdr` (recvmsg(2))."""
+
+Words = NDArray[np.uint64]
+Received = tuple[bytes, Address, float]
+
+
+def _addresses_of(memory: NDArray[np.generic], count: int) -> Words:
+    """Where each of so many equal parts of the memory begins."""
+    return memory.ctypes.data + np.arange(count, dtype=np.uint64) * np.uint64(memory.nbytes // max(1, count))
+
+
+def _headers(names: NDArray[np.uint8], vectors: Words) -> Words:
+    count = len(vectors)
+    headers = np.zeros((count, HEADER_WORDS), np.uint64)
+    headers[:, NAME] = _addresses_of(names, count)
+    headers[:, VECTORS] = _addresses_of(vectors, count)
+    headers[:, VECTOR_COUNT] = 1
+    return headers
+
+
+def pack_address(address: Address, family: int) -> bytes:
+    """`struct sockaddr_in` or `sockaddr_in6`; all zero, which is refused on sending, for what is none."""
+    try:
+        host = socket.inet_pton(family, address[0])
+        port = struct.pack("!H", address[1])
+    except (OSError, struct.error):
+        return bytes(ADDRESS_BYTES)
+    gap = bytes(4) if family == socket.AF_INET6 else b""
+    return (struct.pack("=H", family) + port + gap + host).ljust(ADDRESS_BYTES, b"\0")
+
+
+def parse_address(packed: bytes) -> Address:
+    (family,) = struct.unpack_from("=H", packed)
+    (port,) = struct.unpack_from("!H", packed, 2)
+    if family == socket.AF_INET6:
+        return socket.inet_ntop(socket.AF_INET6, packed[8:24]), port
+    return socket.inet_ntop(socket.AF_INET, packed[4:8]), port
+
+
+class Inbox:
+    """Takes one packet from each of many ports in one go."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+        # A slice of an mmap is bytes at once; touched now, so that the first busy hour finds it there.
+        self._data = mmap.mmap(-1, PLACES * DATAGRAM_BYTES)
+        data = np.frombuffer(self._data, np.uint8)
+        data[:] = 0
+        self._names = mmap.mmap(-1, PLACES * ADDRESS_BYTES)
+        self._stamps = np.zeros((PLACES, STAMP_BYTES // 8), np.int64)
+        self._vectors = np.empty((PLACES, 2), np.uint64)
+        self._vectors[:, 0] = _addresses_of(data, PLACES)
+        self._vectors[:, 1] = DATAGRAM_BYTES
+        self._headers = _headers(np.frombuffer(self._names, np.uint8), self._vectors)
+        self._headers[:, CONTROL] = _addresses_of(self._stamps, PLACES)
+        self._entries = rings.entries(PLACES, rings.RECVMSG, socket.MSG_DONTWAIT)
+        rings.set_messages(self._entries, _addresses_of(self._headers, PLACES))
+        self._known: dict[bytes, Address] = {}
+
+    def fetch(self, descriptors: Sequence[int]) -> list[Received | None]:
+        """What waited at each port: data, source and time of arrival; at most PLACES ports."""
+        count = len(descriptors)
+        self._headers[:count, NAME_LENGTH] = ADDRESS_BYTES
+        self._headers[:count, CONTROL_LENGTH] = STAMP_BYTES
+        rings.set_descriptors(self._entries[:count], np.array(descriptors, np.int32))
+        sizes = self._ring.submit(self._entries[:count]).tolist()
+        data, names, known = self._data, self._names, self._known
+        received: list[Received | None] = []
+        start = place = 0
+        for size, arrival in zip(sizes, self._arrivals(count), strict=True):
+            if size < 0:
+                received.append(None)
+            else:
+                name = names[place : place + ADDRESS_BYTES]
+                source = known.get(name) or self._know(name)
+                received.append((data[start : start + size], source, arrival))
+            start += DATAGRAM_BYTES
+            place += ADDRESS_BYTES
+        return received
+
+    def _arrivals(self, count: int) -> list[float]:
+        stamps = self._stamps[:count]
+        arrivals = stamps[:, 2] + stamps[:, 3] * 1e-9
+        unstamped = self._headers[:count, CONTROL_LENGTH] < STAMP_BYTES
+        if unstamped.any():
+            arrivals[unstamped] = time.time()
+        return arrivals.tolist()  # type: ignore[no-any-return]
+
+    def _know(self, name: bytes) -> Address:
+        if len(self._known) >= KNOWN_ADDRESSES:
+            self._known.clear()
+        address = self._known[name] = parse_address(name)
+        return address
+
+
+class Outbox(Protocol):
+    """Sends the packets of a matrix to where each belongs."""
+
+    def send(self) -> int:
+        """Returns how many could not be sent."""
+
+
+class RingOutbox:
+    """All in one go."""
+
+    def __init__(
+        self, ring: Ring, packets: PacketMatrix, ways: Sequence[tuple[socket.socket, Address]]
+    ) -> None:
+        count = len(ways)
+        packed = [pack_address(target, endpoint.family) for endpoint, target in ways]
+        self._ring = ring
+        # Kept: the kernel reads from where these lie.
+        self._packets = packets
+        self._names = np.frombuffer(b"".join(packed), np.uint8)
+        self._vectors = np.zeros((count, 2), np.uint64)
+        self._vectors[:, 0] = _addresses_of(packets.bytes, count)
+        self._headers = _headers(self._names, self._vectors)
+        lengths = [ADDRESS_BYTES_4 if way[0].family == socket.AF_INET else ADDRESS_BYTES for way in ways]
+        self._headers[:, NAME_LENGTH] = np.array(lengths, np.uint64)
+        self._entries = rings.entries(count, rings.SENDMSG, socket.MSG_DONTWAIT)
+        rings.set_descriptors(self._entries, np.array([way[0].fileno() for way in ways], np.int32))
+        rings.set_messages(self._entries, _addresses_of(self._headers, count))
+
+    def send(self) -> int:
+        lengths = self._packets.lengths
+        self._vectors[:, 1] = lengths
+        entries = self._entries if lengths.all() else self._entries[lengths > 0]
+        return int(np.count_nonzero(self._ring.submit(entries) < 0))
+
+
+class SingleOutbox:
+    """One after the other, where the system has no ring or forbids it."""
+
+    def __init__(self, packets: PacketMatrix, ways: Sequence[tuple[socket.socket, Address]]) -> None:
+        self._packets = packets
+        rows = [row.data for row in packets.bytes]
+        self._ways = [
+            (endpoint.sendto, row, target) for row, (endpoint, target) in zip(rows, ways, strict=True)
+        ]
+
+    def send(self) -> int:
+        failures = 0
+        for (send, row, target), length in zip(self._ways, self._packets.lengths.tolist(), strict=True):
+            try:
+                if length:
+                    send(row[:length], target)
+            except (OSError, OverflowError):
+                failures += 1
+        return failures
+
+
+def open_ring() -> tuple[Ring | None, str]:
+    """The ring, or None and why there is none (an old kernel, a container that forbids it)."""
+    try:
+        return Ring(), ""
+    except (OSError, AttributeError) as error:
+        reason = errno.errorcode.get(getattr(error, "errno", None) or 0, type(error).__name__)
+        return None, reason
