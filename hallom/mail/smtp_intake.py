@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
@@ -25,6 +26,8 @@ TAKEN = Counter("hallom_mail_taken", "Mails handed in by SMTP", ["outcome"])
 
 # Each holds its mail in memory until it is stored: 20 x 50 MB at the very worst.
 MOST_CONNECTIONS = 20
+# Each has a connection to the database.
+THREADS = 4
 # A server that says nothing for so long is gone (RFC 5321 4.5.3.2 asks for at least 5 minutes).
 SILENCE_SECONDS = 300.0
 NETWORKS = tuple[IPv4Network | IPv6Network, ...]
@@ -57,6 +60,7 @@ class Taker:
         self._stored = stored
         self._book: AddressBook | None = None
         self._read_at = 0.0
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="smtp intake")
         self.connections = 0
 
     def forget(self) -> None:
@@ -81,7 +85,7 @@ class Taker:
         if not isinstance(content, bytes):
             return "554 5.6.0 No bytes"
         try:
-            await asyncio.to_thread(self._store, content, envelope)
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._store, content, envelope)
         except Exception:
             log.exception("mail.not_taken")
             TAKEN.labels("failed").inc()
@@ -92,7 +96,7 @@ class Taker:
 
     async def _known(self) -> AddressBook:
         if self._book is None or time.monotonic() - self._read_at > BOOK_SECONDS:
-            self._book = await asyncio.to_thread(_read_book)
+            self._book = await asyncio.get_running_loop().run_in_executor(self._pool, _read_book)
             self._read_at = time.monotonic()
         return self._book
 
