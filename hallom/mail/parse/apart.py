@@ -1,0 +1,173 @@
+"""Mail of unusual size or shape is parsed in a process that may use 5 s of CPU and 200 MB, and no more.
+
+The one file here that is not pure: it starts a process, which stays for the next such mail.
+"""
+
+import atexit
+import io
+import os
+import pickle
+import re
+import resource
+import select
+import struct
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hallom.mail.parse.headers import END
+from hallom.mail.parse.limits import (
+    MAX_RAW,
+    ORDINARY_DELIMITERS,
+    ORDINARY_HEADER,
+    ORDINARY_MULTIPARTS,
+    ORDINARY_SIZE,
+    Problem,
+)
+from hallom.mail.parse.mail import ParsedMail
+from hallom.mail.parse.reading import parse as parse_here
+
+CPU_SECONDS = 5
+MEMORY = 200 * 1024 * 1024
+# The CPU limit counts work; this one a process that waits for something that never comes.
+PATIENCE_SECONDS = 30
+FRAME = struct.Struct("<Q")
+MULTIPART = re.compile(rb"multipart/", re.I)
+ROOT = Path(__file__).resolve().parents[3]
+ALLOWED = {
+    ("hallom.mail.parse.mail", name) for name in ("ParsedMail", "Address", "Part", "Calendar", "Wrapper")
+} | {("datetime", "datetime"), ("datetime", "timezone"), ("datetime", "timedelta"), ("zoneinfo", "ZoneInfo._unpickle")}
+
+
+def parse(raw: bytes) -> ParsedMail:
+    """As ``hallom.mail.parse.parse``; the mail is ``unparsable`` when the process died of it."""
+    return parse_here(raw) if is_ordinary(raw) else CHILD.parse(raw)
+
+
+def is_ordinary(raw: bytes) -> bool:
+    """By what can be counted without parsing."""
+    if len(raw) > ORDINARY_SIZE:
+        return False
+    end = END.search(raw)
+    if (end.start() if end else len(raw)) > ORDINARY_HEADER:
+        return False
+    if raw.count(b"\n--") > ORDINARY_DELIMITERS:
+        return False
+    return sum(1 for _ in MULTIPART.finditer(raw)) <= ORDINARY_MULTIPARTS
+
+
+class Child:
+    """One process, started when first needed and again after it died; one mail at a time."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.owner = 0
+
+    def parse(self, raw: bytes) -> ParsedMail:
+        with self.lock:
+            answer = self._ask(raw[: MAX_RAW + 1])
+        if answer is None:
+            return _heads_only(raw)
+        mail = _Reader(io.BytesIO(answer)).load()
+        return mail if isinstance(mail, ParsedMail) else ParsedMail(problems=(Problem.UNPARSABLE,))
+
+    def close(self) -> None:
+        process, self.process = self.process, None
+        if process is not None and self.owner == os.getpid():
+            process.kill()
+            process.communicate()
+
+    def _ask(self, raw: bytes) -> bytes | None:
+        process = self._running()
+        try:
+            _write(process, FRAME.pack(len(raw)), raw)
+            head = _read(process, FRAME.size)
+            return _read(process, FRAME.unpack(head)[0])
+        except (OSError, EOFError):
+            self.close()
+            return None
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        # After a fork the pipes are the parent's.
+        if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
+            self.close()
+            self.owner = os.getpid()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hallom.mail.parse.apart"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=ROOT,
+                env={"PYTHONPATH": str(ROOT), "PATH": os.environ.get("PATH", "")},
+                bufsize=0,
+            )
+        return self.process
+
+
+def _heads_only(raw: bytes) -> ParsedMail:
+    """Who wrote and about what can still be told: the fields alone cost little."""
+    end = END.search(raw, 0, ORDINARY_HEADER)
+    mail = parse_here(raw[: end.end()] + b"\n") if end else ParsedMail()
+    return replace(mail, text="", html="", attachments=(), problems=(Problem.UNPARSABLE,))
+
+
+def _write(process: subprocess.Popen[bytes], *pieces: bytes) -> None:
+    if process.stdin is None:
+        raise EOFError
+    for piece in pieces:
+        view = memoryview(piece)
+        while view:
+            _, ready, _ = select.select([], [process.stdin], [], PATIENCE_SECONDS)
+            if not ready:
+                raise EOFError
+            view = view[os.write(process.stdin.fileno(), view[:65536]) :]
+
+
+def _read(process: subprocess.Popen[bytes], size: int) -> bytes:
+    kept = bytearray()
+    while len(kept) < size:
+        ready, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
+        piece = os.read(process.stdout.fileno(), min(size - len(kept), 1 << 20)) if ready and process.stdout else b""
+        if not piece:
+            raise EOFError
+        kept += piece
+    return bytes(kept)
+
+
+class _Reader(pickle.Unpickler):
+    """Makes values of mails and times, and nothing else, whatever the other process writes."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in ALLOWED:
+            raise pickle.UnpicklingError(name)
+        return super().find_class(module, name)
+
+
+def serve() -> None:
+    """The limited process: mails come in on standard input, values go out on standard output."""
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while head := source.read(FRAME.size):
+        raw = source.read(FRAME.unpack(head)[0])
+        spent = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+        answer = pickle.dumps(parse_here(raw), protocol=5)
+        del raw
+        target.write(FRAME.pack(len(answer)))
+        target.write(answer)
+        target.flush()
+        del answer
+
+
+CHILD = Child()
+atexit.register(CHILD.close)
+
+if __name__ == "__main__":
+    serve()
