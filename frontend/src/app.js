@@ -7,10 +7,12 @@ import { loadWhereNeeded } from "./lazy.js";
 import { Live } from "./live.js";
 import { watchNavigation } from "./navigation.js";
 import { watchNotices } from "./notices.js";
+import { watchPalette } from "./palette.js";
 
 watchNotices(document);
 watchNavigation(document);
 watchKeys(document);
+watchPalette(document);
 loadWhereNeeded(document);
 customElements.define("hallom-deck", DeckElement);
 

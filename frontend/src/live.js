@@ -1,5 +1,6 @@
 import { pause } from "./backoff.js";
 import { showConnection } from "./notices.js";
+import { Presence } from "./presence.js";
 import { word } from "./words.js";
 
 const SILENCE_MS = 40_000;
@@ -29,6 +30,7 @@ export class Live {
   #due = new WeakMap();
   #over = false;
   #firstWatch = true;
+  #presence = new Presence((said) => this.#send(said));
 
   constructor(address) {
     this.#address = address;
@@ -62,6 +64,7 @@ export class Live {
     clearTimeout(this.#timers.notice);
     showConnection("");
     this.#listenForSilence();
+    this.#presence.forget();
     this.#watch();
   }
 
@@ -98,17 +101,28 @@ export class Live {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     const watch = topicsIn(document);
     const key = watch.join(" ");
-    if (key === this.#watched) return;
+    if (key !== this.#watched) this.#ask(watch, key);
+    this.#presence.tell();
+  }
+
+  #ask(watch, key) {
     const returning = this.#watched === "" && !this.#firstWatch;
     const age = this.#firstWatch ? performance.now() / 1000 + 1 : SWAP_AGE_SECONDS;
     this.#firstWatch = false;
     this.#watched = key;
-    this.#socket.send(JSON.stringify({ watch, since: returning ? (this.#last ?? 0) : null, age }));
+    this.#send({ watch, since: returning ? (this.#last ?? 0) : null, age });
+  }
+
+  #send(said) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(said));
+    return true;
   }
 
   #heard(message) {
     this.#listenForSilence();
     if (message.id) this.#last = message.id;
+    if (message.present) this.#presence.paint(message.present);
     if (message.reload) this.#everything();
     else for (const topic of message.topics ?? []) this.#changed(topic);
   }

@@ -23,6 +23,7 @@ from hallom.ui.live.client import Client
 from hallom.ui.live.hub import Hub
 from hallom.ui.live.listener import Listener
 from hallom.ui.live.origin import is_ours
+from hallom.ui.live.presence import Presence
 from hallom.ui.live.sessions import SignedIn
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class LiveServer:
     def __init__(self, settings: LiveSettings) -> None:
         self.settings = settings
         self.hub = Hub(most_per_user=settings.most_per_user)
+        self.presence = Presence()
         self.listener = Listener(self._heard, came_back=self.hub.reload, connection=settings.connection)
         # Django's database connections belong to threads: few threads, few connections.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="live-database")
@@ -75,6 +77,7 @@ class LiveServer:
         finally:
             writer.cancel()
             self.hub.leave(client)
+            self.presence.leave(client)
             CONNECTIONS.dec()
 
     async def health(self, request: Request) -> Response:
@@ -131,10 +134,13 @@ class LiveServer:
                     return
                 now = time.monotonic()
                 asked, minute = (1, now) if now - minute > 60 else (asked + 1, minute)
-                request = topics.Watch.parse(reader.result())
+                request = topics.parse(reader.result())
                 if asked > MOST_REQUESTS_A_MINUTE:
                     raise topics.BadRequest("too many requests")
-                await self._watch(client, request, now)
+                if isinstance(request, topics.Look):
+                    await self._look(client, request)
+                else:
+                    await self._watch(client, request, now)
                 reader = asyncio.create_task(client.socket.receive_text())
         except topics.BadRequest as error:
             REFUSED.labels("request").inc()
@@ -152,6 +158,21 @@ class LiveServer:
         if unknown - may:
             client.tell("refused", topics.refused(unknown - may))
         self.hub.replay(client, fresh, request, now)
+
+    async def _look(self, client: Client, request: topics.Look) -> None:
+        """Who may watch a topic may look at it; nobody else is seen, or sees who does."""
+        topic = request.topic
+        if topic is None:
+            self.presence.leave(client)
+        elif topic == self.presence.topic_of(client) or await self._may_look(client, topic):
+            self.presence.look(client, topic, is_writing=request.is_writing)
+        else:
+            self.presence.leave(client)
+            client.tell("refused", topics.refused(frozenset({topic})))
+
+    async def _may_look(self, client: Client, topic: str) -> bool:
+        asked = frozenset({topic}) - client.topics
+        return not asked or asked == await self._in_thread(self._permitted, client.user, asked)
 
     def _permitted(self, user: Any, asked: frozenset[str]) -> frozenset[str]:
         if not asked:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 MOST_TOPICS = 64
 OLDEST_PAGE_SECONDS = 600.0
@@ -22,12 +23,8 @@ class Watch:
     age_seconds: float
 
     @classmethod
-    def parse(cls, text: str) -> "Watch":
-        try:
-            said = json.loads(text)
-            topics, since, age = said["watch"], said.get("since"), said.get("age", 0.0)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise BadRequest("not a watch request") from None
+    def of(cls, said: dict[str, Any]) -> "Watch":
+        topics, since, age = said.get("watch"), said.get("since"), said.get("age", 0.0)
         if not isinstance(topics, list) or len(topics) > MOST_TOPICS:
             raise BadRequest("too many topics")
         if not all(isinstance(topic, str) and _TOPIC.fullmatch(topic) for topic in topics):
@@ -44,6 +41,34 @@ def _within(age: float, most: float) -> float:
     if age >= most:
         return most
     return float(age) if age > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the tab shows that others want to know of; None when it shows nothing of the kind any more."""
+
+    topic: str | None
+    is_writing: bool
+
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> "Look":
+        topic, writing = said["look"], said.get("writing", False)
+        if topic is not None and not (isinstance(topic, str) and _TOPIC.fullmatch(topic)):
+            raise BadRequest("not a topic")
+        if not isinstance(writing, bool):
+            raise BadRequest("writing is true or false")
+        return cls(topic, writing)
+
+
+def parse(text: str) -> Watch | Look:
+    """What a client asks; raises BadRequest."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadRequest("not a request") from None
+    if not isinstance(said, dict):
+        raise BadRequest("not a request")
+    return Look.of(said) if "look" in said else Watch.of(said)
 
 
 @dataclass(frozen=True, slots=True)

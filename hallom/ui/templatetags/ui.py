@@ -87,17 +87,21 @@ def asset(name: str) -> str:
 @register.simple_tag
 def avatar(person: Any, size: str = "") -> SafeString:
     """Initials on a tone of the person's own; a user, a customer or a plain name."""
-    return _avatar(str(person) if isinstance(person, str) else _name_of(person), size)
+    return _avatar(str(person) if isinstance(person, str) else name_of(person), size)
 
 
 @lru_cache(maxsize=2000)
 def _avatar(name: str, size: str) -> SafeString:
-    tone = AVATAR_TONES[hashlib.sha1(name.encode(), usedforsecurity=False).digest()[0] % len(AVATAR_TONES)]
-    classes = f"av {size} tone-{tone}".replace("  ", " ")
+    classes = f"av {size} tone-{tone_of_name(name)}".replace("  ", " ")
     return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials(name))
 
 
-def _name_of(person: Any) -> str:
+def tone_of_name(name: str) -> str:
+    """The colour of somebody's initials, the same wherever they stand."""
+    return AVATAR_TONES[hashlib.sha1(name.encode(), usedforsecurity=False).digest()[0] % len(AVATAR_TONES)]
+
+
+def name_of(person: Any) -> str:
     for attribute in ("full_name", "name", "username"):
         if value := getattr(person, attribute, ""):
             return str(value)

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template import engines
 from django.urls import path
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAACgAAAAUCAIAAABwJOjsAAAAJklEQVR42u3NMQEAAAgDINe/9Izg5wcFSDt5FbFYLBaLxWKxWCzWWlcSAmgmU1hVAAAAAElFTkSuQmCC"
 )
-PAGE = engines["django"].from_string("""{% extends "ui/app.html" %}{% load ui %}
+DJANGO = engines["django"]
+PAGE = DJANGO.from_string("""{% extends "ui/app.html" %}{% load ui %}
 {% block title %}Compose{% endblock %}
 {% block main %}<div class="work"><section class="pane list" aria-label="Work"><div class="pane-head"><h2>Work</h2></div></section>
   <section class="pane" aria-label="Ticket" data-look="ticket-1"><div class="head"><h1>Replacement has not arrived</h1>{% include "ui/components/presence.html" with topic="ticket-1" %}</div>
@@ -20,7 +22,11 @@ PAGE = engines["django"].from_string("""{% extends "ui/app.html" %}{% load ui %}
     {% include "ui/components/composer_kinds.html" with public_label="E-mail reply" public_icon="mail" kind=kind to="carla@example.com" %}
     {% include "ui/components/composer.html" %}</form></section>
   <aside class="ctx" aria-label="Customer"><section class="card"><h2>Carla</h2></section></aside></div>{% endblock %}""")
-PEOPLE = (("1", "Bíró Nóra", "Technical"), ("2", "Farkas Gergő", "Billing"), ("3", "Takács Márta", "Technical"))
+PEOPLE = (
+    ("1", "Bíró Nóra", "Technical"),
+    ("2", "Farkas Gergő", "Billing"),
+    ("3", "Takács Márta", "Technical"),
+)
 SNIPPETS = (
     ("t1", "template", "Greeting", "Dear customer…"),
     ("t2", "template", "Delivery date", "We deliver on…"),
@@ -132,6 +138,22 @@ def draft(request: HttpRequest) -> HttpResponse:
         return JsonResponse(STAGE.newer, status=409)
     STAGE.drafts.append(given)
     return JsonResponse({"revision": int(given["revision"][0]) + 1, "saved_at": "2026-07-18T10:49:00+02:00"})
+
+
+def palette(request: HttpRequest) -> HttpResponse:
+    STAGE.palette.append(request.GET["q"])
+    found = [
+        {"url": f"/page/{number}/", "icon": "ticket", "title": f"Page {number}", "detail": "Carla"}
+        for number in range(2, 12)
+        if request.GET["q"] in f"Page {number}"
+    ]
+    groups = [
+        {"label": "Last worked on", "items": found[:2]},
+        {"label": "Go to", "items": [one | {"key": "C"} for one in found[2:]]},
+    ]
+    return render(
+        request, "ui/components/palette_results.html", {"groups": [one for one in groups if one["items"]]}
+    )
 
 
 def _given(request: HttpRequest) -> dict[str, list[str]]:

@@ -18,12 +18,14 @@ from hallom.ui.live.server import LiveServer, LiveSettings
 from hallom.ui.live.sessions import SignedIn
 
 WEB_PORT = 8000
+NAMES = {1: "Bíró Nóra", 2: "Farkas Gergő", 3: "Takács Márta"}
 
 
 @dataclass(frozen=True)
 class Person:
     pk: int
     is_active: bool = True
+    full_name: str = ""
 
 
 @dataclass
@@ -34,7 +36,9 @@ class People:
 
     def sign_in(self, pk: int, *, seconds: float = 3600) -> str:
         key = f"key-{pk}-{len(self.sessions)}"
-        self.sessions[key] = SignedIn(Person(pk), key, datetime.now(UTC) + timedelta(seconds=seconds))
+        self.sessions[key] = SignedIn(
+            Person(pk, full_name=NAMES.get(pk, "")), key, datetime.now(UTC) + timedelta(seconds=seconds)
+        )
         return key
 
 
@@ -105,6 +109,18 @@ async def open_house(connection: dict[str, Any], **changes: Any) -> AsyncIterato
 async def watch(socket: ClientConnection, *topics: str, since: int | None = None, age: float = 0.0) -> None:
     """Returns once the server has taken the request in."""
     await socket.send(json.dumps({"watch": topics, "since": since, "age": age}))
+
+
+async def look(socket: ClientConnection, topic: str | None, *, writing: bool = False) -> None:
+    await socket.send(json.dumps({"look": topic, "writing": writing}))
+
+
+async def hear_present(socket: ClientConnection, topic: str) -> list[dict[str, Any]]:
+    """The next message about who else looks at the topic."""
+    while "present" not in (message := await hear(socket)):
+        pass
+    people: list[dict[str, Any]] = message["present"][topic]
+    return people
 
 
 async def hear(socket: ClientConnection, seconds: float = 3.0) -> dict[str, Any]:

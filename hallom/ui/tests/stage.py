@@ -108,6 +108,7 @@ desk = (
             for act in ("state", "hold", "recording-pause", "offer", "call", "wrap-up")
         ),
         path("deck/phone/", phone, name="phone"),
+        path("palette/", composer_stage.palette, name="palette"),
         path("strip/", lambda request: HttpResponse("<ul></ul>"), name="strip"),
     ],
     "desk",

@@ -155,7 +155,9 @@ def test_a_macro_says_before_sending_what_it_will_do(writing: Page) -> None:
     writing.keyboard.press("ArrowDown")
     writing.keyboard.press("Enter")
     chip = writing.locator(".macro")
-    expect(chip).to_contain_text("New delivery – on sending: tell the courier, 1 month's credit, status → Waiting")
+    expect(chip).to_contain_text(
+        "New delivery – on sending: tell the courier, 1 month's credit, status → Waiting"
+    )
     assert value_of(writing) == "<p>A new device is on its way.</p>"
     posted = send(writing)
     assert posted["macro"] == ["m1"]
@@ -235,7 +237,9 @@ def test_a_dropped_file_is_listed_and_can_be_removed(writing: Page) -> None:
     expect(rows).to_have_count(1)
     text_of(writing).click()
     writing.keyboard.type("Attached.")
-    assert send(writing)["attachment"] == [str(COMPOSER.uploads.index(("a.pdf", "application/pdf", 2000)) + 1)]
+    assert send(writing)["attachment"] == [
+        str(COMPOSER.uploads.index(("a.pdf", "application/pdf", 2000)) + 1)
+    ]
 
 
 def test_a_file_chosen_by_button_is_attached(writing: Page) -> None:
