@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import pkgutil
 import sys
@@ -17,17 +18,19 @@ Figure = dict[str, object]
 COLUMNS = ("name", "value", "unit", "target", "how")
 
 
+def subjects() -> list[str]:
+    names = sorted(found.name for found in pkgutil.iter_modules(bench.__path__) if found.name != "run")
+    return [name for name in names if hasattr(import_module(f"bench.{name}"), "run")]
+
+
 def figures(wanted: Sequence[str]) -> Iterator[Figure]:
     """What each module's `run()` yields; a module that fails is told of and does not stop the others."""
-    for module in sorted(found.name for found in pkgutil.iter_modules(bench.__path__)):
-        if module == "run" or (wanted and module not in wanted):
-            continue
-        measure = getattr(import_module(f"bench.{module}"), "run", None)
-        if measure is None:
+    for module in subjects():
+        if wanted and module not in wanted:
             continue
         print(f"measuring {module} …", file=sys.stderr, flush=True)
         try:
-            yield from measure()
+            yield from import_module(f"bench.{module}").run()
         except Exception as error:
             yield {"name": module, "value": None, "unit": "", "target": None, "how": f"failed: {error!r}"}
 
@@ -71,9 +74,20 @@ def _verdict(row: Figure) -> str:
     return "ok" if reached else "missed"
 
 
+def _wanted(arguments: Sequence[str]) -> list[str]:
+    """The subjects named, none meaning all; ends the process with a word of help where there is no such subject."""
+    parser = argparse.ArgumentParser(prog="hallom bench", description="Measure, print a table, keep it.")
+    # Not `choices`: an empty list would be none of them.
+    parser.add_argument("subject", nargs="*", help=f"one of {', '.join(subjects())}; all when none is named")
+    wanted: list[str] = parser.parse_args(arguments).subject
+    if unknown := sorted(set(wanted) - set(subjects())):
+        parser.error(f"no such subject: {', '.join(unknown)} (there are {', '.join(subjects())})")
+    return wanted
+
+
 def main(arguments: Sequence[str]) -> int:
     rows = []
-    for figure in figures(arguments):
+    for figure in figures(_wanted(arguments)):
         keep(environment.data_folder() / "bench.jsonl", figure, time.time())
         rows.append(figure)
     print(table(rows))

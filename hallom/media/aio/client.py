@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import orjson
 import structlog
 
 logger = structlog.get_logger(__name__)
@@ -25,6 +26,8 @@ CONNECTED = "connected"
 DISCONNECTED = "disconnected"
 
 Message = dict[str, Any]
+Told = Callable[[Message | None, str], None]
+"""What a request came to: the reply without `id` and `ok`, or None and why not."""
 
 
 class MediaError(Exception):
@@ -40,9 +43,9 @@ class MediaClient:
     def __init__(self, path: Path | str) -> None:
         self._path = str(path)
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._waiting: dict[int, Told] = {}
         self._events: asyncio.Queue[Message | None] = asyncio.Queue(MAXIMUM_EVENTS)
-        self._writer: asyncio.StreamWriter | None = None
+        self._line: _Line | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._is_up = asyncio.Event()
 
@@ -64,17 +67,21 @@ class MediaClient:
             self._keeper = None
         self._tell(None)
 
-    def send(self, do: str, **arguments: Any) -> asyncio.Future[Message]:
-        """Sends at once, without waiting for earlier replies; the future raises MediaError on refusal."""
-        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        if self._writer is None:
-            future.set_exception(MediaError(f"{do}: the media worker is not connected"))
-            return future
+    def ask(self, do: str, arguments: Mapping[str, Any], told: Told) -> None:
+        """Sends without waiting for earlier replies; `told` is called once, perhaps at once."""
+        if self._line is None:
+            told(None, f"{do}: the media worker is not connected")
+            return
         number = next(self._numbers)
-        self._waiting[number] = future
-        future.add_done_callback(lambda _: self._waiting.pop(number, None))
-        line = json.dumps({"id": number, "do": do, **arguments}, separators=(",", ":"))
-        self._writer.write(line.encode() + b"\n")
+        self._waiting[number] = told
+        self._line.write(
+            orjson.dumps({"id": number, "do": do, **arguments}, option=orjson.OPT_APPEND_NEWLINE)
+        )
+
+    def send(self, do: str, **arguments: Any) -> asyncio.Future[Message]:
+        """As `ask`; the future raises MediaError on refusal."""
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self.ask(do, arguments, partial(_settle, future))
         return future
 
     async def call(self, do: str, **arguments: Any) -> Message:
@@ -96,54 +103,120 @@ class MediaClient:
     async def _keep(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
-            try:
-                reader, self._writer = await asyncio.open_unix_connection(self._path, limit=MAXIMUM_LINE)
-            except OSError:
-                await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
-                continue
-            pause = FIRST_PAUSE_SECONDS
-            self._is_up.set()
-            self._tell({"event": CONNECTED})
-            try:
-                await self._read(reader)
-            finally:
-                self._lose()
+            line = await self._dial()
+            if line is not None:
+                await self._hold(line)
+                if line.has_spoken:
+                    pause = FIRST_PAUSE_SECONDS
+            # A worker that hangs up without a word is no better than one that does not answer.
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
+    async def _dial(self) -> _Line | None:
         try:
-            while line := await reader.readline():
-                self._take(json.loads(line))
-        except (OSError, ValueError) as error:
-            logger.warning(
-                "media.connection_broken",
-                socket=Path(self._path).name,
-                error=f"{type(error).__name__}: {error}",
+            _, line = await asyncio.get_running_loop().create_unix_connection(
+                lambda: _Line(self._take), self._path
             )
+        except OSError:
+            return None
+        return line
+
+    async def _hold(self, line: _Line) -> None:
+        self._line = line
+        self._is_up.set()
+        self._tell({"event": CONNECTED})
+        try:
+            error = await line.lost
+            if error is not None:
+                logger.warning(
+                    "media.connection_broken",
+                    socket=Path(self._path).name,
+                    error=f"{type(error).__name__}: {error}",
+                )
+        finally:
+            self._lose(line)
 
     def _take(self, message: Message) -> None:
         if "event" in message:
             self._tell(message)
             return
-        future = self._waiting.get(message.pop("id", None))
-        if future is None or future.done():
+        told = self._waiting.pop(message.pop("id", 0), None)
+        if told is None:
             return
         if message.pop("ok", False):
-            future.set_result(message)
+            told(message, "")
         else:
-            future.set_exception(MediaError(message.get("error", "refused")))
+            told(None, str(message.get("error", "refused")))
 
-    def _lose(self) -> None:
+    def _lose(self, line: _Line) -> None:
         self._is_up.clear()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-        for future in list(self._waiting.values()):
-            if not future.done():
-                future.set_exception(MediaError("the connection to the media worker was lost"))
+        self._line = None
+        line.close()
+        waiting, self._waiting = self._waiting, {}
+        for told in waiting.values():
+            told(None, "the connection to the media worker was lost")
         self._tell({"event": DISCONNECTED})
 
     def _tell(self, event: Message | None) -> None:
         if self._events.full():
             self._events.get_nowait()
         self._events.put_nowait(event)
+
+
+class _Line(asyncio.Protocol):
+    """Lines of JSON both ways; what is written in one round of the loop leaves in one piece."""
+
+    def __init__(self, take: Callable[[Message], None]) -> None:
+        self._take = take
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._unsent: list[bytes] = []
+        self._rest = b""
+        self.has_spoken = False
+        self.lost: asyncio.Future[Exception | None] = self._loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = cast(asyncio.Transport, transport)
+
+    def write(self, line: bytes) -> None:
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(line)
+
+    def data_received(self, data: bytes) -> None:
+        self.has_spoken = True
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        try:
+            for line in lines:
+                self._take(orjson.loads(line))
+            if len(self._rest) > MAXIMUM_LINE:
+                raise ValueError("a line without end")
+        except ValueError as error:
+            self._end(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def _flush(self) -> None:
+        lines, self._unsent = self._unsent, []
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(b"".join(lines))
+
+    def _end(self, error: Exception | None) -> None:
+        self.close()
+        if not self.lost.done():
+            self.lost.set_result(error)
+
+
+def _settle(future: asyncio.Future[Message], reply: Message | None, error: str) -> None:
+    if future.done():
+        return
+    if reply is None:
+        future.set_exception(MediaError(error))
+    else:
+        future.set_result(reply)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -13,7 +14,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from hallom.switch.aio import metrics
-from hallom.switch.aio.prepared import Prepared
+from hallom.switch.aio.prepared import Prepared, Sent
 from hallom.switch.aio.spool import Row, Spool, encode
 from hallom.switch.journal import JournalEntry
 
@@ -21,10 +22,7 @@ logger = structlog.get_logger(__name__)
 
 # A commit that takes longer than this is treated as an outage: callers must not wait for a disk.
 COMMIT_SECONDS = 2.0
-# With the commit itself some 5 ms: half as many commits as at 1 ms, and no caller notices.
-GATHER_SECONDS = 0.003
 RETRY_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
-BATCH_ROWS = 2_000
 DRAIN_SECONDS = 60.0
 # Held by the one connection that writes. Any number will do, as long as nobody else takes it.
 ONLY_WRITER = 0x48414C4C4F4D
@@ -65,10 +63,25 @@ class Work:
 
 
 @dataclass(slots=True)
-class JournalWriter:
-    """`put` from the loop, `run` as a task. `then` is called in the order of the puts, whatever the database does.
+class Batch:
+    """Works that are written together; `sent` while the database has them."""
 
-    `on_written` follows when all that was written together has been carried on.
+    works: list[Work]
+    rows: list[Row]
+    text: str
+    sent: Sent | None = None
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def has_failed(self) -> bool:
+        return self.sent is not None and self.sent.failure is not None
+
+
+@dataclass(slots=True)
+class JournalWriter:
+    """`hold` and `write` from the loop, `run` as a task that sees to whatever does not go through at once.
+
+    `then` is called in the order of the works, whatever the database does; `on_written` when the task has written some.
     """
 
     database: str
@@ -79,6 +92,7 @@ class JournalWriter:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _replies: list[dict[str, Any]] = field(default_factory=list)
     _idle: bool = True
+    _flight: Batch | None = None
     _retry_at: float = 0.0
     _failures: int = 0
     _insert: Prepared = field(default_factory=lambda: Prepared("journal_insert", INSERT))
@@ -88,9 +102,46 @@ class JournalWriter:
     def is_spooling(self) -> bool:
         return self.connection is None
 
-    def put(self, work: Work) -> None:
+    def hold(self, work: Work) -> None:
+        """Until the next `write`."""
         self._waiting.append(work)
-        self._wake.set()
+
+    def write(self, seconds: float) -> bool:
+        """True when all that was held is written and carried on; otherwise `on_written` follows. Blocks for `seconds` at most."""
+        if not self._waiting or not self._idle:
+            return False
+        if not self._insert.is_known_to(self.connection) or self._replies or _have_replies(self._waiting):
+            self._wake.set()
+            return False
+        batch = self._batch()
+        if batch.rows and self.connection is not None:
+            sent = batch.sent = self._insert.send(self.connection, batch.text)
+            if not sent.succeeds_within(seconds):
+                self._idle, self._flight = False, batch
+                sent.watch(partial(self._settled, batch, sent), COMMIT_SECONDS)
+                return False
+        self._carry_on(batch)
+        return True
+
+    def _settled(self, batch: Batch, sent: Sent) -> None:
+        if sent.failure is not None:
+            self._wake.set()
+            return
+        self._flight = None
+        self._carry_on(batch)
+        self._idle = True
+        _carry_on(self.on_written)
+
+    def _carry_on(self, batch: Batch) -> None:
+        if batch.sent is not None:
+            _count(batch)
+        for work in batch.works:
+            _carry_on(work.then)
+
+    def _batch(self) -> Batch:
+        works, self._waiting = self._waiting, []
+        rows = [_row(entry) for work in works for entry in work.entries]
+        return Batch(works, rows, encode(rows) if rows else "")
 
     @property
     def is_idle(self) -> bool:
@@ -115,11 +166,10 @@ class JournalWriter:
             if not await self._woken():
                 await self._reconnect()
                 continue
-            await self._gathered()
-            works, self._waiting = self._waiting, []
+            batch, self._flight = self._flight or self._batch(), None
             self._idle = False
-            await self._make_durable(works)
-            for work in works:
+            await self._make_durable(batch)
+            for work in batch.works:
                 _carry_on(work.then)
             self._idle = True
             _carry_on(self.on_written)
@@ -128,9 +178,10 @@ class JournalWriter:
 
     async def close(self) -> None:
         """What is still waiting is written; called when no more will come."""
-        works, self._waiting = self._waiting, []
-        if works:
-            await self._make_durable(works)
+        if self._flight is not None:
+            await self._make_durable(self._flight)
+        if self._waiting:
+            await self._make_durable(self._batch())
         if self.connection is not None:
             await _discard(self.connection)
             self.connection = None
@@ -144,46 +195,42 @@ class JournalWriter:
         except TimeoutError:
             return False
         self._wake.clear()
+        if self._flight is not None:
+            return self._flight.has_failed
         return bool(self._waiting)
 
-    async def _gathered(self) -> None:
-        if len(self._waiting) < BATCH_ROWS:
-            await asyncio.sleep(GATHER_SECONDS)
-            self._wake.clear()
-
-    async def _make_durable(self, works: list[Work]) -> None:
-        rows = [_row(entry) for work in works for entry in work.entries]
-        self._replies += [reply for work in works for reply in work.replies]
-        if not rows and not self._replies:
+    async def _make_durable(self, batch: Batch) -> None:
+        self._replies += [reply for work in batch.works for reply in work.replies]
+        if not batch.rows and not self._replies:
             return
-        text = encode(rows)
-        started = time.perf_counter()
-        if self.connection is not None and await self._commit(self.connection, rows, text):
-            metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
-            metrics.JOURNAL_ENTRIES.inc(len(rows))
-        elif rows:
-            await self._keep(text)
-            metrics.SPOOLED_ENTRIES.inc(len(rows))
+        if self.connection is not None and await self._commit(self.connection, batch):
+            _count(batch)
+        elif batch.rows:
+            await self._keep(batch.text)
+            metrics.SPOOLED_ENTRIES.inc(len(batch.rows))
 
-    async def _commit(self, connection: AsyncConnection[Any], rows: list[Row], text: str) -> bool:
+    async def _commit(self, connection: AsyncConnection[Any], batch: Batch) -> bool:
         try:
-            await self._write(connection, text if rows else None)
+            await self._finish(connection, batch)
             return True
         except REFUSED as error:
-            logger.error("journal.batch_refused", error=type(error).__name__, rows=len(rows))
-            return await self._commit_singly(connection, rows)
+            logger.error("journal.batch_refused", error=type(error).__name__, rows=len(batch.rows))
+            return await self._commit_singly(connection, batch.rows)
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self._lose_connection(error)
             return False
 
-    async def _write(self, connection: AsyncConnection[Any], text: str | None) -> None:
-        if not self._replies and text is not None:
-            await self._insert.execute(connection, text, COMMIT_SECONDS)
+    async def _finish(self, connection: AsyncConnection[Any], batch: Batch) -> None:
+        if batch.sent is not None:
+            await batch.sent.finish(COMMIT_SECONDS)
+            return
+        if not self._replies:
+            await self._insert.execute(connection, batch.text, COMMIT_SECONDS)
             return
         replies = self._replies
         async with asyncio.timeout(COMMIT_SECONDS), connection.transaction():
-            if text is not None:
-                await self._insert.execute(connection, text, COMMIT_SECONDS)
+            if batch.rows:
+                await self._insert.execute(connection, batch.text, COMMIT_SECONDS)
             await self._answer.execute(connection, encode(replies), COMMIT_SECONDS)
         self._replies = []
 
@@ -278,6 +325,15 @@ def _row(entry: JournalEntry) -> Row:
         "kind": entry.kind,
         "data": entry.data,
     }
+
+
+def _have_replies(works: list[Work]) -> bool:
+    return any(work.replies for work in works)
+
+
+def _count(batch: Batch) -> None:
+    metrics.COMMIT_SECONDS.observe(time.perf_counter() - batch.began)
+    metrics.JOURNAL_ENTRIES.inc(len(batch.rows))
 
 
 def _carry_on(act: Callable[[], None]) -> None:

@@ -38,21 +38,23 @@ class Listener:
     _given: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
-        is_first = True
+        is_first, failures = True, 0
         while True:
             try:
                 async with asyncio.timeout(RETRY_SECONDS * 4):
                     connection = await AsyncConnection.connect(
                         self.database, autocommit=True, application_name="hallom-switch-listener"
                     )
+                failures = 0
                 try:
                     await self._listen(connection, is_first=is_first)
                 finally:
                     with contextlib.suppress(psycopg.Error, OSError):
                         await connection.close()
             except (psycopg.Error, OSError, TimeoutError) as error:
-                logger.info("listener.database_lost", error=type(error).__name__)
-                is_first = False
+                if not failures:
+                    logger.info("listener.database_lost", error=type(error).__name__)
+                is_first, failures = False, failures + 1
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _listen(self, connection: AsyncConnection[Any], *, is_first: bool) -> None:

@@ -45,7 +45,7 @@ class MediaLinks:
         if client is None:
             self._reply(request, error="no such worker")
             return
-        client.send(request.do, **request.args).add_done_callback(partial(self._answered, request))
+        client.ask(request.do, request.args, partial(self._answered, request))
 
     async def close(self) -> None:
         for reader in self._readers:
@@ -87,15 +87,10 @@ class MediaLinks:
             return
         self._tell(WorkerReady(worker, inventory_of(reply)))
 
-    def _answered(self, request: Media, reply: "asyncio.Future[dict[str, Any]]") -> None:
-        if reply.cancelled():
-            return
-        error = reply.exception()
-        if error is None:
-            self._reply(request, result=reply.result())
-        else:
-            logger.info("media.refused", worker=request.worker, do=request.do, error=str(error))
-            self._reply(request, error=str(error))
+    def _answered(self, request: Media, reply: Mapping[str, Any] | None, error: str) -> None:
+        if reply is None:
+            logger.info("media.refused", worker=request.worker, do=request.do, error=error)
+        self._reply(request, result=reply, error=error)
 
     def _reply(self, request: Media, *, result: Mapping[str, Any] | None = None, error: str = "") -> None:
         if request.reply_to:

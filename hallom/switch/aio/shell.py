@@ -37,6 +37,7 @@ DATABASE_RETRY_SECONDS = 0.5
 # Changes announce themselves; this catches what none announces, such as the turn of the year in a calendar.
 CONFIGURE_SECONDS = 60.0
 LONGEST_RETRY_SECONDS = 10.0
+PROMPT_RETRIES = 20
 GC_THRESHOLDS = (50_000, 20, 1000)
 
 
@@ -138,6 +139,7 @@ class Shell:
         return pump
 
     async def _first_load(self) -> Setup | None:
+        failures, told = 0, ""
         while not self.stopping.is_set():
             try:
                 if self.writer.connection is None:
@@ -147,13 +149,14 @@ class Shell:
                     self._reconfigure.set()
                     return recalled
                 return await asyncio.to_thread(self.load)
-            except (psycopg.Error, OSError, TimeoutError) as error:
-                logger.warning("switch.waiting_for_database", error=type(error).__name__)
-            except Exception:
-                # The tables of an older version: migrations run beside this start.
-                logger.exception("switch.configuration_unreadable")
+            except Exception as error:
+                # An outage, another switch that has the journal, or the tables of an older version.
+                name, is_bug = type(error).__name__, not _is_away(error)
+                if name != told:
+                    logger.warning("switch.waiting_for_database", error=name, exc_info=is_bug)
+                failures, told = failures + 1, name
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), DATABASE_RETRY_SECONDS)
+                await asyncio.wait_for(self.stopping.wait(), _first_pause(failures))
         return None
 
     async def _keep_configured(self, pump: Pump) -> None:
@@ -216,6 +219,13 @@ class Shell:
         await self.links.close()
         await asyncio.to_thread(self.bindings.write)
         await transports.close()
+
+
+def _first_pause(failures: int) -> float:
+    """Callers wait for a switch that starts: for ten seconds it looks often, then it is not going to be quick."""
+    if failures <= PROMPT_RETRIES:
+        return DATABASE_RETRY_SECONDS
+    return min(DATABASE_RETRY_SECONDS * 2.0 ** min(failures - PROMPT_RETRIES, 16), LONGEST_RETRY_SECONDS)
 
 
 def _pause(failures: int) -> float:

@@ -7,15 +7,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 # jsonb takes neither a NUL nor half a surrogate pair; both can come in from the wire inside a display name.
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 Row = dict[str, Any]
+# What the standard library would not take is a mistake of ours here too.
+AS_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def encode(rows: list[Row]) -> str:
-    text = _ENCODER.encode(rows)
+    try:
+        text = orjson.dumps(rows, option=AS_JSON).decode()
+    except TypeError:
+        # Half a surrogate pair, or a number of more than 64 bits.
+        text = _ENCODER.encode(rows)
     if "\\u0000" in text:
         text = NUL.sub("\\1\N{REPLACEMENT CHARACTER}", text)
     return text.encode("utf-8", "replace").decode()

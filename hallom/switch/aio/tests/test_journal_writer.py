@@ -20,8 +20,24 @@ def entry(kind: str, **data: Any) -> JournalEntry:
     return JournalEntry(kind, 1_700_000_000.123456, CALL, None, data)
 
 
+@pytest.fixture(autouse=True, params=[0.05, 0.0], ids=["waited for", "come back for"])
+def answer_seconds(request: pytest.FixtureRequest) -> float:
+    """How long the loop waits for a commit's answer; whatever takes longer takes another way."""
+    Patience.seconds = request.param
+    return Patience.seconds
+
+
+class Patience:
+    seconds = 0.0
+
+
+def write(writer: JournalWriter) -> None:
+    writer.write(Patience.seconds)
+
+
 @contextlib.asynccontextmanager
 async def running(writer: JournalWriter) -> AsyncIterator[None]:
+    writer.on_written = lambda: write(writer)
     task = asyncio.create_task(writer.run())
     try:
         yield
@@ -35,7 +51,8 @@ async def written(
     writer: JournalWriter, *entries: JournalEntry, replies: list[dict[str, Any]] | None = None
 ) -> None:
     done = asyncio.Event()
-    writer.put(Work(list(entries), replies or [], done.set))
+    writer.hold(Work(list(entries), replies or [], done.set))
+    write(writer)
     async with asyncio.timeout(10):
         await done.wait()
 
@@ -57,7 +74,7 @@ async def until(condition: Any) -> None:
 async def test_entries_are_in_the_table_before_the_effects(writer: JournalWriter, table: Table) -> None:
     seen: list[list[str]] = []
     async with running(writer):
-        writer.put(Work([entry("call.arrived", name="Zoë")], [], lambda: seen.append(table.kinds())))
+        writer.hold(Work([entry("call.arrived", name="Zoë")], [], lambda: seen.append(table.kinds())))
         await written(writer, entry("leg.opened"))
     assert seen[0][:1] == ["call.arrived"]
     row = table.rows()[0]
@@ -71,7 +88,7 @@ async def test_what_comes_together_is_one_commit_and_one_notification(
     table.connection.execute("LISTEN journal")
     async with running(writer):
         for number in range(50):
-            writer.put(Work([entry("greeting.started", number=number)], [], lambda: None))
+            writer.hold(Work([entry("greeting.started", number=number)], [], lambda: None))
         await written(writer, entry("greeting.ended"))
     rows = table.rows()
     assert [row["data"]["number"] for row in rows[:50]] == list(range(50))
@@ -90,8 +107,8 @@ async def test_a_batch_larger_than_the_socket_takes_at_once_is_written_whole(
 async def test_effects_without_entries_keep_their_place(writer: JournalWriter) -> None:
     order: list[str] = []
     async with running(writer):
-        writer.put(Work([entry("call.arrived")], [], lambda: order.append("first")))
-        writer.put(Work([], [], lambda: order.append("second")))
+        writer.hold(Work([entry("call.arrived")], [], lambda: order.append("first")))
+        writer.hold(Work([], [], lambda: order.append("second")))
         await written(writer)
     assert order == ["first", "second"]
 
@@ -115,7 +132,7 @@ async def test_an_effect_that_fails_stops_nothing(writer: JournalWriter, table: 
         raise ZeroDivisionError
 
     async with running(writer):
-        writer.put(Work([entry("call.arrived")], [], fail))
+        writer.hold(Work([entry("call.arrived")], [], fail))
         await written(writer, entry("leg.opened"))
     assert table.kinds() == ["call.arrived", "leg.opened"]
 
@@ -242,6 +259,34 @@ async def test_a_name_with_a_nul_is_written_without_it(writer: JournalWriter, ta
     async with running(writer):
         await written(writer, entry("call.arrived", name="a\0b"))
     assert table.rows()[0]["data"] == {"name": "a\N{REPLACEMENT CHARACTER}b"}
+
+
+async def test_an_answer_in_time_needs_no_way_round_the_loop(writer: JournalWriter, table: Table) -> None:
+    seen: list[list[str]] = []
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        writer.hold(Work([entry("leg.opened")], [], lambda: seen.append(table.kinds())))
+        assert writer.write(1.0)
+        assert seen == [["call.arrived", "leg.opened"]]
+        assert writer.is_idle
+
+
+async def test_nothing_is_sent_while_the_database_owes_an_answer(writer: JournalWriter, table: Table) -> None:
+    order: list[str] = []
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        with table.connection.transaction():
+            table.connection.execute("LOCK TABLE switch_journal")
+            writer.hold(Work([entry("leg.opened")], [], lambda: order.append("first")))
+            assert not writer.write(0.01)
+            writer.hold(Work([], [], lambda: order.append("second")))
+            assert not writer.write(0.01)
+            assert not writer.is_idle
+            assert order == []
+        await until(lambda: order)
+        await until(lambda: writer.is_idle)
+    assert order == ["first", "second"]
+    assert table.kinds() == ["call.arrived", "leg.opened"]
 
 
 def test_the_fixture_database_is_not_the_real_one(database: str) -> None:
