@@ -11,10 +11,18 @@ class TicketsConfig(AppConfig):
     def ready(self) -> None:
         from hallom.customers import card, history
         from hallom.tickets import history as ticket_history
-        from hallom.tickets import matters
+        from hallom.tickets import matters, notices
         from hallom.ui import navigation
 
         card.register("tickets", matters.open_matters)
         history.register("tickets", ticket_history.lines)
         navigation.register_rail(_("Tickets"), "tickets:tickets", icon="ticket", act="ticket.view", order=20)
+        navigation.register_rail(
+            _("Notices"),
+            "tickets:notices",
+            icon="bell",
+            act="ticket.view",
+            order=25,
+            count=notices.unread,
+        )
         navigation.register(_("Tickets"), _("Categories"), "tickets:categories", "settings.tickets")

@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from hallom.tickets.views import acts, categories, listing, opening, talk, ticket
 
 app_name = "tickets"
 urlpatterns = [
+    path("", include("hallom.tickets.urls_acts")),
     path("tickets/", listing.tickets, name="tickets"),
     path("tickets/bulk/", listing.bulk_act, name="bulk"),
     path("tickets/views/", listing.views, name="views"),

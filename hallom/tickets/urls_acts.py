@@ -1,0 +1,25 @@
+"""What is done to one ticket beside talking, what one is told, and what the house prepares for its tickets."""
+
+from django.urls import path
+
+from hallom.tickets.views import aside, history, merging, notices, standing
+
+urlpatterns = [
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("tickets/<int:number>/aside/", aside.aside, name="aside"),
+    path("tickets/<int:number>/history/", history.history, name="history"),
+    path("tickets/<int:number>/snooze/", standing.snooze, name="snooze"),
+    path("tickets/<int:number>/spam/", standing.spam, name="spam"),
+    path("tickets/<int:number>/deletion/", standing.deletion, name="deletion"),
+    path("tickets/<int:number>/merge/", merging.merge, name="merge"),
+    path("tickets/<int:number>/split/<int:message>/", merging.split, name="split"),
+    path("tickets/<int:number>/links/", aside.links, name="links"),
+    path("tickets/<int:number>/links/<int:other>/", aside.link, name="link"),
+    path("tickets/<int:number>/watch/", aside.watch, name="watch"),
+    path("tickets/<int:number>/steps/", aside.steps, name="steps"),
+    path("tickets/<int:number>/steps/<int:pk>/", aside.step, name="step"),
+    path("tickets/<int:number>/time/", aside.time, name="time"),
+    path("tickets/<int:number>/time/<int:pk>/", aside.time_row, name="time-row"),
+    path("tickets/<int:number>/fields/", aside.fields, name="fields"),
+]
