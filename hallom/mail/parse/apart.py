@@ -73,7 +73,7 @@ class Child:
         if answer is None:
             return _heads_only(raw)
         mail = _Reader(io.BytesIO(answer)).load()
-        return mail if isinstance(mail, ParsedMail) else ParsedMail(problems=(Problem.UNPARSABLE,))
+        return mail if isinstance(mail, ParsedMail) and Problem.UNPARSABLE not in mail.problems else _heads_only(raw)
 
     def close(self) -> None:
         process, self.process = self.process, None
@@ -112,7 +112,7 @@ def _heads_only(raw: bytes) -> ParsedMail:
     """Who wrote and about what can still be told: the fields alone cost little."""
     end = END.search(raw, 0, ORDINARY_HEADER)
     mail = parse_here(raw[: end.end()] + b"\n") if end else ParsedMail()
-    return replace(mail, text="", html="", attachments=(), problems=(Problem.UNPARSABLE,))
+    return replace(mail, text="", html="", attachments=(), problems=(str(Problem.UNPARSABLE),))
 
 
 def _write(process: subprocess.Popen[bytes], *pieces: bytes) -> None:

@@ -20,6 +20,8 @@ TNEF_TYPES = frozenset(("application/ms-tnef", "application/vnd.ms-tnef"))
 SMIME_TYPES = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 MARKUP = re.compile(r"</?[a-z-]{1,20}>", re.I)
 CID = re.compile(r"cid:([^\"'\s<>)]{1,300})", re.I)
+# Of parts too deep to be taken apart: what follows the first header that is no boundary.
+FIRST_WORDS = re.compile(rb"\n\r?\n(?!--|\s)(.*?)(?=\n--|\Z)", re.S)
 ENCLOSED = ("message/rfc822", "message/global")
 
 
@@ -178,6 +180,11 @@ class Walker:
 
     def _rest(self, entity: Entity) -> None:
         self._file(File("rest.eml", "application/octet-stream", self.data[entity.whole : entity.end]))
+        words = None if self.body.has_text else FIRST_WORDS.search(self.data, entity.start, entity.end)
+        if words is not None:
+            self.body.has_text = True
+            text, _ = charset.decode(words[1][: self.body.text_left])
+            self.body.pieces.append(Piece(text=text.replace("\r\n", "\n")))
 
     def _text(self, entity: Entity, kind: str) -> list[Piece]:
         data = self._decoded(entity)

@@ -33,7 +33,7 @@ def parse(raw: bytes) -> ParsedMail:
         return _parse(raw)
     except Exception:
         # Nothing is known that gets here; a ticket with the raw file is better than a mail nobody sees.
-        return ParsedMail(problems=(Problem.UNPARSABLE,))
+        return ParsedMail(problems=(str(Problem.UNPARSABLE),))
 
 
 def _parse(raw: bytes) -> ParsedMail:
@@ -44,7 +44,7 @@ def _parse(raw: bytes) -> ParsedMail:
     if b"\n" not in raw and b"\r" in raw:
         raw = raw.replace(b"\r", b"\n")
     if not raw.strip():
-        return ParsedMail(problems=(Problem.EMPTY,))
+        return ParsedMail(problems=(str(Problem.EMPTY),))
     root = Walker(raw, body).walk()
     headers = root.headers
     html = body.html()

@@ -5,6 +5,8 @@ from binascii import Error, a2b_base64, a2b_qp, a2b_uu
 
 from hallom.mail.parse.limits import Problem
 
+# Each piece costs memory; files glued together are a handful.
+MAX_PADDINGS = 1000
 NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 NOT_BASE64_TEXT = re.compile(rb"[^A-Za-z0-9+/=\r\n\t ]")
 PLAIN = frozenset(("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"))
@@ -41,7 +43,7 @@ def uuencoded(data: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
 def _base64(data: bytes) -> tuple[bytes, Problem | None]:
     padding = data.find(b"=")
     rest = data[padding:].strip(b"=\r\n\t ") if padding >= 0 else b""
-    if rest and NOT_BASE64_TEXT.search(rest) is None:
+    if rest and data.count(b"=") <= MAX_PADDINGS and NOT_BASE64_TEXT.search(rest) is None:
         # Files put together after each was encoded; the decoder would stop at the first padding.
         pieces = [piece for piece in re.split(rb"=+", data) if piece.strip()]
         return b"".join(_letters(piece) for piece in pieces), Problem.ENCODING_BROKEN
