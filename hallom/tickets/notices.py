@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from hallom.staff.models import User
 from hallom.staff.permissions import can, visible
@@ -106,9 +107,20 @@ def told_of_note(
 
 def unread(user: User) -> int:
     """How many notices wait for the user, for the badge: at most MOST_COUNTED."""
+    if _KNOWN in user.__dict__:
+        return int(user.__dict__[_KNOWN])
     with connection.cursor() as cursor:
         cursor.execute(_UNREAD, [user.pk, MOST_COUNTED])
         return int(cursor.fetchone()[0])
+
+
+def unread_count(user: int) -> RawSQL:
+    """The same as an expression, for a query that is asked for the page anyway; then ``known_unread`` tells the rail."""
+    return RawSQL(f"({_UNREAD})", [user, MOST_COUNTED], output_field=IntegerField())
+
+
+def known_unread(user: User, count: int) -> None:
+    user.__dict__[_KNOWN] = count
 
 
 def of(user: User) -> QuerySet[Notice]:
@@ -126,6 +138,7 @@ def read(user: User, *, now: datetime, notice: int | None = None, ticket: Ticket
     if ticket is not None:
         rows = rows.filter(ticket=ticket)
     count = rows.update(read_at=now)
+    user.__dict__.pop(_KNOWN, None)
     if count:
         record("notice.read", now=now, actor=user, data={"count": count}, topics=[f"desk-{user.pk}"])
     return count
@@ -148,5 +161,6 @@ def _watchers(ticket: Ticket) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+_KNOWN = "unread_notices"
 # In SQL as it is: it is asked for every page.
 _UNREAD = "SELECT count(*) FROM (SELECT FROM tickets_notice WHERE user_id = %s AND read_at IS NULL LIMIT %s) AS waiting"

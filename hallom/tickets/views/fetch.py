@@ -4,14 +4,18 @@ from django.http import Http404
 from hallom.customers.joined_rows import JoinedModels
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
-from hallom.tickets.models import Ticket
+from hallom.tickets import notices
+from hallom.tickets.models import SideThread, Ticket
 
 _FOUND = JoinedModels(
     Ticket,
-    lambda number: (
+    lambda number, user: (
         Ticket.objects.filter(number=number)
         .select_related("customer__organisation", "owner", "team", "category__parent", "status_name")
-        .annotate(has_sources=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))))
+        .annotate(
+            has_sources=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
+            unread=notices.unread_count(user),
+        )
         .order_by()
     ),
 )
@@ -19,8 +23,19 @@ _FOUND = JoinedModels(
 
 def ticket_for(request: SignedInRequest, number: int, act: str = "ticket.view") -> Ticket:
     """The ticket, if the user may do the act to it. One the user may not even see does not exist for him."""
-    ticket = _FOUND.first(number)
+    ticket = _FOUND.first(number, request.user.pk)
     if ticket is None or not can(request.user, "ticket.view", ticket):
         raise Http404
+    notices.known_unread(request.user, ticket.__dict__["unread"])
     require(request.user, act, ticket)
     return ticket
+
+
+def side_of(ticket: Ticket, key: int | None) -> SideThread | None:
+    """The ticket's conversation with a third party; None when none is asked for."""
+    if key is None:
+        return None
+    found = SideThread.objects.filter(pk=key, ticket__in=ticket.family_ids()).first()
+    if found is None:
+        raise Http404
+    return found
