@@ -8,8 +8,8 @@ export class Banner {
     this.#box = box;
   }
 
-  get isShown() {
-    return !this.#box.hidden;
+  get text() {
+    return this.#box.querySelector("p")?.textContent ?? "";
   }
 
   /** `ways`: `[[label, act], …]`; an act closes it. */

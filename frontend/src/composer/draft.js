@@ -13,6 +13,7 @@ export class Draft {
   #banner;
   #saved;
   #load;
+  #own;
   #timer = 0;
   #running = false;
   #isDue = false;
@@ -20,13 +21,14 @@ export class Draft {
   #isSending = false;
   #isInConflict = false;
 
-  constructor({ url, form, field, banner, saved, load }) {
+  constructor({ url, form, field, banner, saved, load, own }) {
     this.#url = url;
     this.#form = form;
     this.#field = field;
     this.#banner = banner;
     this.#saved = saved;
     this.#load = load;
+    this.#own = own;
   }
 
   /** Something was changed. */
@@ -43,12 +45,14 @@ export class Draft {
     this.#isSending = true;
   }
 
-  /** The page goes away: keep what is not kept yet, now. */
-  flush() {
+  /** The composer goes away: keep what is not kept yet, now. */
+  flush({ withPage = false } = {}) {
     if (!this.#isDue || this.#isHeld) return;
     clearTimeout(this.#timer);
     this.#isDue = false;
-    post(this.#url, this.#values(), { keepalive: true }).catch(() => {});
+    const values = this.#values();
+    // What outlives its page may be 64 kB at most; larger is still better tried than not.
+    post(this.#url, values, { keepalive: withPage && String(values).length < 60_000 }).catch(() => {});
   }
 
   get #isHeld() {
@@ -61,8 +65,10 @@ export class Draft {
   }
 
   #values() {
-    const values = [...new FormData(this.#form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
-    return new URLSearchParams(values);
+    const given = new FormData(this.#form);
+    // Taken out of its form, a field is no longer part of what the form posts.
+    for (const [name, value] of this.#own()) if (!given.has(name)) given.append(name, value);
+    return new URLSearchParams([...given].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken"));
   }
 
   async #save() {

@@ -25,13 +25,31 @@ const KIT = {
   },
 };
 
+/** `<3` is a heart; `<30` was to be a number all the time. */
+function heartRules() {
+  let made = -1;
+  return [
+    new InputRule({
+      find: /(?:^|\s)<3$/,
+      handler: ({ state, range, match }) => {
+        made = range.from + match[0].length - 2;
+        state.tr.insertText(HEART, made, range.to);
+      },
+    }),
+    new InputRule({
+      find: new RegExp(`${HEART}(\\d)$`),
+      handler: ({ state, range, match }) => (range.from === made ? void state.tr.insertText(`<3${match[1]}`, range.from, range.to) : null),
+    }),
+  ];
+}
+
 const Keys = (acts) =>
   Extension.create({
     name: "composerKeys",
     // Before the kit's own Ctrl+Enter, which breaks the line.
     priority: 1000,
     addKeyboardShortcuts: () => ({ "Mod-Enter": () => (acts.send(), true), "Mod-Shift-k": () => (acts.link(), true) }),
-    addInputRules: () => [new InputRule({ find: /<3$/, handler: ({ state, range }) => void state.tr.insertText(HEART, range.from, range.to) })],
+    addInputRules: heartRules,
     addProseMirrorPlugins: () => [
       new Plugin({
         props: {

@@ -21,6 +21,7 @@ export class ComposerElement extends HTMLElement {
   #ends = null;
   #kept = null;
   #first = "";
+  #began = "";
   #parts = {};
 
   connectedCallback() {
@@ -56,9 +57,9 @@ export class ComposerElement extends HTMLElement {
     return this.value === "" && this.#parts.files.isEmpty && this.#parts.macros.isEmpty;
   }
 
-  /** Something here would be lost with the page. */
+  /** Somebody is in the middle of it. */
   get isHalfWritten() {
-    return !this.dataset.draft && this.value !== "" && this.value !== this.#first;
+    return this.value !== "" && this.value !== this.#began;
   }
 
   get banner() {
@@ -121,12 +122,14 @@ export class ComposerElement extends HTMLElement {
     this.surface = this.querySelector("[data-surface]");
     this.#build(signal);
     this.#fill();
+    this.#began = this.value;
     this.sending = new Sending(this, signal);
     this.toggleAttribute("data-ready", true);
     this.#tell();
     this.form?.addEventListener("input", () => this.draft.touch(), { signal });
     this.form?.addEventListener("change", () => (this.draft.touch(), this.#tell()), { signal });
-    addEventListener("pagehide", () => this.draft.flush(), { signal });
+    addEventListener("pagehide", () => this.draft.flush({ withPage: true }), { signal });
+    this.#catchDrops(signal);
     if (this.hasAttribute("autofocus")) this.focus();
   }
 
@@ -146,6 +149,7 @@ export class ComposerElement extends HTMLElement {
       banner: this.banner,
       saved: this.form?.querySelector("[data-saved]"),
       load: (newer) => this.#load(newer),
+      own: () => [[this.name, this.value], [`${this.name}_format`, "html"]],
     });
     this.#parts.toolbar = new Toolbar(this, { editor, acts: this.#acts(signal), signal });
   }
@@ -212,11 +216,23 @@ export class ComposerElement extends HTMLElement {
     return true;
   }
 
+  /** Beside the text too: a file dropped there would be opened instead of the page. */
+  #catchDrops(signal) {
+    const holds = (event) => this.dataset.upload && event.dataTransfer?.types.includes("Files");
+    const mark = (isOver) => this.classList.toggle("dropping", isOver);
+    this.addEventListener("dragover", (event) => holds(event) && (event.preventDefault(), mark(true)), { signal });
+    this.addEventListener("dragleave", (event) => this.contains(event.relatedTarget) || mark(false), { signal });
+    this.addEventListener("drop", (event) => (mark(false), !event.defaultPrevented && this.#take(event.dataTransfer, null) && event.preventDefault()), { signal });
+  }
+
   #send(files, at) {
     for (const file of files) putImage(this.editor, { file, at, send: (bar) => this.files.send(file, bar), otherwise: (answer, row) => this.files.add(answer, row) });
   }
 
-  #load({ html, attachments = [], macros = [] }) {
+  #load({ html, kind, attachments = [], macros = [] }) {
+    // A note of another device must not become an answer here.
+    const chosen = this.form.querySelector(`[name=kind][value="${kind === "note" ? "note" : "public"}"]`);
+    if (kind && chosen) chosen.checked = true;
     this.value = html;
     this.files.start(attachments);
     this.#parts.macros.start(macros);

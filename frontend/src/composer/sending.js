@@ -5,11 +5,14 @@ import { goToMissing, missingIn } from "./missing.js";
 export class Sending {
   #composer;
   #asked = null;
+  #said = "";
   isConfirmed = false;
 
   constructor(composer, signal) {
     this.#composer = composer;
     composer.form?.addEventListener("submit", (event) => this.#look(event), { signal, capture: true });
+    // It did not arrive: the draft goes on.
+    for (const name of ["htmx:error", "htmx:response:error"]) composer.form?.addEventListener(name, () => composer.draft.touch(), { signal });
     composer.addEventListener("input", () => this.#changed(), { signal });
   }
 
@@ -18,6 +21,7 @@ export class Sending {
   }
 
   #changed() {
+    if (this.#said && this.#composer.banner.text === this.#said) this.#composer.banner.hide();
     if (!this.isConfirmed) return;
     this.isConfirmed = false;
     this.#composer.confirm();
@@ -36,6 +40,7 @@ export class Sending {
     event.preventDefault();
     event.stopImmediatePropagation();
     say();
+    this.#said = this.#composer.banner.text;
   }
 
   #askAbout(missing) {

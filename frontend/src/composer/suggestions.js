@@ -16,7 +16,10 @@ function suggestion(editor, { name, char, allowSpaces = false, label, host, ask,
     editor,
     char,
     allowSpaces,
-    allow: ({ range }) => range.to - range.from <= LONGEST_QUERY,
+    allow: ({ state, range }) => {
+      const text = state.doc.textBetween(range.from, range.to, " ", " ");
+      return text.length <= LONGEST_QUERY && !/^.\s/.test(text);
+    },
     pluginKey: new PluginKey(name),
     debounce: PAUSE_MS,
     // A service that does not answer must not stand in the way of what is written.

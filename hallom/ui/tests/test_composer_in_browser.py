@@ -122,6 +122,22 @@ def test_a_heart_takes_one_key(writing: Page) -> None:
     assert value_of(writing) == "<p>Thanks ❤️</p>"
 
 
+def test_less_than_thirty_is_no_heart(writing: Page) -> None:
+    text_of(writing).click()
+    writing.keyboard.type("in <30 minutes, a<3b, <3 3")
+    assert value_of(writing) == "<p>in &lt;30 minutes, a&lt;3b, ❤️ 3</p>"
+
+
+def test_a_slash_between_words_offers_nothing(writing: Page) -> None:
+    text_of(writing).click()
+    writing.keyboard.type("Delivery / ")
+    writing.wait_for_timeout(400)
+    expect(writing.get_by_role("listbox")).to_have_count(0)
+    writing.keyboard.type("new")
+    writing.wait_for_timeout(400)
+    expect(writing.get_by_role("listbox")).to_have_count(0)
+
+
 def test_a_colleague_is_chosen_by_arrow_keys(writing: Page) -> None:
     text_of(writing).click()
     writing.keyboard.type("@")
@@ -242,6 +258,11 @@ def test_a_dropped_file_is_listed_and_can_be_removed(writing: Page) -> None:
     ]
 
 
+def test_a_file_dropped_beside_the_text_is_taken_too(writing: Page) -> None:
+    paste(writing, ("a.pdf", "application/pdf", "x"), kind="drop", into="hallom-composer .tools:not(.format)")
+    expect(writing.locator(".files li")).to_contain_text("a.pdf")
+
+
 def test_a_file_chosen_by_button_is_attached(writing: Page) -> None:
     with writing.expect_file_chooser() as chooser:
         writing.get_by_role("button", name="Attach files").click()
@@ -268,9 +289,11 @@ def test_an_answer_waits_for_its_files(writing: Page) -> None:
     writing.keyboard.press("Control+Enter")
     expect(writing.locator("[data-banner]")).to_contain_text("A file is still on its way.")
     assert COMPOSER.answered == []
+    writing.keyboard.type(" Now.")
+    expect(writing.locator("[data-banner]")).to_be_hidden()
     writing.get_by_role("button", name="Remove slow.pdf").click()
     text_of(writing).click()
-    assert send(writing)["body"] == ["<p>See the file.</p>"]
+    assert send(writing)["body"] == ["<p>See the file. Now.</p>"]
 
 
 def test_pasted_pages_keep_their_structure_and_lose_their_dress(writing: Page) -> None:
@@ -336,10 +359,22 @@ def test_a_sent_answer_is_not_kept_as_a_draft_behind_it(writing: Page) -> None:
     assert COMPOSER.drafts == []
 
 
+def test_an_answer_that_did_not_arrive_is_still_kept(desk: Desk, writing: Page) -> None:
+    writing.route("**/answered/", lambda route: route.fulfill(status=503, body="busy"))
+    text_of(writing).click()
+    writing.keyboard.type("Hard work")
+    writing.keyboard.press("Control+Enter")
+    wait_until(writing, "document.querySelector('[name=revision]').value === '1'")
+    assert COMPOSER.drafts[-1]["body"] == ["<p>Hard work</p>"]
+    assert value_of(writing) == "<p>Hard work</p>"
+    desk.complaints.clear()
+
+
 def test_a_newer_text_of_another_device_is_offered_and_can_be_loaded(desk: Desk, writing: Page) -> None:
     COMPOSER.newer = {
         "revision": 7,
         "saved_at": "2026-07-18T11:02:00+02:00",
+        "kind": "note",
         "html": "<p>From the <strong>telephone</strong></p>",
         "attachments": [{"id": "4", "name": "photo.jpg", "size": 100, "url": "/composer/files/4/"}],
     }
@@ -353,6 +388,8 @@ def test_a_newer_text_of_another_device_is_offered_and_can_be_loaded(desk: Desk,
     text_of(writing).click()
     posted = send(writing)
     assert (posted["revision"], posted["attachment"]) == (["7"], ["4"])
+    # A note over there must not become an answer here.
+    assert posted["kind"] == ["note"]
     desk.complaints.clear()
 
 
