@@ -116,9 +116,7 @@ class TestOutOfSight:
 
 
 class TestMerging:
-    def test_what_else_the_customer_has_is_offered(
-        self, desk: Client, ticket: Ticket, other: Ticket
-    ) -> None:
+    def test_what_else_the_customer_has_is_offered(self, desk: Client, ticket: Ticket, other: Ticket) -> None:
         page = desk.get(path(ticket, "merge/")).content.decode()
         assert f"?target={other.number}" in page
         assert f"?target={ticket.number}" not in page
@@ -226,13 +224,18 @@ class TestAside:
         assert "No line again" in part
         link = Link.objects.get()
         assert (link.ticket, link.other) == (ticket, other)
-        assert "No line again" not in desk.delete(
-            path(ticket, f"links/{other.number}/"), headers=SCRIPT
-        ).content.decode()
+        assert (
+            "No line again"
+            not in desk.delete(path(ticket, f"links/{other.number}/"), headers=SCRIPT).content.decode()
+        )
 
     def test_links_that_make_no_sense_say_why(self, desk: Client, ticket: Ticket, billing: Team) -> None:
         secret = Ticket.open("Secret", by=None, now=ticket.created_at, team=billing)
-        for other, said in ((ticket.number, "not linked to itself"), (secret.number, "no ticket"), ("x", "no")):
+        for other, said in (
+            (ticket.number, "not linked to itself"),
+            (secret.number, "no ticket"),
+            ("x", "no"),
+        ):
             answer = desk.post(path(ticket, "links/"), {"kind": "related", "other": other}, headers=SCRIPT)
             assert answer.status_code == 422
             assert said in answer.content.decode()

@@ -239,7 +239,9 @@ def test_whatever_is_merged_and_let_go_the_families_share_nothing(
     into: dict[int, int] = {}
     for act, source, target in steps:
         ticket = Ticket.objects.get(pk=pks[source])
-        legal = source in into if act == "unmerge" else not {source, target} & into.keys() and source != target
+        legal = (
+            source in into if act == "unmerge" else not {source, target} & into.keys() and source != target
+        )
         try:
             if act == "merge":
                 ticket.merge_into(Ticket.objects.get(pk=pks[target]), by=alice, now=now)
