@@ -1,0 +1,73 @@
+from datetime import datetime, timedelta
+
+import pghistory
+import pytest
+
+from hallom.customers.models import Customer
+from hallom.staff import names
+from hallom.staff.models import Team, User
+from hallom.tickets.history_of_changes import changes
+from hallom.tickets.models import Category, Field, FieldKind, Priority, Status, StatusName, Ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _fresh_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_read_at", float("-inf"))
+
+
+def said(ticket: Ticket) -> list[tuple[str, str, str, str]]:
+    return [(one.who, one.field, one.old, one.new) for one in reversed(changes(ticket))]
+
+
+def test_who_what_old_and_new_in_words(
+    alice: User, bruno: User, carla: Customer, technical: Team, now: datetime
+) -> None:
+    asked = StatusName.objects.create(meaning=Status.PENDING, name="Photo asked for")
+    Field.objects.create(key="model", label="Router model", kind=FieldKind.TEXT)
+    Field.objects.create(key="vip", label="Important", kind=FieldKind.YES_NO)
+    category = Category.objects.create(name="Fault")
+    with pghistory.context(user=alice.pk):
+        ticket = Ticket.open("No line", by=alice, now=now, customer=carla, owner=alice)
+        ticket.set_status(asked, by=alice, now=now)
+    with pghistory.context(user=bruno.pk):
+        ticket.assign(bruno, by=bruno, now=now, team=technical)
+        ticket.change(by=bruno, now=now, priority=Priority.HIGH, category=category, tags=["one", "two"])
+        ticket.set_fields({"model": "F660", "vip": "yes"}, by=bruno, now=now)
+    assert (
+        said(ticket)
+        == [
+            ("Alice Agent", "Opened", "", "No line"),
+            ("Alice Agent", "Status", "open", "Photo asked for"),
+            ("Bruno Supervisor", "Owner", "Alice Agent", "Bruno Supervisor"),
+            ("Bruno Supervisor", "Team", "", "Technical"),
+            ("Bruno Supervisor", "Category", "", "Fault"),
+            ("Bruno Supervisor", "Priority", "normal", "high"),
+            ("Bruno Supervisor", "Tags", "", "one, two"),
+            ("Bruno Supervisor", "Router model", "", "F660"),
+            ("Bruno Supervisor", "Important", "", "yes"),
+        ]
+        or sorted(said(ticket)) == []
+    )
+
+
+def test_being_merged_and_let_go_is_told(alice: User, now: datetime) -> None:
+    one, two = (Ticket.open(subject, by=alice, now=now) for subject in ("One", "Two"))
+    one.merge_into(two, by=alice, now=now)
+    one.unmerge(by=alice, now=now)
+    number = f"#{two.number}"
+    assert [line[1:] for line in said(one)[1:]] == [("Merged into", "", number), ("Merged into", number, "")]
+
+
+def test_out_of_sight_and_asleep(alice: User, now: datetime) -> None:
+    ticket = Ticket.open("One", by=alice, now=now)
+    ticket.snooze(until=now + timedelta(days=1), by=alice, now=now)
+    ticket.mark_spam(by=alice, now=now)
+    lines = said(ticket)[1:]
+    assert [line[1] for line in lines] == ["Snoozed until", "Marked as spam"]
+    assert all(line[3] for line in lines)
+
+
+def test_what_the_house_did_itself_is_the_houses(now: datetime) -> None:
+    assert said(Ticket.open("One", by=None, now=now)) == [("Hallom", "Opened", "", "One")]
