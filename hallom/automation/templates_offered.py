@@ -1,0 +1,59 @@
+"""Which text templates suit a ticket, and in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Prefetch, Q
+
+from hallom.automation.models import TextTemplate, TextVersion
+from hallom.customers.folding import fold
+from hallom.staff.models import User
+from hallom.tickets.models import Category, Ticket
+
+# More than anybody reads in a list under the cursor.
+MOST = 30
+
+
+def offered(user: User, ticket: Ticket, q: str) -> list[TextTemplate]:
+    """Those the user may use, the ticket's category's first, then by how well the name fits ``q`` (accents do not matter)."""
+    above = _above(ticket.category)
+    wanted = fold(q)
+    ranked = [
+        (_rank(template, above, wanted), fold(template.name), template)
+        for template in usable(user, ticket)
+        if not wanted or _fits(template, wanted)
+    ]
+    ranked.sort(key=lambda one: one[:2])
+    return [template for _rank_of, _name, template in ranked[:MOST]]
+
+
+def usable(user: User, ticket: Ticket) -> Iterable[TextTemplate]:
+    teams = {*user.team_ids, *([ticket.team_id] if ticket.team_id else [])}
+    rows = TextTemplate.objects.filter(Q(team=None) | Q(team__in=teams), is_active=True)
+    return rows.prefetch_related(Prefetch("versions", TextVersion.objects.order_by("pk")))
+
+
+def version_of(template: TextTemplate, languages: Sequence[str]) -> TextVersion | None:
+    """The first language there is a version in; else any."""
+    versions = {version.language: version for version in template.versions.all()}
+    found = next((versions[language] for language in languages if language in versions), None)
+    return found or next(iter(versions.values()), None)
+
+
+def _fits(template: TextTemplate, wanted: str) -> bool:
+    name = fold(template.name)
+    return all(word in name for word in wanted.split())
+
+
+def _rank(template: TextTemplate, above: Sequence[int], wanted: str) -> tuple[int, int]:
+    nearness = above.index(template.category_id) if template.category_id in above else len(above)
+    return nearness, 0 if fold(template.name).startswith(wanted) else 1
+
+
+def _above(category: Category | None) -> list[int]:
+    found: list[int] = []
+    while category is not None and category.pk not in found:
+        found.append(category.pk)
+        category = category.parent
+    return found

@@ -1,0 +1,104 @@
+"""Settings: macros. And one macro on one ticket, with what it will do before it does it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from hallom.automation import macros as using
+from hallom.automation.forms import MacroEditor
+from hallom.automation.macro_steps import Facts, plan
+from hallom.automation.models import Macro
+from hallom.automation.refusals import in_words
+from hallom.automation.sentences import in_words as said
+from hallom.automation.setup import changed
+from hallom.staff.permissions import can, require
+from hallom.staff.signed_in import SignedInRequest
+from hallom.tickets.models import FieldsMissing, IllegalTransition, Ticket
+from hallom.tickets.views.fetch import ticket_for
+
+ACT = "settings.tickets"
+
+
+@login_required
+@require_GET
+def macros(request: SignedInRequest) -> HttpResponse:
+    require(request.user, ACT)
+    rows = [(macro, _summary(macro)) for macro in Macro.objects.select_related("team")]
+    return render(request, "automation/macro_list.html", {"rows": rows})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def macro(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
+    require(request.user, ACT)
+    row = get_object_or_404(Macro, pk=pk) if pk else Macro()
+    editor = MacroEditor(row, request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST":
+        if act := request.POST.get("act", ""):
+            editor.rearrange(act, request.POST.get("added", ""))
+        elif editor.is_valid():
+            with transaction.atomic():
+                kept = editor.keep()
+                changed(kept, "changed" if pk else "added", by=request.user, now=timezone.now())
+            messages.success(request, _("Saved."))
+            return redirect("automation:macros")
+        else:
+            status = 422
+    return render(request, "automation/macro.html", {"editor": editor, "row": row}, status=status)
+
+
+@login_required
+@require_POST
+def remove_macro(request: SignedInRequest, pk: int) -> HttpResponse:
+    require(request.user, ACT)
+    row = get_object_or_404(Macro, pk=pk)
+    with transaction.atomic():
+        changed(row, "removed", by=request.user, now=timezone.now())
+        row.delete()
+    messages.success(request, _("Removed."))
+    return redirect("automation:macros")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def use(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
+    """GET says what it will do to the ticket, POST does it."""
+    ticket = ticket_for(request, number)
+    row = get_object_or_404(using.usable(request.user, ticket), pk=pk)
+    if not using.may_use(request.user, row, ticket):
+        raise PermissionDenied
+    if request.method == "POST":
+        return _used(request, row, ticket)
+    context = {"ticket": ticket, "macro": row, "acts": using.acts(row, ticket, request.user)}
+    return render(request, "automation/use.html", context)
+
+
+def _used(request: SignedInRequest, row: Macro, ticket: Ticket) -> HttpResponse:
+    try:
+        using.carry_out(row, ticket, by=request.user, now=timezone.now())
+    except using.CannotCarryOut as problem:
+        reason = in_words(problem)
+    except FieldsMissing:
+        reason = _("required fields are empty")
+    except IllegalTransition:
+        reason = in_words(using.CannotCarryOut("transition"))
+    else:
+        messages.success(request, _("Done: %(macro)s") % {"macro": row.name})
+        return redirect(ticket if can(request.user, "ticket.view", ticket) else "tickets:tickets")
+    messages.warning(request, _("Nothing was done: %(reason)s.") % {"reason": reason})
+    return redirect(ticket)
+
+
+def _summary(macro: Macro) -> str:
+    """What it does to a ticket of which nothing is known."""
+    facts = Facts(names=using.names_of(macro.steps) | {("person", 0): _("who uses the macro")}, owner=-1)
+    return ", ".join(said(sentence) for sentence in plan(macro.steps, facts))
