@@ -7,3 +7,11 @@ class MailConfig(AppConfig):
     label = "mail"
     verbose_name = _("E-mail")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hallom.mail import in_conversation
+        from hallom.mail.sending_queue import EmailSender
+        from hallom.tickets import conversation, outgoing
+
+        conversation.register("strangers", in_conversation.strangers_of)
+        outgoing.register("email", EmailSender())

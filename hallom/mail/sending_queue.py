@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import F
-from django.db.models.functions import Lower
 from django.utils import timezone
 
-from hallom.mail.automatic import WINDOWS
+from hallom.mail import loops
 from hallom.mail.compose import Unwritable, envelope_address
 from hallom.mail.keys import token_keys
 from hallom.mail.models import (
@@ -27,9 +26,6 @@ from hallom.mail.tokens import make_message_id
 from hallom.tickets.models import Message
 from hallom.tickets.outgoing import CannotSend
 
-# Whatever a rule asks for, a machine of ours writes no more than so often to one address in each of WINDOWS.
-MOST_AUTOMATIC = (3, 10)
-
 
 class EmailSender:
     """The channel "email" of `hallom.tickets.outgoing`."""
@@ -45,7 +41,7 @@ class EmailSender:
             raise CannotSend("no_mailbox")
         recipients = list(_recipients(message))
         if message.is_automatic:
-            _check_loop(recipients, timezone.now())
+            _check_loop(message, recipients, timezone.now())
         mail = _mail(message, mailbox, at)
         for recipient in recipients:
             recipient.mail = mail
@@ -83,25 +79,15 @@ def mailbox_of(message: Message) -> Mailbox | None:
     return of_team.first() or usable.order_by(F("is_default").desc(), "pk").first()
 
 
-def automatic_to(address: str, now: datetime, *, ticket: int | None = None) -> tuple[int, ...]:
-    """How many automatic mails went or are going to the address in each of WINDOWS."""
-    rows = Recipient.objects.annotate(key=Lower("address")).filter(
-        key=address.lower(), mail__is_automatic=True
-    )
-    if ticket is not None:
-        rows = rows.filter(mail__message__ticket=ticket)
-    return tuple(rows.filter(mail__created_at__gt=now - window).count() for window in WINDOWS)
-
-
-def _check_loop(recipients: list[Recipient], now: datetime) -> None:
+def _check_loop(message: Message, recipients: list[Recipient], now: datetime) -> None:
+    """Whatever a rule asks for, no machine of ours writes to one address without end."""
     for recipient in recipients:
-        counted = automatic_to(recipient.address, now)
-        if any(count >= most for count, most in zip(counted, MOST_AUTOMATIC, strict=True)):
+        if loops.counts(recipient.address, message.ticket_id, now=now).are_too_many:
             raise CannotSend("loop")
 
 
 def _mail(message: Message, mailbox: Mailbox, at: datetime) -> OutgoingMail:
-    domain = mailbox.address.rpartition("@")[2]
+    domain = envelope_address(mailbox.address).rpartition("@")[2]
     identifier = make_message_id(domain, token_of(message), token_keys()[0], unique=secrets.token_hex(8))
     message.from_address, message.from_name = mailbox.address, mailbox.display_name or mailbox.name
     message.save(update_fields=["from_address", "from_name"])

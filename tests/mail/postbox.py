@@ -88,7 +88,7 @@ class Postbox:
     ) -> str:
         if self.sender and (address or "<>") in self.sender:
             return self.sender.partition("|")[2]
-        envelope.mail_from = "" if address in (None, "<>") else address
+        envelope.mail_from = address or "<>"
         envelope.mail_options.extend(options)
         return "250 OK"
 
@@ -111,7 +111,11 @@ class Postbox:
         await self._wait()
         with self._lock:
             self.taken.append(
-                Taken(envelope.mail_from or "", tuple(envelope.rcpt_tos), bytes(envelope.content or b""))
+                Taken(
+                    (envelope.mail_from or "").strip("<>"),
+                    tuple(envelope.rcpt_tos),
+                    bytes(envelope.content or b""),
+                )
             )
         await self._wait()
         if self.hangs_up:
