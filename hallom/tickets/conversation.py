@@ -1,73 +1,38 @@
 """The stream of a ticket: what was said with the customer, among ourselves, and what was done, in one order."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from hallom.staff.models import User
-from hallom.staff.names import name_of
-from hallom.tickets.models import Channel, Direction, Message, Note, Status, Ticket
-from hallom.timeline.models import Event
-from hallom.timeline.prepared import PreparedRows
+from hallom.tickets import changes_in_words, conversation_rows
+from hallom.tickets.conversation_rows import CHANNELS
+from hallom.tickets.entries import Entry, File, Noted, Said, Sound
+from hallom.tickets.models import Ticket
+from hallom.tickets.seen import word
+
+__all__ = ["CHANNELS", "Conversation", "Entry", "File", "Noted", "Said", "Sound", "conversation", "register"]
 
 # So many of the newest entries are shown; the earlier ones on demand.
 SHOWN = 40
-MOST = 2000
-CHANNELS = {"email": "mail", "web": "mail"}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """``kind`` is message, note or change; ``item`` what its component shows."""
-
-    at: datetime
-    kind: str
-    item: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """What a player plays."""
-
-    url: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message or a call, as the message component wants it."""
-
-    id: str
-    channel: str
-    author: str
-    how: str
-    at: datetime
-    body: str
-    is_ours: bool = False
-    is_live: bool = False
-    recordings: tuple[Sound, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    id: str
-    author: str
-    at: datetime
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
+    """``seen`` says which entries these are, see hallom/tickets/seen.py."""
+
     entries: tuple[Entry, ...]
     earlier: int
+    seen: str = ""
 
 
-Data = dict[str, Any]
 Loader = Callable[[Ticket, User], Iterable[Entry]]
+Banner = Callable[[Ticket, User], Iterable[str]]
 _loaders: dict[str, Loader] = {}
+_banners: dict[str, Banner] = {}
 
 
 def register(kind: str, loader: Loader) -> None:
@@ -75,95 +40,26 @@ def register(kind: str, loader: Loader) -> None:
     _loaders[kind] = loader
 
 
+def register_banner(name: str, banner: Banner) -> None:
+    """What stands above the stream and asks for an act, such as a stranger's mail: ready HTML of a template."""
+    _banners[name] = banner
+
+
+def banners(ticket: Ticket, user: User) -> list[str]:
+    return [line for banner in _banners.values() for line in banner(ticket, user)]
+
+
 def conversation(ticket: Ticket, user: User, *, whole: bool = False) -> Conversation:
-    entries = [*_messages(ticket), *_notes(ticket), *_changes(ticket)]
+    family = ticket.family_ids()
+    entries = [*conversation_rows.entries(ticket, user, family, timezone.now())]
+    seen = word(_keys(entries, "message"), _keys(entries, "note"))
+    entries.extend(changes_in_words.entries(family))
     for loader in _loaders.values():
         entries.extend(loader(ticket, user))
     entries.sort(key=lambda entry: (entry.at, entry.kind != "change"))
     earlier = 0 if whole else max(len(entries) - SHOWN, 0)
-    return Conversation(tuple(entries[earlier:]), earlier)
+    return Conversation(tuple(entries[earlier:]), earlier, seen)
 
 
-_MESSAGES = PreparedRows(
-    lambda ticket: (
-        Message.objects.filter(ticket=ticket)
-        .order_by("-at", "-id")
-        .values_list("pk", "channel", "direction", "author_id", "customer__name", "body", "at")[:MOST]
-    )
-)
-_NOTES = PreparedRows(
-    lambda ticket: (
-        Note.objects.filter(ticket=ticket)
-        .order_by("-at", "-id")
-        .values_list("pk", "author_id", "body", "at")[:MOST]
-    )
-)
-_CHANGES = PreparedRows(
-    lambda ticket: (
-        Event.objects.filter(ticket_id=ticket, kind__in=list(_LINES))
-        .order_by("-id")
-        .values_list("kind", "at", "actor_id", "data")[:MOST]
-    )
-)
-
-
-def _messages(ticket: Ticket) -> Iterator[Entry]:
-    for pk, channel, direction, author, customer, body, at in _MESSAGES(ticket.pk):
-        ours = direction == Direction.OUT
-        said = Said(
-            id=f"message-{pk}",
-            channel=CHANNELS.get(channel, channel),
-            author=name_of(author) if ours else customer or _customer_of(ticket),
-            how=str(Channel(channel).label),
-            at=at,
-            body=body,
-            is_ours=ours,
-        )
-        yield Entry(at, "message", said)
-
-
-def _customer_of(ticket: Ticket) -> str:
-    return ticket.customer.name if ticket.customer else _("customer")
-
-
-def _notes(ticket: Ticket) -> Iterator[Entry]:
-    for pk, author, body, at in _NOTES(ticket.pk):
-        yield Entry(at, "note", Noted(f"note-{pk}", name_of(author), at, body))
-
-
-def _changes(ticket: Ticket) -> Iterator[Entry]:
-    for kind, at, actor, data in _CHANGES(ticket.pk):
-        yield Entry(at, "change", _LINES[kind](actor, data))
-
-
-def _opened(actor: int | None, _data: Data) -> str:
-    return _("%(who)s opened the ticket") % {"who": name_of(actor)} if actor else _("The ticket was opened")
-
-
-def _moved(actor: int | None, data: Data) -> str:
-    status = Status(data["new"]).label
-    return _("%(who)s changed the status: %(status)s") % {"who": name_of(actor), "status": status}
-
-
-def _assigned(actor: int | None, data: Data) -> str:
-    owner = data["new"]["owner"]
-    if owner is None:
-        return _("%(who)s gave the ticket back to the team") % {"who": name_of(actor)}
-    return _("%(who)s gave the ticket to %(owner)s") % {"who": name_of(actor), "owner": name_of(owner)}
-
-
-def _claimed(actor: int | None, _data: Data) -> str:
-    return _("%(who)s took the ticket") % {"who": name_of(actor)}
-
-
-_LINES: dict[str, Callable[[int | None, Data], str]] = {
-    "ticket.opened": _opened,
-    "ticket.assigned": _assigned,
-    "ticket.claimed": _claimed,
-    "ticket.started": _moved,
-    "ticket.awaits_customer": _moved,
-    "ticket.held": _moved,
-    "ticket.solved": _moved,
-    "ticket.closed": _moved,
-    "ticket.reopened": _moved,
-}
+def _keys(entries: Iterable[Entry], kind: str) -> Iterator[int]:
+    return (int(entry.item.id.rpartition("-")[2]) for entry in entries if entry.kind == kind)

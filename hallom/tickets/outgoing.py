@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -21,12 +22,14 @@ from hallom.tickets.models import (
     Delivery,
     Direction,
     DraftKind,
+    IllegalTransition,
     Message,
     Move,
     SideThread,
     Status,
     Ticket,
 )
+from hallom.tickets.notices import told_of_message
 from hallom.tickets.persons import Person
 from hallom.tickets.seen import Newer, arrived_after, who_wrote
 from hallom.tickets.status import target
@@ -134,10 +137,14 @@ def delivered(message: Message, delivery: Delivery, *, now: datetime) -> None:
     message.delivery = delivery
     message.save(update_fields=["delivery"])
     out = (Delivery.SENT, Delivery.PARTLY)
-    kind, about = "ticket.delivery_changed", {"delivery": str(delivery)}
-    if delivery in out and was not in out:
-        kind, about = "ticket.message_given", _contact(message)
-    message.ticket.tell(kind, by=message.author, now=now, message=message.pk, **about)
+    if delivery not in out or was in out:
+        told: dict[str, Any] = {"message": message.pk, "delivery": str(delivery)}
+        message.ticket.tell("ticket.delivery_changed", by=message.author, now=now, **told)
+        return
+    message.ticket.tell(
+        "ticket.message_given", by=message.author, now=now, message=message.pk, **_contact(message)
+    )
+    told_of_message(message.ticket, message, now=now, actor=message.author)
 
 
 def _contact(message: Message) -> dict[str, Any]:
@@ -167,7 +174,7 @@ def _message(ticket: Ticket, answer: Answer, *, by: User | None, now: datetime) 
     _check_thread(ticket, answer)
     later = answer.send_at is not None and answer.send_at > now
     undo = timedelta() if by is None else timedelta(seconds=UNDO_SECONDS)
-    quoted = _quoted(answer.quote, ticket) if answer.quote else ""
+    history = quoted(answer.quote, ticket) if answer.quote else ""
     return Message(
         ticket_id=ticket.pk,
         channel=answer.channel,
@@ -180,8 +187,8 @@ def _message(ticket: Ticket, answer: Answer, *, by: User | None, now: datetime) 
         bcc=[one.kept() for one in answer.bcc],
         body=words.text,
         html=words.html,
-        quoted=written.text_of(quoted),
-        quoted_html=quoted,
+        quoted=written.text_of(history),
+        quoted_html=history,
         is_automatic=answer.is_automatic,
         delivery=Delivery.WAITING,
         send_at=answer.send_at if later else now + undo,
@@ -207,7 +214,7 @@ def _check_thread(ticket: Ticket, answer: Answer) -> None:
         raise NotPublic("a message of another thread is not quoted")
 
 
-def _quoted(quote: Message, ticket: Ticket) -> str:
+def quoted(quote: Message, ticket: Ticket) -> str:
     language = ticket.customer.language if ticket.customer and quote.side_id is None else None
     with translation.override(language or translation.get_language()):
         when = date_format(timezone.localtime(quote.at), "DATETIME_FORMAT")
@@ -309,7 +316,9 @@ def _put_back(ticket: Ticket, message: Message, *, by: User | None, now: datetim
         return
     before, after = told.data["before"], told.data["after"]
     if ticket.status == after and before["status"] != after:
-        _move(ticket, _BACK[Status(before["status"])], by=by, now=now)
+        # A house may forbid the way back; then the ticket stays where it is.
+        with suppress(IllegalTransition):
+            _move(ticket, _BACK[Status(before["status"])], by=by, now=now)
     if ticket.waiting_since is None and before["waiting_since"]:
         ticket.waiting_since = datetime.fromisoformat(before["waiting_since"])
         ticket.save_changed("waiting_since", now=now)

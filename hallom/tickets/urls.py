@@ -5,6 +5,7 @@ from hallom.tickets.views import acts, categories, listing, opening, talk, ticke
 app_name = "tickets"
 urlpatterns = [
     path("", include("hallom.tickets.urls_acts")),
+    path("", include("hallom.tickets.urls_answers")),
     path("tickets/", listing.tickets, name="tickets"),
     path("tickets/bulk/", listing.bulk_act, name="bulk"),
     path("tickets/views/", listing.views, name="views"),

@@ -5,11 +5,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from hallom.staff.signed_in import SignedInRequest
+from hallom.tickets import composing
+from hallom.tickets.composing import CALL, NOTE, Composing
 from hallom.tickets.conversation import conversation
 from hallom.tickets.forms import EntryForm
 from hallom.tickets.models import Ticket
 from hallom.tickets.views.fetch import ticket_for
 from hallom.tickets.views.ticket import composer_context, page_context
+from hallom.tickets.written import html_of
 from hallom.ui import fragments
 
 
@@ -34,14 +37,22 @@ def entries(request: SignedInRequest, number: int) -> HttpResponse:
     form.keep(ticket, by=request.user, now=timezone.now())
     if not fragments.wanted(request):
         return redirect(ticket)
-    empty = EntryForm(initial={"kind": form.cleaned_data["kind"]})
-    said = {"ticket": ticket, "conversation": conversation(ticket, request.user)}
-    return render(request, "tickets/_entered.html", {**said, **composer_context(ticket, empty)})
+    said = conversation(ticket, request.user)
+    kind = NOTE if form.cleaned_data["kind"] == EntryForm.NOTE else CALL
+    fresh = composing.of_kind(ticket, request.user, kind, seen=said.seen)
+    context = {"ticket": ticket, "conversation": said, **composer_context(request, ticket, fresh)}
+    return render(request, "tickets/_entered.html", context)
 
 
 def _refused(request: SignedInRequest, ticket: Ticket, form: EntryForm) -> HttpResponse:
+    error = " ".join(str(one) for errors in form.errors.values() for one in errors)
+    # Whatever it was to be, shown again it cannot leave by mistake.
+    kind = CALL if form.data.get("kind") == EntryForm.PUBLIC else NOTE
+    shown = Composing(
+        kind, html=html_of(form.data.get("body", "")), said=form.data.get("said", ""), error=error
+    )
     if not fragments.wanted(request):
-        return render(request, "tickets/ticket.html", page_context(request, ticket, form), status=422)
-    response = render(request, "tickets/_composer.html", composer_context(ticket, form), status=422)
+        return render(request, "tickets/ticket.html", page_context(request, ticket, shown), status=422)
+    response = render(request, "tickets/_composer.html", composer_context(request, ticket, shown), status=422)
     response["HX-Retarget"], response["HX-Reswap"] = "#composer", "outerHTML"
     return response

@@ -5,17 +5,19 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from hallom.customers.card import card
 from hallom.staff.permissions import can
 from hallom.staff.signed_in import SignedInRequest
-from hallom.tickets import worklist
-from hallom.tickets.conversation import conversation
+from hallom.tickets import composer_tools, composing, worklist
+from hallom.tickets.composing import Composing
+from hallom.tickets.conversation import banners, conversation
 from hallom.tickets.due import due_in_full
 from hallom.tickets.forms import EntryForm
 from hallom.tickets.models import Move, Ticket
-from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.fetch import side_of, ticket_for
 
 
 @login_required
@@ -51,7 +53,7 @@ def worklist_context(work: worklist.Worklist) -> dict[str, Any]:
     return {"tabs": work.tabs, "groups": work.groups, "topic": work.topic, "url": work.url}
 
 
-def page_context(request: SignedInRequest, ticket: Ticket, form: EntryForm | None = None) -> dict[str, Any]:
+def page_context(request: SignedInRequest, ticket: Ticket, shown: Composing | None = None) -> dict[str, Any]:
     now = timezone.now()
     work = worklist.worklist(
         request.user,
@@ -61,14 +63,25 @@ def page_context(request: SignedInRequest, ticket: Ticket, form: EntryForm | Non
         page=ticket.get_absolute_url(),
     )
     whole = "all" in request.GET
+    said = conversation(ticket, request.user, whole=whole)
     return {
         **head_context(request, ticket),
         **worklist_context(work),
-        "conversation": conversation(ticket, request.user, whole=whole),
+        "conversation": said,
+        "banners": banners(ticket, request.user),
         "card": card(ticket.customer, request.user, now=now) if ticket.customer else None,
-        **composer_context(ticket, form or EntryForm(initial={"kind": EntryForm.NOTE})),
+        **composer_context(request, ticket, shown or _asked_for(request, ticket, said.seen)),
         "whole": whole,
     }
+
+
+def _asked_for(request: SignedInRequest, ticket: Ticket, seen: str) -> Composing:
+    """What the address names, else where one left off."""
+    kind, mode, side = (request.GET.get(name, "") for name in ("write", "mode", "side"))
+    if kind not in composing.KINDS:
+        return composing.newest(ticket, request.user, seen=seen)
+    thread = side_of(ticket, int(side)) if side.isascii() and side.isdigit() and len(side) < 19 else None
+    return composing.of_kind(ticket, request.user, kind, mode=mode or composing.REPLY, side=thread, seen=seen)
 
 
 def head_context(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
@@ -81,8 +94,65 @@ def head_context(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
         "may_change": can(user, "ticket.change", ticket),
         "may_assign": can(user, "ticket.assign", ticket),
         "may_note": can(user, "ticket.note", ticket),
+        "may_merge": can(user, "ticket.merge", ticket),
+        "may_spam": can(user, "ticket.spam", ticket),
+        "may_delete": can(user, "ticket.delete", ticket),
+        "merged_into": ticket.root() if ticket.merged_into_id else None,
     }
 
 
-def composer_context(ticket: Ticket, form: EntryForm) -> dict[str, Any]:
-    return {"form": form, "entries_url": reverse("tickets:entries", args=[ticket.number])}
+def composer_context(request: SignedInRequest, ticket: Ticket, shown: Composing) -> dict[str, Any]:
+    """The composer that is shown, and the other kind beside it: switching over waits for nobody."""
+    may_answer = composing.can_answer(request.user, ticket)
+    other = _beside(request, ticket, shown, may_answer)
+    return {
+        "composing": shown,
+        "field": _field(ticket, shown),
+        "other": other,
+        "other_field": _field(ticket, other) if other else None,
+        "answer_url": reverse("tickets:answer", args=[ticket.number]),
+        "composer_url": reverse("tickets:composer", args=[ticket.number]),
+        "may_answer": may_answer,
+        "may_change": can(request.user, "ticket.change", ticket),
+        "form": EntryForm(),
+    }
+
+
+def _beside(request: SignedInRequest, ticket: Ticket, shown: Composing, may_answer: bool) -> Composing | None:
+    if shown.kind == composing.PUBLIC:
+        return composing.of_kind(ticket, request.user, composing.NOTE, seen=shown.seen)
+    if may_answer:
+        return composing.of_kind(ticket, request.user, composing.PUBLIC, seen=shown.seen)
+    return None
+
+
+_PLACEHOLDERS = {
+    composing.PUBLIC: _("Write an answer"),
+    composing.NOTE: _("What colleagues should know"),
+    composing.CALL: _("What was said"),
+}
+
+
+def _field(ticket: Ticket, shown: Composing) -> dict[str, Any]:
+    """What `ui/components/composer.html` wants."""
+    names = ("upload", "draft", "mentions", "snippets", "snippet")
+    urls = {f"{name}_url": reverse(f"tickets:{name}", args=[ticket.number]) for name in names}
+    side = f"&side={shown.side.pk}" if shown.side else ""
+    urls["upload_url"] += f"?kind={shown.kind}&mode={shown.mode}{side}"
+    if shown.kind != composing.NOTE:
+        del urls["mentions_url"]
+    if composer_tools.snippets() is None or shown.kind == composing.CALL:
+        del urls["snippets_url"], urls["snippet_url"]
+    return {
+        **urls,
+        "label": _("Text"),
+        "placeholder": _PLACEHOLDERS[shown.kind],
+        "lang": ticket.customer.language if ticket.customer else "",
+        "html": shown.html,
+        "text": shown.text,
+        "revision": shown.revision,
+        "saved_at": shown.saved_at,
+        "attachments": shown.attachments,
+        "macros": shown.macros,
+        "error": shown.error,
+    }
