@@ -26,3 +26,11 @@ class TicketsConfig(AppConfig):
             count=notices.unread,
         )
         navigation.register(_("Tickets"), _("Categories"), "tickets:categories", "settings.tickets")
+        for label, url_name in (
+            (_("Statuses"), "tickets:status-names"),
+            (_("Fields"), "tickets:own-fields"),
+            (_("Checklists"), "tickets:checklists"),
+            (_("Ticket templates"), "tickets:ticket-templates"),
+            (_("Recurring tickets"), "tickets:recurrences"),
+        ):
+            navigation.register(_("Tickets"), label, url_name, "settings.tickets")

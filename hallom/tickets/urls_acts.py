@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hallom.tickets.views import aside, history, merging, notices, standing
+from hallom.tickets.views import aside, history, merging, notices, setup, standing
 
 urlpatterns = [
     path("notices/", notices.notices, name="notices"),
@@ -23,3 +23,16 @@ urlpatterns = [
     path("tickets/<int:number>/time/<int:pk>/", aside.time_row, name="time-row"),
     path("tickets/<int:number>/fields/", aside.fields, name="fields"),
 ]
+
+for _folder, _kind in (
+    ("statuses", setup.STATUSES),
+    ("fields", setup.FIELDS),
+    ("checklists", setup.CHECKLISTS),
+    ("ticket-templates", setup.TEMPLATES),
+    ("recurring-tickets", setup.RECURRENCES),
+):
+    urlpatterns += [
+        path(f"settings/{_folder}/", setup.listing, {"kind": _kind}, name=f"{_kind.urls}s"),
+        path(f"settings/{_folder}/new/", setup.new, {"kind": _kind}, name=f"{_kind.urls}-new"),
+        path(f"settings/{_folder}/<int:pk>/", setup.one, {"kind": _kind}, name=_kind.urls),
+    ]

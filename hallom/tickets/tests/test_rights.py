@@ -32,6 +32,28 @@ TICKET_ROUTES = [
     ("facts/", "post", "ticket.change"),
     ("customer/", "get", "ticket.change"),
     ("customer/", "post", "ticket.change"),
+    ("aside/", "get", "ticket.view"),
+    ("history/", "get", "ticket.view"),
+    ("snooze/", "get", "ticket.change"),
+    ("snooze/", "post", "ticket.change"),
+    ("snooze/", "delete", "ticket.change"),
+    ("spam/", "post", "ticket.spam"),
+    ("spam/", "delete", "ticket.spam"),
+    ("deletion/", "post", "ticket.delete"),
+    ("deletion/", "delete", "ticket.delete"),
+    ("merge/", "get", "ticket.merge"),
+    ("merge/", "post", "ticket.merge"),
+    ("merge/", "delete", "ticket.merge"),
+    ("links/", "get", "ticket.view"),
+    ("links/", "post", "ticket.change"),
+    ("watch/", "post", "ticket.view"),
+    ("watch/", "delete", "ticket.view"),
+    ("steps/", "get", "ticket.view"),
+    ("steps/", "post", "ticket.change"),
+    ("time/", "get", "ticket.view"),
+    ("time/", "post", "ticket.change"),
+    ("fields/", "get", "ticket.change"),
+    ("fields/", "post", "ticket.change"),
 ]
 PAGES = [
     ("/tickets/", "ticket.view"),
@@ -57,6 +79,17 @@ PAGES = [
     ("/settings/categories/", "settings.tickets"),
     ("/settings/categories/new/", "settings.tickets"),
     ("/settings/categories/{category}/", "settings.tickets"),
+    ("/notices/", "ticket.view"),
+    ("/settings/statuses/", "settings.tickets"),
+    ("/settings/statuses/new/", "settings.tickets"),
+    ("/settings/fields/", "settings.tickets"),
+    ("/settings/fields/new/", "settings.tickets"),
+    ("/settings/checklists/", "settings.tickets"),
+    ("/settings/checklists/new/", "settings.tickets"),
+    ("/settings/ticket-templates/", "settings.tickets"),
+    ("/settings/ticket-templates/new/", "settings.tickets"),
+    ("/settings/recurring-tickets/", "settings.tickets"),
+    ("/settings/recurring-tickets/new/", "settings.tickets"),
 ]
 
 
@@ -167,3 +200,29 @@ def test_push_topics_follow_the_same_rights(
 )
 def test_topics_nobody_knows_are_nobodys(topic: str, ada: User) -> None:
     assert not allowed(ada, topic)
+
+
+def test_what_belongs_to_another_teams_ticket_is_out_of_reach(
+    alice: User, billing: Team, technical: Team, client: Client
+) -> None:
+    """Sub-resources are looked for under the ticket in the URL, and the ticket is checked first."""
+    own = Ticket.open("Own", by=None, now=NOW, team=technical)
+    secret = Ticket.open("Secret", by=None, now=NOW, team=billing)
+    step = secret.add_step("Secret step", by=None, now=NOW)
+    row = secret.spend(60, by=alice, now=NOW)
+    message = secret.add_message("Secret words", channel="email", direction="in", now=NOW)
+    own.link(secret, kind="related", by=None, now=NOW)
+    client.force_login(alice)
+    for method, rest in (
+        ("post", f"steps/{step.pk}/"),
+        ("delete", f"steps/{step.pk}/"),
+        ("delete", f"time/{row.pk}/"),
+        ("get", f"split/{message.pk}/"),
+        ("post", f"split/{message.pk}/"),
+        ("delete", f"links/{secret.number}/"),
+    ):
+        for ticket in (own, secret):
+            answer = getattr(client, method)(f"/tickets/{ticket.number}/{rest}")
+            assert answer.status_code == 404, (method, rest, ticket.subject)
+    step.refresh_from_db()
+    assert (step.done_at, secret.seconds_spent(), secret.messages.count()) == (None, 60, 1)
