@@ -8,22 +8,25 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hallom.media.aio import ring as rings
 from hallom.media.aio.ring import Ring
+from hallom.media.aio.srtp import pointers
 from hallom.media.latch import Address
 from hallom.media.packets import PacketMatrix
 
 PLACES = 128
 """Packets fetched at once; more come in the next go. 256 KiB for each worker, however many calls it has."""
 DATAGRAM_BYTES = 2048
-ADDRESS_BYTES = 28
-"""`struct sockaddr_in6`, the longer of the two."""
-ADDRESS_BYTES_4 = 16
+NAME_BYTES, NAME_BYTES_4 = 28, 16
+"""`struct sockaddr_in6` and `sockaddr_in`."""
+ADDRESS_BYTES = 32
+"""Either of them in whole words."""
 STAMP_BYTES = 32
 """A control message with the time of arrival: 16 bytes of head, seconds, nanoseconds."""
 KNOWN_ADDRESSES = 8192
@@ -33,7 +36,6 @@ NAME, NAME_LENGTH, VECTORS, VECTOR_COUNT, CONTROL, CONTROL_LENGTH = range(6)
 """Words of `struct msghdr` (recvmsg(2))."""
 
 Words = NDArray[np.uint64]
-Received = tuple[bytes, Address, float]
 
 
 def _addresses_of(memory: NDArray[np.generic], count: int) -> Words:
@@ -41,7 +43,7 @@ def _addresses_of(memory: NDArray[np.generic], count: int) -> Words:
     return memory.ctypes.data + np.arange(count, dtype=np.uint64) * np.uint64(memory.nbytes // max(1, count))
 
 
-def _headers(names: NDArray[np.uint8], vectors: Words) -> Words:
+def _headers(names: NDArray[np.generic], vectors: Words) -> Words:
     count = len(vectors)
     headers = np.zeros((count, HEADER_WORDS), np.uint64)
     headers[:, NAME] = _addresses_of(names, count)
@@ -50,6 +52,7 @@ def _headers(names: NDArray[np.uint8], vectors: Words) -> Words:
     return headers
 
 
+@lru_cache(KNOWN_ADDRESSES)
 def pack_address(address: Address, family: int) -> bytes:
     """`struct sockaddr_in` or `sockaddr_in6`; all zero, which is refused on sending, for what is none."""
     try:
@@ -70,58 +73,72 @@ def parse_address(packed: bytes) -> Address:
 
 
 class Inbox:
-    """Takes one packet from each of many ports in one go."""
+    """Takes one packet from each of many ports in one go; each lies in a place of its own until the next."""
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
         # A slice of an mmap is bytes at once; touched now, so that the first busy hour finds it there.
-        self._data = mmap.mmap(-1, PLACES * DATAGRAM_BYTES)
-        data = np.frombuffer(self._data, np.uint8)
+        self.data = mmap.mmap(-1, PLACES * DATAGRAM_BYTES)
+        data = np.frombuffer(self.data, np.uint8)
         data[:] = 0
-        self._names = mmap.mmap(-1, PLACES * ADDRESS_BYTES)
+        self.starts = range(0, PLACES * DATAGRAM_BYTES, DATAGRAM_BYTES)
+        self.pointers = pointers(data.reshape(PLACES, DATAGRAM_BYTES))
+        self.names = np.zeros((PLACES, ADDRESS_BYTES // 8), np.uint64)
         self._stamps = np.zeros((PLACES, STAMP_BYTES // 8), np.int64)
         self._vectors = np.empty((PLACES, 2), np.uint64)
         self._vectors[:, 0] = _addresses_of(data, PLACES)
         self._vectors[:, 1] = DATAGRAM_BYTES
-        self._headers = _headers(np.frombuffer(self._names, np.uint8), self._vectors)
+        self._headers = _headers(self.names, self._vectors)
         self._headers[:, CONTROL] = _addresses_of(self._stamps, PLACES)
         self._entries = rings.entries(PLACES, rings.RECVMSG, socket.MSG_DONTWAIT)
         rings.set_messages(self._entries, _addresses_of(self._headers, PLACES))
+        self._heads = self._column(">u2", 0)
+        self._sequences = self._column(">u2", 2)
+        self._timestamps = self._column(">u4", 4)
+        self._sources = self._column(">u4", 8)
         self._known: dict[bytes, Address] = {}
 
-    def fetch(self, descriptors: Sequence[int]) -> list[Received | None]:
-        """What waited at each port: data, source and time of arrival; at most PLACES ports."""
-        count = len(descriptors)
-        self._headers[:count, NAME_LENGTH] = ADDRESS_BYTES
-        self._headers[:count, CONTROL_LENGTH] = STAMP_BYTES
-        rings.set_descriptors(self._entries[:count], np.array(descriptors, np.int32))
-        sizes = self._ring.submit(self._entries[:count]).tolist()
-        data, names, known = self._data, self._names, self._known
-        received: list[Received | None] = []
-        start = place = 0
-        for size, arrival in zip(sizes, self._arrivals(count), strict=True):
-            if size < 0:
-                received.append(None)
-            else:
-                name = names[place : place + ADDRESS_BYTES]
-                source = known.get(name) or self._know(name)
-                received.append((data[start : start + size], source, arrival))
-            start += DATAGRAM_BYTES
-            place += ADDRESS_BYTES
-        return received
+    def _column(self, form: str, offset: int) -> NDArray[np.integer[Any]]:
+        """One field of the RTP header, of all places together."""
+        return np.ndarray((PLACES,), form, self.data, offset, (DATAGRAM_BYTES,))
 
-    def _arrivals(self, count: int) -> list[float]:
+    def fetch(self, descriptors: NDArray[np.int32]) -> NDArray[np.int32]:
+        """How much came from each of at most PLACES ports; negative where nothing waited."""
+        count = len(descriptors)
+        self._headers[:count, NAME_LENGTH] = NAME_BYTES
+        self._headers[:count, CONTROL_LENGTH] = STAMP_BYTES
+        rings.set_descriptors(self._entries[:count], descriptors)
+        return self._ring.submit(self._entries[:count])
+
+    def looks(self, count: int) -> NDArray[np.int64]:
+        """First two bytes and SSRC of each packet as one number."""
+        heads = self._heads[:count].astype(np.int64)
+        return heads << 32 | self._sources[:count]
+
+    def numbers(self, count: int) -> tuple[list[int], list[int]]:
+        """RTP sequence numbers and timestamps."""
+        return self._sequences[:count].tolist(), self._timestamps[:count].tolist()
+
+    def arrivals(self, count: int) -> NDArray[np.float64]:
+        """When each packet came, in seconds of the Unix epoch."""
         stamps = self._stamps[:count]
         arrivals = stamps[:, 2] + stamps[:, 3] * 1e-9
         unstamped = self._headers[:count, CONTROL_LENGTH] < STAMP_BYTES
         if unstamped.any():
             arrivals[unstamped] = time.time()
-        return arrivals.tolist()  # type: ignore[no-any-return]
+        return arrivals
 
-    def _know(self, name: bytes) -> Address:
-        if len(self._known) >= KNOWN_ADDRESSES:
-            self._known.clear()
-        address = self._known[name] = parse_address(name)
+    def datagram(self, place: int, size: int) -> bytes:
+        start = self.starts[place]
+        return self.data[start : start + size]
+
+    def source(self, place: int) -> Address:
+        name = self.names[place].tobytes()
+        address = self._known.get(name)
+        if address is None:
+            if len(self._known) >= KNOWN_ADDRESSES:
+                self._known.clear()
+            address = self._known[name] = parse_address(name)
         return address
 
 
@@ -147,7 +164,7 @@ class RingOutbox:
         self._vectors = np.zeros((count, 2), np.uint64)
         self._vectors[:, 0] = _addresses_of(packets.bytes, count)
         self._headers = _headers(self._names, self._vectors)
-        lengths = [ADDRESS_BYTES_4 if way[0].family == socket.AF_INET else ADDRESS_BYTES for way in ways]
+        lengths = [NAME_BYTES_4 if way[0].family == socket.AF_INET else NAME_BYTES for way in ways]
         self._headers[:, NAME_LENGTH] = np.array(lengths, np.uint64)
         self._entries = rings.entries(count, rings.SENDMSG, socket.MSG_DONTWAIT)
         rings.set_descriptors(self._entries, np.array([way[0].fileno() for way in ways], np.int32))

@@ -10,10 +10,11 @@ from typing import Any
 
 import structlog
 
+from hallom.media.aio.intake import Intake
 from hallom.media.aio.leg import Leg, PlainLeg, Surroundings
 from hallom.media.aio.mixing import MixRound
 from hallom.media.aio.player import Player
-from hallom.media.aio.ports import PortPool, PortWatch
+from hallom.media.aio.ports import PortPool
 from hallom.media.aio.recorder import Recorder
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.webrtc import Dtls, WebRtcLeg
@@ -28,6 +29,8 @@ CARE_TICKS = 50
 """Silence and consent are looked at once a second."""
 CATCH_UP_SECONDS = 1.0
 """A longer stop (a suspended machine) is skipped: playing it back fast would help nobody."""
+PATIENCE_TICKS = 250
+"""A handshake takes a second at most, even over a bad line; after five the sound begins, as the call must go on."""
 
 Event = dict[str, Any]
 
@@ -48,18 +51,19 @@ class Engine:
         self._longest_lately = 0.0
         self._ports = ports
         self._ring = ring
-        self._watch = PortWatch(ring)
+        self._intake = Intake(ring)
         self._dtls = dtls
         self._emit = emit
         self._around = Surroundings(emit, self.changed, self.counters)
         self._phases: list[dict[str, Leg]] = [{} for _ in range(REPORT_TICKS)]
         self._opened = 0
         self._is_changed = False
-        self._is_shaking_hands = False
+        self._is_shaking_hands = self._is_waiting = False
         self._round = MixRound((), (), (), {}, ring=ring)
 
     def changed(self) -> None:
         self._is_changed = True
+        self._intake.changed()
 
     def open_leg(self, name: str, kind: str) -> Leg:
         """Raises NoPortError."""
@@ -68,8 +72,7 @@ class Engine:
             leg: Leg = WebRtcLeg(name, media, control, self._around, self._dtls)
         else:
             leg = PlainLeg(name, media, control, self._around)
-        self._watch.add(media, leg.receive)
-        self._watch.add(control, leg.receive_control)
+        self._intake.add(leg)
         self.legs[name] = leg
         self._phase_of(self._opened)[name] = leg
         leg.phase = self._opened
@@ -84,14 +87,14 @@ class Engine:
         self._round.settle(leg)
         del self.legs[leg.name]
         del self._phase_of(leg.phase)[leg.name]
-        self._watch.remove(leg.media)
-        self._watch.remove(leg.control)
+        self._intake.remove(leg)
         leg.close(now)
         self.matrix.remove(leg.name)
         self._lay_out()
 
     def add_player(self, player: Player) -> None:
         self.players[player.name] = player
+        player.added_tick = self.ticks
         self.changed()
 
     def remove_player(self, name: str) -> None:
@@ -117,11 +120,26 @@ class Engine:
         )
         self._round = MixRound(
             list(self.legs.values()),
-            list(self.players.values()),
+            self._players_at_work(),
             list(self.recorders.values()),
             self.matrix.edges,
             ring=self._ring,
         )
+
+    def _players_at_work(self) -> list[Player]:
+        """All but those whose every hearer is still shaking hands: a greeting is heard from its first word."""
+        new = {player.name for player in self.players.values() if not player.has_begun}
+        if new:
+            heard = [
+                (source, self.legs[leg].is_awaited) for source, leg in self.matrix.edges if source in new
+            ]
+            new &= {source for source, is_awaited in heard if is_awaited}
+            new -= {source for source, is_awaited in heard if not is_awaited}
+        patience_ends = self.ticks - PATIENCE_TICKS
+        for player in self.players.values():
+            player.has_begun = player.name not in new or player.added_tick <= patience_ends
+        self._is_waiting = not all(player.has_begun for player in self.players.values())
+        return [player for player in self.players.values() if player.has_begun]
 
     def _collect_failures(self) -> None:
         self.counters["send_failed"] += self._round.send_failures
@@ -129,7 +147,7 @@ class Engine:
 
     def tick(self, now: float) -> None:
         """One frame for everyone; `now` in seconds of the Unix epoch."""
-        self.counters["received"] += self._watch.drain()
+        self.counters["received"] += self._intake.drain()
         if self._is_changed:
             self._lay_out()
         has_finished = self._round.tick()
@@ -144,6 +162,8 @@ class Engine:
             self._emit({"event": "player.done", "player": player.name})
 
     def _care(self, now: float) -> None:
+        if self._is_waiting and not self.ticks % CARE_TICKS:
+            self.changed()
         for phase in self._phases[self.ticks % CARE_TICKS :: CARE_TICKS]:
             for leg in phase.values():
                 leg.tell_silence(now)
@@ -195,7 +215,7 @@ class Engine:
         if self._is_shaking_hands and seconds > TICK_SECONDS / 2:
             # ICE and DTLS take several turns, which should not each cost a whole tick.
             await asyncio.sleep(TICK_SECONDS / 2)
-            self.counters["received"] += self._watch.drain()
+            self.counters["received"] += self._intake.drain()
             seconds -= TICK_SECONDS / 2
         await asyncio.sleep(max(0.0, seconds))
 
@@ -203,6 +223,6 @@ class Engine:
         now = time.time()
         for leg in list(self.legs.values()):
             self.close_leg(leg, now)
-        self._watch.close()
+        self._intake.close()
         if self._ring is not None:
             self._ring.close()

@@ -25,6 +25,8 @@ SILENT_AFTER_SECONDS = (5, 30, 60, 300)
 UNSPECIFIED = ("0.0.0.0", "::")
 """How telephones older than RFC 3264 put a call on hold; sending there would reach ourselves."""
 USUAL_BYTES = rtp.HEADER_BYTES + FRAME_SAMPLES
+Usual = tuple[Address | None, int, int, int]
+"""Source (None where decryption tells who it is), size, payload type and SSRC."""
 LAWS = frozenset(int(law) for law in Law)
 
 
@@ -100,6 +102,11 @@ class Leg:
         """Where audio is to go now; None while the peer cannot or will not hear it."""
         raise NotImplementedError
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether sound for this leg would be lost now, but will be heard in a moment."""
+        return False
+
     def protect(self, packet: Any) -> int:
         """Encrypts a packet where it lies and returns its new size, where it is not sent as it is."""
         raise NotImplementedError
@@ -115,6 +122,14 @@ class Leg:
     def send_control(self, data: bytes) -> None:
         raise NotImplementedError
 
+    def usual(self) -> Usual | None:
+        """What nearly all packets of this leg look like, once it is known whom it hears."""
+        raise NotImplementedError
+
+    def open_usual(self, packet: Any, size: int) -> bool:
+        """Decrypts a packet where it lies; False when it was refused, and counted."""
+        raise NotImplementedError
+
     def _hear_usual(self, data: bytes, arrival: float) -> bool:
         """The short way for the packet that nearly all are: 20 ms of the usual law from the usual source."""
         if len(data) != USUAL_BYTES or data[0] != rtp.VERSION or data[1] != self.heard_law:
@@ -122,11 +137,16 @@ class Leg:
         _, _, sequence, timestamp, ssrc = rtp.HEADER.unpack_from(data)
         if ssrc != self._statistics.ssrc:
             return False
-        self._heard_at = arrival
-        self._statistics.update(ssrc, sequence, timestamp, arrival)
-        if self._is_heard:
-            self.jitter.put(timestamp, data[rtp.HEADER_BYTES :])
+        self.hear_frame(sequence, timestamp, data[rtp.HEADER_BYTES :], arrival)
         return True
+
+    def hear_frame(self, sequence: int, timestamp: int, payload: bytes, arrival: float) -> None:
+        """A packet already known to be the usual one of this leg."""
+        statistics = self._statistics
+        self._heard_at = arrival
+        statistics.update(statistics.ssrc or 0, sequence, timestamp, arrival)
+        if self._is_heard:
+            self.jitter.put(timestamp, payload)
 
     def _hear(self, packet: rtp.Packet, arrival: float) -> None:
         payload_type, _, sequence, timestamp, ssrc, payload = packet
@@ -255,10 +275,12 @@ class PlainLeg(Leg):
             return None
         return self._latch.target
 
+    def usual(self) -> Usual | None:
+        source, ssrc = self._latch.locked, self._statistics.ssrc
+        return None if source is None or ssrc is None else (source, USUAL_BYTES, self.heard_law, ssrc)
+
     def receive(self, data: bytes, source: Address, arrival: float) -> None:
-        latch = self._latch
-        if source == latch.locked and self._hear_usual(data, arrival):
-            latch.heard_at = arrival
+        if source == self._latch.locked and self._hear_usual(data, arrival):
             return
         traffic = rtp.traffic_of(data)
         if traffic is rtp.Traffic.RTP:
@@ -274,13 +296,13 @@ class PlainLeg(Leg):
         if packet is None:
             self._around.counters["malformed_rtp"] += 1
             return
+        # All that this leg heard lately came from the source it believes.
+        self._latch.heard_at = max(self._latch.heard_at, self._heard_at or 0.0)
         if source != self._latch.locked:
             if not self._latch.accepts(source, packet.ssrc, packet.sequence, arrival):
                 self._around.counters["stranger"] += 1
                 return
             self._around.changed()
-        else:
-            self._latch.heard_at = arrival
         self._hear(packet, arrival)
 
     def receive_control(self, data: bytes, source: Address, arrival: float) -> None:

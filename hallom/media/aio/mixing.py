@@ -53,7 +53,7 @@ class MixRound:
         )
         self._protected = [
             (row, leg.protect, packet)
-            for row, (packet, (leg, _)) in enumerate(zip(pointers(self._packets), sending, strict=True))
+            for row, (packet, (leg, _)) in enumerate(zip(pointers(self._packets.bytes), sending, strict=True))
             if leg.is_protected
         ]
         self.send_failures = 0

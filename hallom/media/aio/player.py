@@ -82,13 +82,14 @@ def _read_row(paths: Sequence[Path]) -> Samples:
 class Player:
     """One sound for those who hear it, once or for ever; its place in the sound is counted in samples."""
 
-    __slots__ = ("files", "is_done", "loops", "name", "position", "sound")
+    __slots__ = ("added_tick", "files", "has_begun", "is_done", "loops", "name", "position", "sound")
 
     def __init__(self, name: str, files: tuple[str, ...], sound: Samples, *, loops: bool) -> None:
         self.name = name
         self.files = files
         self.loops = loops
-        self.is_done = False
+        self.is_done = self.has_begun = False
+        self.added_tick = 0
         self.sound = sound
         self.position = 0
 

@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from hallom.media.aio.batch import DATAGRAM_BYTES, PLACES, Inbox
-from hallom.media.aio.ring import Ring
+from hallom.media.aio.batch import DATAGRAM_BYTES
 from hallom.media.latch import Address
 
 SO_TIMESTAMPNS = 35
@@ -76,11 +75,10 @@ class PortPool:
 
 
 class PortWatch:
-    """All open ports in one epoll: two system calls a tick find every packet that waits, and a few fetch them."""
+    """All open ports in one epoll: two system calls a tick find every packet that waits."""
 
-    def __init__(self, ring: Ring | None = None) -> None:
+    def __init__(self) -> None:
         self._epoll = select.epoll()
-        self._inbox = None if ring is None else Inbox(ring)
         self._ports: dict[int, tuple[Receive, Handler]] = {}
 
     def add(self, endpoint: socket.socket, handler: Handler) -> None:
@@ -101,20 +99,8 @@ class PortWatch:
             if not ready:
                 break
             count += len(ready)
-            if self._inbox is None:
-                self._receive(ready)
-            else:
-                self._receive_together([descriptor for descriptor, _ in ready], self._inbox)
+            self._receive(ready)
         return count
-
-    def _receive_together(self, ready: list[int], inbox: Inbox) -> None:
-        """One packet from each port, fetched in one go."""
-        ports = self._ports
-        for start in range(0, len(ready), PLACES):
-            descriptors = ready[start : start + PLACES]
-            for descriptor, received in zip(descriptors, inbox.fetch(descriptors), strict=True):
-                if received is not None:
-                    ports[descriptor][1](*received)
 
     def _receive(self, ready: list[tuple[int, int]]) -> None:
         """One packet from each port; written out flat because it runs for every packet of every call."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pylibsrtp import ERRORS, Session
 from pylibsrtp import Error as SrtpError
 from pylibsrtp._binding import ffi, lib
-
-from hallom.media.packets import PacketMatrix
 
 WORK_BYTES = 2048
 """As long as the longest datagram that is fetched from a port."""
@@ -18,10 +18,12 @@ _view = ffi.buffer(_work)
 _length = ffi.new("int *")
 
 
-def pointers(packets: PacketMatrix) -> list[Any]:
-    """Where each packet of the matrix begins; valid as long as the matrix is kept."""
-    memory = ffi.from_buffer("unsigned char[]", packets.bytes)
-    return [memory + row * packets.bytes.strides[0] for row in range(len(packets.bytes))]
+def pointers(rows: NDArray[np.uint8]) -> list[Any]:
+    """Where each row of bytes begins; valid as long as the array is kept."""
+    if not len(rows):
+        return []
+    memory = ffi.from_buffer("unsigned char[]", rows)
+    return [memory + row * rows.strides[0] for row in range(len(rows))]
 
 
 def protect_in_place(session: Session, packet: Any, size: int) -> int:
@@ -39,9 +41,14 @@ def unprotect(session: Session, data: bytes) -> bytes:
     if size > WORK_BYTES:
         raise SrtpError("packet is too long")
     _view[0:size] = data
+    plain: bytes = _view[0 : unprotect_in_place(session, _work, size)]
+    return plain
+
+
+def unprotect_in_place(session: Session, packet: Any, size: int) -> int:
+    """The size of the plain packet, which lies where the other lay; raises SrtpError."""
     _length[0] = size
-    problem = lib.srtp_unprotect(session._srtp[0], _work, _length)
+    problem = lib.srtp_unprotect(session._srtp[0], packet, _length)
     if problem:
         raise SrtpError(ERRORS[problem])
-    plain: bytes = _view[0 : _length[0]]
-    return plain
+    return int(_length[0])

@@ -12,8 +12,8 @@ from pylibsrtp import Policy, Session
 
 from hallom.media import rtp, stun
 from hallom.media.aio.certificate import DtlsCertificate, fingerprint_of
-from hallom.media.aio.leg import Leg, Surroundings
-from hallom.media.aio.srtp import protect_in_place, unprotect
+from hallom.media.aio.leg import USUAL_BYTES, Leg, Surroundings, Usual
+from hallom.media.aio.srtp import protect_in_place, unprotect, unprotect_in_place
 from hallom.media.dtls import MTU, datagrams
 from hallom.media.latch import Address
 from hallom.media.packets import PACKET_BYTES
@@ -23,6 +23,8 @@ CONSENT_SECONDS = 30.0
 """Without a checked STUN request for so long the browser no longer wants our packets (RFC 7675 5.1)."""
 SRTP_PROFILE = b"SRTP_AES128_CM_SHA1_80"
 SRTP_KEY, SRTP_SALT = 16, 14
+TAG_BYTES = 10
+"""What that profile puts behind a packet."""
 DTLS_BYTES = 16384
 CIPHERS = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384"
 
@@ -106,6 +108,10 @@ class WebRtcLeg(Leg):
         wanted = self._outbound is not None and self.connected is not None and self.connected.receives
         return self._nominated if wanted and self._has_consent else None
 
+    @property
+    def is_awaited(self) -> bool:
+        return not self.is_up
+
     def protect(self, packet: Any) -> int:
         if self._outbound is None:
             raise SrtpError("no keys yet")
@@ -127,6 +133,23 @@ class WebRtcLeg(Leg):
     def receive_control(self, data: bytes, source: Address, arrival: float) -> None:
         # Browsers multiplex RTCP; whatever comes here is not theirs.
         self._around.counters["stranger"] += 1
+
+    def usual(self) -> Usual | None:
+        ssrc = self._statistics.ssrc
+        if self._inbound is None or ssrc is None:
+            return None
+        return None, USUAL_BYTES + TAG_BYTES, self.heard_law, ssrc
+
+    def open_usual(self, packet: Any, size: int) -> bool:
+        try:
+            if self._inbound is None:
+                raise SrtpError("no keys any more")
+            unprotect_in_place(self._inbound, packet, size)
+        except SrtpError:
+            self._around.counters["srtp_refused"] += 1
+            return False
+        self._connection = None
+        return True
 
     def _receive_audio(self, data: bytes, arrival: float) -> None:
         if self._inbound is None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
 from hallom.media import protocol
 from hallom.media.aio import certificate, commands
 from hallom.media.aio.commands import Commands
-from hallom.media.aio.engine import CATCH_UP_SECONDS, TICK_SECONDS, Engine
+from hallom.media.aio.engine import CARE_TICKS, CATCH_UP_SECONDS, PATIENCE_TICKS, TICK_SECONDS, Engine
+from hallom.media.aio.player import Player
 from hallom.media.aio.ports import NoPortError, PortPool
 from hallom.media.aio.recorder import RecordingWriter
 from hallom.media.aio.webrtc import Dtls
@@ -97,6 +99,45 @@ def test_a_full_worker_refuses_with_words(engine: Engine, tmp_path: Path, monkey
     with pytest.raises(RequestError, match="full"):
         verbs.carry_out(protocol.OpenLeg("c-2", "rtp"))
     writer.close()
+
+
+def a_sound(engine: Engine, name: str, *legs: str) -> Player:
+    player = Player(name, ("greeting.wav",), np.zeros(8000, np.int16), loops=False)
+    engine.add_player(player)
+    for leg in legs:
+        engine.matrix.connect(name, leg, 1.0)
+    return player
+
+
+def run(engine: Engine, ticks: int) -> None:
+    for _ in range(ticks):
+        engine.tick(100.0)
+    engine.changed()
+    engine.tick(100.0)
+
+
+def test_a_sound_for_a_browser_that_never_comes_begins_all_the_same(engine: Engine) -> None:
+    engine.open_leg("c-1", "webrtc")
+    player = a_sound(engine, "p-1", "c-1")
+    run(engine, PATIENCE_TICKS - 2)
+    assert player.position == 0
+    run(engine, CARE_TICKS)
+    assert player.position > 0
+
+
+def test_a_sound_waits_for_nobody_when_someone_hears_it_or_it_has_begun(engine: Engine) -> None:
+    engine.open_leg("c-1", "webrtc")
+    engine.open_leg("c-2", "rtp")
+    players = [
+        a_sound(engine, "both", "c-1", "c-2"),
+        a_sound(engine, "telephone", "c-2"),
+        a_sound(engine, "nobody"),
+    ]
+    run(engine, 10)
+    assert [player.position for player in players] == [10 * 160] * 3
+    engine.matrix.connect("nobody", "c-1", 1.0)
+    run(engine, 10)
+    assert players[2].position == 21 * 160
 
 
 def test_all_workers_and_restarts_share_one_certificate(tmp_path: Path) -> None:

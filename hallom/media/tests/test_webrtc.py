@@ -10,14 +10,16 @@ from contextlib import asynccontextmanager
 import pytest
 from pylibsrtp import Policy, Session
 
-from hallom.media import rtcp, stun
+from hallom.media import g711, rtcp, stun
 from hallom.media.aio import certificate
 from hallom.media.aio.leg import Surroundings
 from hallom.media.aio.ports import PortPool
 from hallom.media.aio.webrtc import CONSENT_SECONDS, Dtls, WebRtcLeg
+from hallom.media.g711 import Law
 from hallom.media.protocol import parse_request
 from hallom.media.tests.browser import Browser
-from hallom.media.tests.running import Worker, until
+from hallom.media.tests.endpoint import tone
+from hallom.media.tests.running import Worker, until, write_sound
 
 pytestmark = pytest.mark.telephony
 
@@ -103,6 +105,25 @@ async def test_the_handshake_may_come_before_the_answer_is_known(worker: Worker)
     await worker.client.call("leg.connect", leg="c-2", **browser.description, codec=0)
     await worker.bridge("c-1", "c-2")
     await until(lambda: customer.hears() == [1000] and browser.hears() == [400])
+    browser.close()
+
+
+async def test_a_greeting_waits_for_the_browser_and_is_heard_from_its_first_sample(worker: Worker) -> None:
+    greeting = tone(700, 8000)
+    sound = write_sound(worker.data / "greeting.wav", greeting)
+    opened = await worker.client.call("leg.open", leg="c-1", kind="webrtc")
+    browser = await Browser.open(1000)
+    await worker.client.call("leg.connect", leg="c-1", **browser.description, codec=0)
+    await worker.client.call("player.start", player="p-1", files=[sound], loop=False, to=["c-1"])
+    before = (await worker.client.call("ping"))["tick"]
+    async with asyncio.timeout(5):
+        while (await worker.client.call("ping"))["tick"] < before + 50:
+            await asyncio.sleep(0.02)
+    assert worker.of_kind("player.done") == []
+    browser.connect(opened)
+    await until(lambda: worker.of_kind("player.done") and len(browser.heard) >= 50)
+    heard = b"".join(packet.payload for packet in browser.heard[:50])
+    assert heard == g711.encode(greeting, Law.PCMU)
     browser.close()
 
 

@@ -1,0 +1,167 @@
+"""What comes in for all legs: the packets of a tick in one go, the usual ones checked all together."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hallom.media.aio.batch import DATAGRAM_BYTES, PLACES, Inbox, pack_address
+from hallom.media.aio.leg import Leg
+from hallom.media.aio.ports import ROUNDS, PortWatch
+from hallom.media.aio.ring import Ring
+from hallom.media.g711 import FRAME_SAMPLES
+from hallom.media.rtp import HEADER_BYTES, VERSION
+
+NOTHING = -(1 << 63)
+"""What no packet shows: a leg from which no packet is usual yet."""
+RHYTHM_SECONDS, RHYTHM_TOLERANCE = 0.02, 0.004
+"""A packet that follows the one before by a frame tells when the next one is due."""
+YOUNG_SECONDS = 0.014
+"""So soon after a packet in rhythm no other is due. One that is ahead of its time is fetched in the next tick, as it
+would be had it come on time; asking for it now cost a twelfth of all work (0.4 of 4.9 µs in the kernel)."""
+CHECKED_WORDS = 3
+"""Words of an address that tell peers apart: family, port, host. The scope of IPv6 is not known to signalling."""
+
+Rows = NDArray[np.intp]
+
+
+class Intake:
+    """Gives every packet to its leg; port by port through epoll where the system has no ring."""
+
+    def __init__(self, ring: Ring | None) -> None:
+        self._watch = PortWatch()
+        self._media = None if ring is None else MediaPorts(ring)
+
+    def add(self, leg: Leg) -> None:
+        self._watch.add(leg.control, leg.receive_control)
+        if self._media is None:
+            self._watch.add(leg.media, leg.receive)
+        else:
+            self._media.add(leg)
+
+    def remove(self, leg: Leg) -> None:
+        """To be called while the ports are open."""
+        self._watch.remove(leg.control)
+        if self._media is None:
+            self._watch.remove(leg.media)
+        else:
+            self._media.remove(leg)
+
+    def changed(self) -> None:
+        """Whom a leg believes, or what it expects, may be another than before."""
+        if self._media is not None:
+            self._media.is_changed = True
+
+    def drain(self) -> int:
+        """Hands on all that waits; returns how many packets there were."""
+        count = 0 if self._media is None else self._media.drain()
+        return count + self._watch.drain()
+
+    def close(self) -> None:
+        self._watch.close()
+
+
+class MediaPorts:
+    """Looks at every media port each tick without asking first: nearly every one has a packet, and seldom two."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._inbox = Inbox(ring)
+        self._legs: list[Leg] = []
+        self.is_changed = True
+        self._lay_out()
+
+    def add(self, leg: Leg) -> None:
+        self._legs.append(leg)
+        self.is_changed = True
+
+    def remove(self, leg: Leg) -> None:
+        self._legs.remove(leg)
+        self.is_changed = True
+
+    def _lay_out(self) -> None:
+        count = len(self._legs)
+        self.is_changed = False
+        self._descriptors = np.array([leg.media.fileno() for leg in self._legs], np.int32)
+        self._rows = np.arange(count)
+        self._looks = np.full(count, NOTHING, np.int64)
+        self._sources = np.zeros((count, CHECKED_WORDS), np.uint64)
+        self._masks = np.zeros((count, 1), np.uint64)
+        self._arrived = np.zeros(count, np.float64)
+        self._hear = [leg.hear_frame for leg in self._legs]
+        self._open = [leg.open_usual if leg.is_protected else None for leg in self._legs]
+        for row in range(count):
+            self._expect(row)
+
+    def _expect(self, row: int) -> None:
+        """Notes what the usual packet of this leg looks like."""
+        leg = self._legs[row]
+        usual = leg.usual()
+        if usual is None:
+            self._looks[row] = NOTHING
+            return
+        source, size, law, ssrc = usual
+        self._looks[row] = size << 48 | VERSION << 40 | law << 32 | ssrc
+        self._masks[row] = 0 if source is None else 0xFFFFFFFFFFFFFFFF
+        if source is not None:
+            packed = pack_address(source, leg.media.family)
+            self._sources[row] = np.frombuffer(packed, np.uint64, CHECKED_WORDS)
+        else:
+            self._sources[row] = 0
+
+    def drain(self) -> int:
+        if self.is_changed:
+            self._lay_out()
+        count, now = 0, time.time()
+        for start in range(0, len(self._legs), PLACES):
+            rows = self._rows[start : start + PLACES]
+            for _ in range(ROUNDS):
+                came, rows = self._take(rows, now)
+                count += came
+                if not rows.size:
+                    break
+        return count
+
+    def _take(self, rows: Rows, now: float) -> tuple[int, Rows]:
+        """One packet from each of these ports; returns how many had one, and where more may wait."""
+        inbox = self._inbox
+        sizes = inbox.fetch(self._descriptors[rows])
+        came = sizes >= 0
+        count = int(np.count_nonzero(came))
+        if not count:
+            return 0, rows[:0]
+        sources = inbox.names[: len(rows), :CHECKED_WORDS] & self._masks[rows]
+        looks = sizes.astype(np.int64) << 48 | inbox.looks(len(rows))
+        is_usual = (looks == self._looks[rows]) & (sources == self._sources[rows]).all(axis=1)
+        arrivals = inbox.arrivals(len(rows))
+        more = self._may_have_more(rows, came, arrivals, now)
+        self._hand_on(rows, sizes, is_usual, arrivals)
+        return count, more
+
+    def _may_have_more(
+        self, rows: Rows, came: NDArray[np.bool_], arrivals: NDArray[np.float64], now: float
+    ) -> Rows:
+        off_beat = np.abs(arrivals - self._arrived[rows] - RHYTHM_SECONDS)
+        self._arrived[rows[came]] = arrivals[came]
+        is_last = (off_beat < RHYTHM_TOLERANCE) & (arrivals > now - YOUNG_SECONDS)
+        return rows[came & ~is_last]
+
+    def _hand_on(
+        self, rows: Rows, sizes: NDArray[np.int32], is_usual: NDArray[np.bool_], arrivals: NDArray[np.float64]
+    ) -> None:
+        """Flat, because it runs for every packet of every call."""
+        inbox, data, hear, opens = self._inbox, self._inbox.data, self._hear, self._open
+        sequences, timestamps = inbox.numbers(len(rows))
+        columns = (rows.tolist(), sizes.tolist(), is_usual.tolist(), sequences, timestamps, arrivals.tolist())
+        start = HEADER_BYTES
+        for row, size, usual, sequence, timestamp, arrival in zip(*columns, strict=True):
+            if usual:
+                decrypt = opens[row]
+                if decrypt is None or decrypt(inbox.pointers[start // DATAGRAM_BYTES], size):
+                    hear[row](sequence, timestamp, data[start : start + FRAME_SAMPLES], arrival)
+            elif size >= 0:
+                place = start // DATAGRAM_BYTES
+                self._legs[row].receive(inbox.datagram(place, size), inbox.source(place), arrival)
+                self._expect(row)
+            start += DATAGRAM_BYTES
