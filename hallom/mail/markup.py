@@ -72,7 +72,8 @@ def _without(html: str, name: str) -> str:
     lower = html.lower()
     if len(lower) != len(html):
         lower = html
-    kept, at = [], 0
+    kept: list[str] = []
+    at = 0
     while True:
         opens = lower.find(f"<{name}", at)
         closes = lower.find(f"</{name}", opens) if opens >= 0 else -1

@@ -7,8 +7,26 @@ import nh3
 
 from hallom.mail.markup import attributes, bare_text, is_bounded, tokens, without_data_images
 
-PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote ul ol dl pre table hr".split())
-LINES = frozenset("div tr li dt dd br address center section article caption figure figcaption".split())
+PARAGRAPHS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "dl", "pre", "table", "hr"]
+)
+LINES = frozenset(
+    [
+        "div",
+        "tr",
+        "li",
+        "dt",
+        "dd",
+        "br",
+        "address",
+        "center",
+        "section",
+        "article",
+        "caption",
+        "figure",
+        "figcaption",
+    ]
+)
 OTHERS = frozenset(("a", "img", "td", "th"))
 SWALLOWED = {
     "script",

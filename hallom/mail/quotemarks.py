@@ -37,7 +37,8 @@ ORIGINAL = (
     r"|mensaje original|messaggio originale|původní zpráva|pôvodná správa|mesaj original|mensagem original"
 )
 SEPARATOR = re.compile(
-    rf"\s*(?:[-_=*]{{2,}}\s*(?:{ORIGINAL})\s*[-_=*]{{2,}}|(?:{ORIGINAL})\s*[-_]{{3,}}|#{{2,}}-.{{3,120}}-#{{2,}})\s*\Z", re.I
+    rf"\s*(?:[-_=*]{{2,}}\s*(?:{ORIGINAL})\s*[-_=*]{{2,}}|(?:{ORIGINAL})\s*[-_]{{3,}}|#{{2,}}-.{{3,120}}-#{{2,}})\s*\Z",
+    re.I,
 )
 UNDERSCORES = re.compile(r"\s*[_\-*]{5,}\s*\Z")
 FORWARDED = re.compile(
@@ -70,9 +71,13 @@ SIGNATURE_LINE = re.compile(
     re.I | re.X,
 )
 # Elements that contain the history; with "separator" it comes after them.
-QUOTE_CLASSES = re.compile(r' class="[^"]*\b(?:gmail_quote|gmail_quote_container|yahoo_quoted|protonmail_quote|tutanota_quote|AppleOriginalContents|hallom-quote)\b'
-    r'| id="(?:replyBlockquote|isReplyContent|mail-editor-reference-message-container|OLK_SRC_BODY_SECTION)"')
-SEPARATOR_CLASSES = re.compile(r' id="(?:x_)?(?:divRplyFwdMsg|appendonsend)"| class="[^"]*\b(?:OutlookMessageHeader|replySeparator)\b')
+QUOTE_CLASSES = re.compile(
+    r' class="[^"]*\b(?:gmail_quote|gmail_quote_container|yahoo_quoted|protonmail_quote|tutanota_quote|AppleOriginalContents|hallom-quote)\b'
+    r'| id="(?:replyBlockquote|isReplyContent|mail-editor-reference-message-container|OLK_SRC_BODY_SECTION)"'
+)
+SEPARATOR_CLASSES = re.compile(
+    r' id="(?:x_)?(?:divRplyFwdMsg|appendonsend)"| class="[^"]*\b(?:OutlookMessageHeader|replySeparator)\b'
+)
 ATTRIBUTION_CLASSES = re.compile(r' class="[^"]*\bmoz-cite-prefix\b| id="reply-intro"')
 SIGNATURE_CLASSES = re.compile(
     r' class="[^"]*\b(?:gmail_signature|moz-signature|protonmail_signature_block|AppleMailSignature|hallom-signature|mobile-signature)\b'

@@ -202,7 +202,6 @@ def _says_something(lines: list[str]) -> bool:
     return any(line.strip() for line in lines)
 
 
-
 # The same rules as for text judge HTML, once it is lines: quoted ones begin with ``>``, marks become the words they stand for.
 class _Flat:
     """The lines of cleaned HTML, and where each begins."""
@@ -244,9 +243,7 @@ class _Flat:
             self._ends()
         if name not in ("br", "wbr"):
             self._starts(match.start())
-        if name in APART or "border-top" in source:
-            self._blank(match.start())
-        elif name == "br" and not self.words_said():
+        if name in APART or "border-top" in source or (name == "br" and not self.words_said()):
             self._blank(match.start())
         if SEPARATOR_CLASSES.search(source):
             self._push(HISTORY_BELOW, match.start())
@@ -328,8 +325,34 @@ HISTORY_BELOW = "-----Original Message-----"
 ATTRIBUTION_HERE = "On 1 January somebody wrote:"
 APART = frozenset(("p", "table", "hr"))
 BLOCKS = frozenset(
-    """p div br hr li ul ol table tr td th blockquote h1 h2 h3 h4 h5 h6 pre dl dt dd center section article
-    address""".split()
+    [
+        "p",
+        "div",
+        "br",
+        "hr",
+        "li",
+        "ul",
+        "ol",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "blockquote",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "pre",
+        "dl",
+        "dt",
+        "dd",
+        "center",
+        "section",
+        "article",
+        "address",
+    ]
 )
 
 

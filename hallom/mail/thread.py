@@ -220,7 +220,11 @@ def _belonging(candidate: _Candidate, evidence: Evidence, now: datetime, rules: 
 
 
 def _is_long_closed(ticket: KnownTicket, now: datetime, rules: Rules) -> bool:
-    return ticket.state is State.CLOSED and ticket.closed_at is not None and now - ticket.closed_at > rules.follow_up
+    return (
+        ticket.state is State.CLOSED
+        and ticket.closed_at is not None
+        and now - ticket.closed_at > rules.follow_up
+    )
 
 
 def _candidates(evidence: Evidence, known: Known) -> Iterator[_Candidate]:
@@ -244,7 +248,11 @@ def _signs(evidence: Evidence, known: Known) -> Iterator[tuple[int, int | None, 
     for token in evidence.message_tokens:
         yield token.ticket, token.side, Why.MESSAGE_TOKEN
     order = {identifier: place for place, identifier in enumerate(evidence.identifiers)}
-    found = sorted(known.by_ids(evidence.identifiers), key=lambda one: order.get(one.identifier, len(order))) if order else []
+    found = (
+        sorted(known.by_ids(evidence.identifiers), key=lambda one: order.get(one.identifier, len(order)))
+        if order
+        else []
+    )
     for one in found:
         if not one.is_named:
             yield one.ticket, one.side, Why.MESSAGE_ID

@@ -7,7 +7,7 @@ from hallom.mail.parse.mail import Address
 from hallom.mail.parse.words import UNCAPTURED, decode_words, one_line
 
 TOKEN = re.compile(
-    rf'(?P<word>{UNCAPTURED})'
+    rf"(?P<word>{UNCAPTURED})"
     r'|(?P<quoted>"[^"\\]*(?:\\.[^"\\]*)*")|(?P<angle><[^<>]*>)|(?P<comment>\([^()]*\))|(?P<mark>[,;:])'
     r"|(?P<space>\s+)|(?P<plain>[^\s,;:<\"(=]+|.)",
     re.S,

@@ -39,7 +39,12 @@ MULTIPART = re.compile(rb"multipart/", re.I)
 ROOT = Path(__file__).resolve().parents[3]
 ALLOWED = {
     ("hallom.mail.parse.mail", name) for name in ("ParsedMail", "Address", "Part", "Calendar", "Wrapper")
-} | {("datetime", "datetime"), ("datetime", "timezone"), ("datetime", "timedelta"), ("zoneinfo", "ZoneInfo._unpickle")}
+} | {
+    ("datetime", "datetime"),
+    ("datetime", "timezone"),
+    ("datetime", "timedelta"),
+    ("zoneinfo", "ZoneInfo._unpickle"),
+}
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -73,7 +78,11 @@ class Child:
         if answer is None:
             return _heads_only(raw)
         mail = _Reader(io.BytesIO(answer)).load()
-        return mail if isinstance(mail, ParsedMail) and Problem.UNPARSABLE not in mail.problems else _heads_only(raw)
+        return (
+            mail
+            if isinstance(mail, ParsedMail) and Problem.UNPARSABLE not in mail.problems
+            else _heads_only(raw)
+        )
 
     def close(self) -> None:
         process, self.process = self.process, None
@@ -129,9 +138,10 @@ def _write(process: subprocess.Popen[bytes], *pieces: bytes) -> None:
 
 def _read(process: subprocess.Popen[bytes], size: int) -> bytes:
     kept = bytearray()
-    while len(kept) < size:
-        ready, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
-        piece = os.read(process.stdout.fileno(), min(size - len(kept), 1 << 20)) if ready and process.stdout else b""
+    source = process.stdout
+    while source is not None and len(kept) < size:
+        ready, _, _ = select.select([source], [], [], PATIENCE_SECONDS)
+        piece = os.read(source.fileno(), min(size - len(kept), 1 << 20)) if ready else b""
         if not piece:
             raise EOFError
         kept += piece

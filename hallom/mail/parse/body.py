@@ -65,7 +65,9 @@ class Body:
     def html(self) -> str:
         if not any(piece.html for piece in self.pieces):
             return ""
-        return "\n".join(piece.html or html_of(piece.text) for piece in self.pieces if piece.html or piece.text)
+        return "\n".join(
+            piece.html or html_of(piece.text) for piece in self.pieces if piece.html or piece.text
+        )
 
     def parts(self, html: str) -> tuple[Part, ...]:
         shown = {found.strip() for found in CID.findall(html)} if "cid:" in html.lower() else set()
@@ -158,7 +160,9 @@ class Walker:
         return []
 
     def _decoded(self, entity: Entity) -> bytes:
-        data, problem = undo(self.data[entity.start : entity.end], entity.headers.raw("content-transfer-encoding"))
+        data, problem = undo(
+            self.data[entity.start : entity.end], entity.headers.raw("content-transfer-encoding")
+        )
         if problem is not None:
             self.body.note(problem)
         return data
@@ -200,7 +204,9 @@ class Walker:
             self.body.text_left -= len(data)
         if kind == "text/plain" and b"begin " in data:
             data = self._without_uuencoded(data)
-        text, problems = charset.decode(data, entity.parameters.get("charset") or _meta_charset(data, is_html))
+        text, problems = charset.decode(
+            data, entity.parameters.get("charset") or _meta_charset(data, is_html)
+        )
         self.body.note(*problems)
         self.body.has_text = self.body.has_text or bool(text.strip())
         if is_html:

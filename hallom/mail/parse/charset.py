@@ -28,10 +28,12 @@ OTHER_NAMES = {
     "x-mac-ce": "mac_latin2", "x-mac-roman": "mac_roman", "macintosh": "mac_roman", "ansi": "cp1250",
 }  # fmt: skip
 # Python's codecs that are no charsets, or whose cost grows with the square of the text.
-NO_CHARSETS = frozenset(("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"))
+NO_CHARSETS = frozenset(
+    ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem")
+)
 WINDOWS_ONLY = re.compile(rb"[\x80-\x9f]")
 UNWANTED = dict.fromkeys([*range(9), 11, *range(14, 32), 127, 0x2028, 0x2029, 0xFEFF])
-UNWANTED[0x2028] = UNWANTED[0x2029] = 10  # type: ignore[assignment]
+UNWANTED[0x2028] = UNWANTED[0x2029] = 10
 DIRTY = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
@@ -56,7 +58,12 @@ def known(declared: str) -> str:
     name = declared.strip().strip("\"'").lower()
     if not name:
         return ""
-    for spelled in (name, name.replace("_", "-"), name.removeprefix("x-"), re.sub(r"^win(dows)?-?|^cp-", "cp", name)):
+    for spelled in (
+        name,
+        name.replace("_", "-"),
+        name.removeprefix("x-"),
+        re.sub(r"^win(dows)?-?|^cp-", "cp", name),
+    ):
         try:
             found = codecs.lookup(OTHER_NAMES.get(spelled, spelled)).name
         except (LookupError, ValueError):

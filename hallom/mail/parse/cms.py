@@ -61,7 +61,7 @@ def _octets(data: memoryview, *, depth: int) -> bytes:
 def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
     at = 0
     for _ in range(MAX_PIECES):
-        if at + 2 > len(data) or data[at : at + 2] == b"\0\0":
+        if at + 2 > len(data) or bytes(data[at : at + 2]) == b"\0\0":
             return
         tag, start, end, after = _span(data, at, depth=0)
         yield tag, data[start:end]
@@ -88,7 +88,7 @@ def _span(data: memoryview, at: int, *, depth: int) -> tuple[int, int, int, int]
 
 def _end_of_contents(data: memoryview, at: int, *, depth: int) -> int:
     for _ in range(MAX_PIECES):
-        if data[at : at + 2] == b"\0\0":
+        if bytes(data[at : at + 2]) == b"\0\0":
             return at
         at = _span(data, at, depth=depth + 1)[3]
     raise BadCms("too many pieces")

@@ -34,7 +34,9 @@ class Headers:
         return FOLD.sub(" ", field_text(values[0][:MAX_FIELD], self.charset)) if values else ""
 
     def all_raw(self, name: str) -> list[str]:
-        return [FOLD.sub(" ", field_text(value[:MAX_FIELD], self.charset)) for value in self.fields.get(name, ())]
+        return [
+            FOLD.sub(" ", field_text(value[:MAX_FIELD], self.charset)) for value in self.fields.get(name, ())
+        ]
 
     def text(self, name: str) -> str:
         return one_line(decode_words(self.raw(name)))
@@ -43,7 +45,9 @@ class Headers:
         return structured(self.raw(name))
 
 
-def split_header(data: bytes, start: int, end: int, *, limit: int = MAX_HEADER) -> tuple[Headers, int, list[Problem]]:
+def split_header(
+    data: bytes, start: int, end: int, *, limit: int = MAX_HEADER
+) -> tuple[Headers, int, list[Problem]]:
     """The fields, where the body begins, and what was wrong; without an empty line the rest may be body."""
     problems: list[Problem] = []
     if data[start : start + 5] in (b"From ", b">From"):

@@ -77,7 +77,8 @@ def _moment(field: tuple[str, str] | None) -> tuple[datetime | None, bool, str]:
     named = re.search(r'TZID=("[^"]*"|[^;:]*)', field[0], re.I)
     zone = named[1].strip('"')[:100] if named else ""
     try:
-        moment = datetime(*(int(number or 0) for number in match.groups()[:6]))
+        year, month, day, hour, minute, second = (int(number or 0) for number in match.groups()[:6])
+        moment = datetime(year, month, day, hour, minute, min(second, 59))
     except ValueError:
         return None, False, ""
     if match[7]:

@@ -1,3 +1,4 @@
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,10 +22,8 @@ def address_key(addr: str) -> str:
     local, at, domain = addr.strip().strip("<>").strip().rpartition("@")
     domain = domain.rstrip(".").lower()
     if "xn--" in domain:
-        try:
+        with contextlib.suppress(UnicodeError):
             domain = domain.encode("ascii").decode("idna")
-        except UnicodeError:
-            pass
     return f"{local.lower()}{at}{domain.lower()}"
 
 

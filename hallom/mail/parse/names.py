@@ -17,7 +17,9 @@ EXTENSIONS = {
     "application/xml": ".xml", "text/xml": ".xml", "application/octet-stream": ".bin",
 }  # fmt: skip
 # Path marks, what Windows refuses, and marks that turn the reading direction (``exe.txt`` that is no text).
-UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+')
+UNSAFE = re.compile(
+    '[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+'
+)
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.I)
 LONGEST_EXTENSION = 16
 

@@ -46,7 +46,9 @@ def structured(text: str) -> Structured:
 def _unquoted(content: str) -> str:
     if content.startswith('"'):
         # A backslash before anything else is a path from Windows, not a quotation.
-        return UNQUOTE.sub(r"\1", content[1:-1] if content.endswith('"') and len(content) > 1 else content[1:])
+        return UNQUOTE.sub(
+            r"\1", content[1:-1] if content.endswith('"') and len(content) > 1 else content[1:]
+        )
     return content
 
 

@@ -1,8 +1,8 @@
 """A whole mail: header fields and body into one value."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-import re
 
 from hallom.mail.parse.addresses import addresses
 from hallom.mail.parse.body import Body, Walker
@@ -13,11 +13,39 @@ from hallom.mail.parse.mail import Address, ParsedMail
 from hallom.mail.parse.words import one_line
 
 KEPT = frozenset(
-    """auto-submitted precedence x-auto-response-suppress x-autoreply x-autorespond x-autoresponse x-auto-reply
-    x-loop x-mailer user-agent x-failed-recipients x-spam-flag x-spam-status x-spam-level importance priority
-    x-priority content-language disposition-notification-to return-receipt-to feedback-id x-github-reason
-    x-mdarid x-ms-exchange-generated-message-source x-ms-exchange-inbox-rules-loop authentication-results
-    resent-from x-original-to delivered-to errors-to x-delivery-agent-notice""".split()
+    [
+        "auto-submitted",
+        "precedence",
+        "x-auto-response-suppress",
+        "x-autoreply",
+        "x-autorespond",
+        "x-autoresponse",
+        "x-auto-reply",
+        "x-loop",
+        "x-mailer",
+        "user-agent",
+        "x-failed-recipients",
+        "x-spam-flag",
+        "x-spam-status",
+        "x-spam-level",
+        "importance",
+        "priority",
+        "x-priority",
+        "content-language",
+        "disposition-notification-to",
+        "return-receipt-to",
+        "feedback-id",
+        "x-github-reason",
+        "x-mdarid",
+        "x-ms-exchange-generated-message-source",
+        "x-ms-exchange-inbox-rules-loop",
+        "authentication-results",
+        "resent-from",
+        "x-original-to",
+        "delivered-to",
+        "errors-to",
+        "x-delivery-agent-notice",
+    ]
 )
 KEPT_PREFIXES = ("x-auto", "x-hallom-", "list-", "x-ms-exchange-calendar")
 ROUTES = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "x-forwarded-to")
@@ -75,7 +103,7 @@ def _parse(raw: bytes) -> ParsedMail:
 def _first(headers: Headers, name: str) -> Address | None:
     found = addresses(headers.raw(name))
     with_domain = [address for address in found if "@" in address.addr]
-    return (with_domain or list(found) or [None])[0]
+    return next(iter(with_domain or found), None)
 
 
 def _addresses(headers: Headers, name: str, body: Body) -> tuple[Address, ...]:

@@ -72,6 +72,8 @@ def _unbased(payloads: list[str]) -> bytes | None:
     if any(len(payload) % 4 == 1 for payload in whole):
         whole = ["".join(whole)]
     try:
-        return b"".join(a2b_base64(payload[: len(payload) - (len(payload) % 4 == 1)] + "==") for payload in whole)
+        return b"".join(
+            a2b_base64(payload[: len(payload) - (len(payload) % 4 == 1)] + "==") for payload in whole
+        )
     except Error:
         return None
