@@ -56,6 +56,7 @@ export function watchKeys(root) {
   root.addEventListener("keydown", press);
   root.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-key-help]")) document.getElementById("keys")?.showModal();
+    if (event.target.closest?.("#keys a")) document.getElementById("keys").close();
   });
   const off = root.getElementById("single-keys");
   if (!off) return;

@@ -124,7 +124,8 @@ export class ComposerElement extends HTMLElement {
     this.#fill();
     this.#began = this.value;
     this.sending = new Sending(this, signal);
-    this.toggleAttribute("data-ready", true);
+    // No attribute: htmx gives a fresh element of the same id the attributes that came from the server.
+    this.#internals.states.add("ready");
     this.#tell();
     this.form?.addEventListener("input", () => this.draft.touch(), { signal });
     this.form?.addEventListener("change", () => (this.draft.touch(), this.#tell()), { signal });
@@ -160,7 +161,8 @@ export class ComposerElement extends HTMLElement {
       element,
       html: this.#first,
       placeholder: this.getAttribute("placeholder") ?? "",
-      attributes: { role: "textbox", "aria-multiline": "true", "aria-label": this.getAttribute("label"), lang: this.lang, "aria-autocomplete": "list" },
+      // With a name of its own htmx gives the focus back to it when the form is replaced after sending.
+      attributes: { id: `${this.id}-text`, role: "textbox", "aria-multiline": "true", "aria-label": this.getAttribute("label"), lang: this.lang, "aria-autocomplete": "list" },
       mentions: { ask: asker(this.dataset.mentions), label: word("composer.people"), host: this },
       snippets: { ask: asker(this.dataset.snippets), label: word("composer.snippets"), host: this, choose: (item) => this.insertSnippet(item) },
       acts: { send: () => this.sending.ask(), link: () => this.#parts.link.open(), files: (data, at) => this.#take(data, at) },
@@ -269,7 +271,7 @@ export class ComposerElement extends HTMLElement {
     this.editor.destroy();
     this.editor = null;
     this.surface.replaceChildren();
-    this.removeAttribute("data-ready");
+    this.#internals.states.delete("ready");
   }
 }
 

@@ -10,7 +10,9 @@ from django.template import engines
 from django.urls import path
 
 PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAACgAAAAUCAIAAABwJOjsAAAAJklEQVR42u3NMQEAAAgDINe/9Izg5wcFSDt5FbFYLBaLxWKxWCzWWlcSAmgmU1hVAAAAAElFTkSuQmCC"
+    "iVBORw0KGgoAAAANSUhEUgAAAHgAAAA8AgMAAADQw5Y7AAAADFBMVEUeWkbw8ObIHjwAAABIDk3tAAAAfklEQVR42u2UMQqA"
+    "MAxFX0V3B71Pj+DSU7p4hN5HB3eFukgo0gbtqAbyl8fvbxMofLMMuCycfaW7fwxA7zRsLIOCO2gUbM9OYwPQZnEtUvKwVhJK"
+    "3DbSV+3bR/rcvQKE0uxdJImDJKQP95eLX/ACmzKW4Jm0qc3j/zvcwK+tAzfQE1o+IrA0AAAAAElFTkSuQmCC"
 )
 DJANGO = engines["django"]
 PAGE = DJANGO.from_string("""{% extends "ui/app.html" %}{% load ui %}
@@ -18,7 +20,7 @@ PAGE = DJANGO.from_string("""{% extends "ui/app.html" %}{% load ui %}
 {% block main %}<div class="work"><section class="pane list" aria-label="Work"><div class="pane-head"><h2>Work</h2></div></section>
   <section class="pane" aria-label="Ticket" data-look="ticket-1"><div class="head"><h1>Replacement has not arrived</h1>{% include "ui/components/presence.html" with topic="ticket-1" %}</div>
   <div class="stream" tabindex="0" data-snippet-holder><a id="elsewhere" href="/page/2/">Elsewhere</a><button type="button" class="btn" data-snippet-id="t1">Insert</button></div>
-  <form class="composer" id="composer" data-submit action="/answered/" method="post">{% csrf_token %}
+  <form class="composer" id="composer" data-submit action="/answered/" method="post"{% if is_swapping %} hx-post="/answered/" hx-target="#composer" hx-select="#composer" hx-swap="outerHTML"{% endif %}>{% csrf_token %}
     {% include "ui/components/composer_kinds.html" with public_label="E-mail reply" public_icon="mail" kind=kind to="carla@example.com" %}
     {% include "ui/components/composer.html" %}</form></section>
   <aside class="ctx" aria-label="Customer"><section class="card"><h2>Carla</h2></section></aside></div>{% endblock %}""")
@@ -57,6 +59,7 @@ class ComposerStage:
     uploads: list[tuple[str, str, int]] = field(default_factory=list)
     is_refusing: bool = False
     is_down: bool = False
+    is_swapping: bool = False
     palette: list[str] = field(default_factory=list)
 
     def reset(self) -> None:
@@ -77,7 +80,8 @@ URLS = {
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(PAGE.render({"composer": URLS | STAGE.composer, "kind": STAGE.kind}, request))
+    shown = {"composer": URLS | STAGE.composer, "kind": STAGE.kind, "is_swapping": STAGE.is_swapping}
+    return HttpResponse(PAGE.render(shown, request))
 
 
 def answered(request: HttpRequest) -> HttpResponse:

@@ -115,6 +115,7 @@ desk = (
 )
 urlpatterns = [
     path("", include(desk, namespace="desk")),
+    path("", include(([path("tickets/new/", page, name="new")], "tickets"))),
     path("page/<int:number>/", page),
     path("ticket/", ticket),
     path("said/", said),

@@ -464,6 +464,22 @@ def test_swapped_in_again_it_starts_afresh(writing: Page) -> None:
     assert send(writing)["body"] == ["<p>Second</p>"]
 
 
+def test_after_sending_without_a_new_page_one_can_write_on_at_once(desk: Desk) -> None:
+    # As a ticket's page does: the answer to the form brings a fresh one.
+    COMPOSER.is_swapping = True
+    page = desk.open("/compose/")
+    text_of(page).click()
+    page.keyboard.type("First")
+    page.evaluate("document.querySelector('form.composer').marked = true")
+    send(page)
+    wait_until(page, "!document.querySelector('form.composer').marked")
+    expect(text_of(page)).to_be_focused()
+    assert value_of(page) == ""
+    page.keyboard.type("Second")
+    assert value_of(page) == "<p>Second</p>"
+    assert page.locator(".ProseMirror").count() == 1
+
+
 def test_moved_within_the_page_it_keeps_its_text(writing: Page) -> None:
     text_of(writing).click()
     writing.keyboard.type("Stays")

@@ -55,6 +55,19 @@ def test_it_opens_while_writing_and_leaves_the_text_alone(desk: Desk) -> None:
     assert page.evaluate("document.querySelector('hallom-composer').value") == "<p>Half done</p>"
 
 
+def test_c_begins_a_ticket_from_anywhere(desk: Desk) -> None:
+    page = desk.open("/page/4/")
+    page.keyboard.press("c")
+    page.wait_for_url("**/tickets/new/")
+    expect(page.locator("#keys")).not_to_be_visible()
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Page 4")
+    page.keyboard.press("?")
+    page.get_by_role("link", name="New ticket").click()
+    page.wait_for_url("**/tickets/new/")
+    expect(page.locator("#keys")).not_to_be_visible()
+
+
 def test_nothing_found_is_said(desk: Desk) -> None:
     page = desk.open()
     page.get_by_role("button", name="Search").click()
