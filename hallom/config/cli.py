@@ -29,6 +29,7 @@ COMMANDS = {
     "web": Command("hallom.config.web_process:main", "pages", False),
     "live": Command("hallom.ui.live.process:main", "push to browsers"),
     "worker": Command("hallom.config.worker_process:main", "jobs"),
+    "mailer": Command("hallom.config.mailer_process:main", "mail in and out"),
     "relay": Command("hallom.config.relay_process:main", "tells what happened to whom it concerns"),
     "switch": Command("hallom.calls.switch_process:main", "telephone exchange", False),
     "media": Command("hallom.config.media_process:main", "voice: --worker N", False),

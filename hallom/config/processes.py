@@ -91,10 +91,13 @@ def rest(settings: Mapping[str, Any], media: list[Program]) -> list[Program]:
         switch_ports.append(Port(sip + 1, "HALLOM_SIP_PORT", sip_host))
     web = Port(settings["HALLOM_WEB_PORT"], "HALLOM_WEB_PORT", host)
     live = Port(settings["HALLOM_LIVE_PORT"], "HALLOM_LIVE_PORT", host)
+    mail = settings["HALLOM_MAIL_PORT"]
+    mail_ports = (Port(mail, "HALLOM_MAIL_PORT", settings["HALLOM_MAIL_HOST"]),) if mail else ()
     return [
         Program("web", own("web"), ports=(web,)),
         Program("switch", own("switch"), after=tuple(each.name for each in media), ports=tuple(switch_ports)),
         Program("live", own("live"), ports=(live,)),
         Program("relay", own("relay")),
         Program("worker", own("worker")),
+        Program("mailer", own("mailer"), ports=mail_ports),
     ]

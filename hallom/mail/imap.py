@@ -136,6 +136,17 @@ class Session:
             yield from _answers(result[1])
 
 
+def folder_names(mailbox: Mailbox) -> list[str]:
+    """What folders there are; raises like Session."""
+    box = _connect(mailbox)
+    try:
+        _sign_in(box, mailbox)
+        return [folder.name for folder in box.folder.list()]
+    finally:
+        with contextlib.suppress(Exception):
+            box.client.logout()
+
+
 def _connect(mailbox: Mailbox) -> BaseMailBox:
     host, port = mailbox.imap_host, mailbox.imap_port
     if mailbox.imap_security == Security.NONE:

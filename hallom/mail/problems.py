@@ -98,7 +98,15 @@ def _plain(data: object) -> str:
     return data.decode(errors="replace") if isinstance(data, bytes) else str(data or "")
 
 
-_QUOTED = {Problem.PASSWORD, Problem.CONSENT, Problem.CLIENT, Problem.TOKEN, Problem.FOLDER, Problem.SENDER, Problem.PROTOCOL}
+_QUOTED = {
+    Problem.PASSWORD,
+    Problem.CONSENT,
+    Problem.CLIENT,
+    Problem.TOKEN,
+    Problem.FOLDER,
+    Problem.SENDER,
+    Problem.PROTOCOL,
+}
 # The first that fits decides, so the narrower stand first.
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], Problem], ...] = (
     ((socket.gaierror,), Problem.NO_SUCH_HOST),

@@ -132,7 +132,9 @@ class Server(SMTP):
             return
         TAKEN.labels("not_admitted").inc()
         self.transport = None
-        transport.write(b"554 5.7.1 Not from here\r\n" if taker.connections <= MOST_CONNECTIONS else b"421 4.7.0 Busy\r\n")
+        transport.write(
+            b"554 5.7.1 Not from here\r\n" if taker.connections <= MOST_CONNECTIONS else b"421 4.7.0 Busy\r\n"
+        )
         transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -34,12 +34,16 @@ def mailbox(settings: Any, tmp_path: Any) -> Mailbox:
     )
 
 
-def visit(call: Callable[[smtplib.SMTP], Any], *, networks: Any = LOOPBACK, woken: list[int] | None = None) -> Any:
+def visit(
+    call: Callable[[smtplib.SMTP], Any], *, networks: Any = LOOPBACK, woken: list[int] | None = None
+) -> Any:
     """What the call makes of a connection to our server."""
     port = free_ports(1)[0]
 
     async def serve() -> Any:
-        taker = Taker(Door("127.0.0.1", port, networks), lambda: woken.append(1) if woken is not None else None)
+        taker = Taker(
+            Door("127.0.0.1", port, networks), lambda: woken.append(1) if woken is not None else None
+        )
         server = await smtp_intake.listen(taker)
         try:
             return await asyncio.to_thread(_call, port, call)
@@ -95,7 +99,9 @@ def test_strange_networks_are_turned_away_at_the_door(mailbox: Mailbox) -> None:
     assert refused.value.smtp_code == 554
 
 
-def test_mail_beyond_the_limit_is_refused_by_its_size(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mail_beyond_the_limit_is_refused_by_its_size(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(smtp_intake, "MAX_RAW", 5000)
     with pytest.raises(smtplib.SMTPSenderRefused) as refused:
         visit(send("help@example.com", raw=RAW + b"x\r\n" * 4000))

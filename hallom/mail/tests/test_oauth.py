@@ -30,7 +30,9 @@ class Service:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # noqa: N802
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                service.asked.append((self.path, {name: values[0] for name, values in parse_qs(body).items()}))
+                service.asked.append(
+                    (self.path, {name: values[0] for name, values in parse_qs(body).items()})
+                )
                 status, answer = service.answers.pop(0)
                 text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
@@ -72,7 +74,9 @@ def mailbox() -> Iterator[Mailbox]:
     oauth._kept.clear()
 
 
-def test_a_token_is_asked_for_once_and_used_until_it_nears_its_end(service: Service, mailbox: Mailbox) -> None:
+def test_a_token_is_asked_for_once_and_used_until_it_nears_its_end(
+    service: Service, mailbox: Mailbox
+) -> None:
     service.answers = [
         (200, {"access_token": "a1", "expires_in": 3600}),
         (200, {"access_token": "a2", "expires_in": oauth.SPARE_SECONDS - 1}),
@@ -148,7 +152,10 @@ def test_the_consent_page_is_the_providers_and_its_code_becomes_the_refresh_toke
 ) -> None:
     url = urlsplit(oauth.consent_url(mailbox, "https://desk.example.com/back", "state-1"))
     asked = parse_qs(url.query)
-    assert (url.netloc, url.path) == ("login.microsoftonline.com", "/example.onmicrosoft.com/oauth2/v2.0/authorize")
+    assert (url.netloc, url.path) == (
+        "login.microsoftonline.com",
+        "/example.onmicrosoft.com/oauth2/v2.0/authorize",
+    )
     assert asked["redirect_uri"] == ["https://desk.example.com/back"]
     assert "offline_access" in asked["scope"][0]
     service.answers = [(200, {"access_token": "a1", "refresh_token": "refresh-9"})]

@@ -1,0 +1,147 @@
+"""A mail becomes a message of a ticket: words, files, and the Message-IDs that lead back here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import quote
+
+from django.db import connection
+
+from hallom.customers.models import Customer
+from hallom.mail.clean import clean
+from hallom.mail.models import IncomingMail, KnownId
+from hallom.mail.parse import Address, ParsedMail, Part
+from hallom.mail.quoting import fold_html, fold_text
+from hallom.storage import aftercare, blobs
+from hallom.storage.names import safe_name
+from hallom.tickets.models import Attachment, Channel, Direction, Message, SideThread, Ticket
+
+SUBJECT_LENGTH, NAME_LENGTH, ADDRESS_LENGTH = 400, 200, 320
+TYPE_LENGTH, CONTENT_ID_LENGTH, FILE_NAME_LENGTH = 120, 250, 200
+IDENTIFIER_LENGTH = 400
+# A list of thousands is no conversation; the raw mail has them all.
+MOST_PEOPLE = 100
+# The newest references say most; the oldest is the root that siblings share.
+MOST_REFERENCES = 20
+MOST_FILES = 200
+
+
+def file_message(
+    ticket: Ticket,
+    parsed: ParsedMail,
+    *,
+    sender: Address | None,
+    customer: Customer | None,
+    side: SideThread | None,
+    is_automatic: bool,
+    at: datetime,
+    now: datetime,
+) -> Message:
+    """Within the importing transaction."""
+    fold = fold_text(plain(parsed.text))
+    has_images = any(part.content_id and part.is_inline for part in parsed.attachments)
+    html, quoted_html, images = ("", "", 0) if has_images else _html(parsed, {})
+    message = ticket.add_message(
+        fold.fresh,
+        channel=Channel.EMAIL,
+        direction=Direction.IN,
+        customer=customer,
+        at=at,
+        now=now,
+        quoted=fold.folded,
+        html=html,
+        quoted_html=quoted_html,
+        remote_images=images,
+        subject=plain(parsed.subject)[:SUBJECT_LENGTH],
+        from_name=plain(sender.name)[:NAME_LENGTH] if sender else "",
+        from_address=plain(sender.addr)[:ADDRESS_LENGTH] if sender else "",
+        to=_people(parsed.to),
+        cc=_people(parsed.cc),
+        is_automatic=is_automatic,
+        side=side,
+    )
+    urls = attach(message, parsed.attachments, now=now)
+    if has_images:
+        message.html, message.quoted_html, message.remote_images = _html(parsed, urls)
+        message.save(update_fields=["html", "quoted_html", "remote_images"])
+    return message
+
+
+def attach(message: Message, parts: Iterable[Part], *, now: datetime) -> dict[str, str]:
+    """Keep the files; returns where each Content-ID is to be found."""
+    rows = []
+    for position, part in enumerate(list(parts)[:MOST_FILES]):
+        blob = blobs.keep(part.data, now=now)
+        rows.append(
+            Attachment(
+                message=message,
+                blob=blob,
+                name=safe_name(part.name)[:FILE_NAME_LENGTH],
+                content_type=plain(part.content_type)[:TYPE_LENGTH],
+                content_id=plain(part.content_id)[:CONTENT_ID_LENGTH],
+                is_inline=part.is_inline,
+                position=position,
+            )
+        )
+        aftercare.look_after(blob, part.content_type)
+    made = Attachment.objects.bulk_create(rows) if rows else []
+    # Written out, as hallom/tickets/written.py reads it: the mailer has no need to load every page.
+    return {row.content_id: f"/attachments/{row.pk}/{quote(row.name)}" for row in made if row.content_id}
+
+
+_KNOW = """INSERT INTO mail_knownid (identifier, kind, ticket_id, side_id, message_id)
+    SELECT identifier, kind, %s, %s, %s FROM unnest(%s::text[], %s::text[]) AS given (identifier, kind)
+    ON CONFLICT (identifier, ticket_id) DO UPDATE SET kind = excluded.kind, message_id = excluded.message_id,
+        side_id = excluded.side_id
+    WHERE mail_knownid.kind = 'named' AND excluded.kind <> 'named'"""
+
+
+def know(ticket: Ticket, message: Message, parsed: ParsedMail, *, side: SideThread | None) -> None:
+    """From now on these Message-IDs lead to the ticket; what is known by its own mail is not made less by being named."""
+    theirs = identifier(parsed.message_id)
+    named = dict.fromkeys(
+        [*parsed.in_reply_to, *parsed.references[:1], *parsed.references[-MOST_REFERENCES:]]
+    )
+    kinds = {identifier(one): KnownId.Kind.NAMED.value for one in named if one}
+    if theirs:
+        kinds[theirs] = KnownId.Kind.THEIRS.value
+    if not kinds:
+        return
+    values = [ticket.pk, side.pk if side else None, message.pk, list(kinds), list(kinds.values())]
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOW, values)
+
+
+def identifier(message_id: str) -> str:
+    return plain(message_id)[:IDENTIFIER_LENGTH]
+
+
+def plain(text: str) -> str:
+    """PostgreSQL takes neither NUL nor halves of a character."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def remember_reader(incoming: IncomingMail, parsed: ParsedMail, sender: Address | None) -> None:
+    """What the row tells of the mail without its bytes being read again."""
+    incoming.identifier = identifier(parsed.message_id)
+    incoming.from_address = plain(sender.key)[:ADDRESS_LENGTH] if sender else ""
+    incoming.from_name = plain(sender.name)[:NAME_LENGTH] if sender else ""
+    incoming.subject = plain(parsed.subject)[:SUBJECT_LENGTH]
+
+
+def _html(parsed: ParsedMail, urls: dict[str, str]) -> tuple[str, str, int]:
+    if not parsed.html:
+        return "", "", 0
+    cleaned = clean(plain(parsed.html), urls.get)
+    fold = fold_html(cleaned.html)
+    return fold.fresh, fold.folded, min(cleaned.remote_images, 32767)
+
+
+def _people(addresses: Iterable[Address]) -> list[dict[str, str]]:
+    some = list(addresses)[:MOST_PEOPLE]
+    return [
+        {"name": plain(one.name)[:NAME_LENGTH], "address": plain(one.addr)[:ADDRESS_LENGTH]}
+        for one in some
+        if one.addr
+    ]

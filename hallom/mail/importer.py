@@ -1,0 +1,119 @@
+"""Imports what is stored, in the order of arrival: a thread of the mailer, woken when something was stored.
+
+It stands in the mailer and not among the jobs of the worker: the thread that stores wakes the thread that imports within a
+millisecond, and a job for every mail would double what the database has to write.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.utils import timezone
+from prometheus_client import Counter, Histogram
+
+from hallom.mail import importing
+from hallom.mail.house import House, house
+from hallom.mail.models import IncomingMail, Progress
+from hallom.mail.parse import apart
+from hallom.storage import blobs
+
+log = structlog.get_logger(__name__)
+IMPORTED = Counter("hallom_mail_imported", "Mails imported", ["progress"])
+DELAY = Histogram(
+    "hallom_mail_import_delay_seconds",
+    "From stored to in a ticket",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600),
+)
+
+BATCH = 20
+# Mail that needs a limited process of its own to be read goes beside, so that it holds up nobody.
+BESIDE = 2
+# Woken at once by whoever stores; this is for what a crash left behind and for what is tried again.
+POLL_SECONDS = 5.0
+DATABASE_PAUSE_SECONDS = 0.5
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 600.0
+
+
+class Importer:
+    def __init__(self) -> None:
+        self.finished = threading.Event()
+        self._leave, self._wake = threading.Event(), threading.Event()
+        self._pool = ThreadPoolExecutor(BESIDE, thread_name_prefix="import beside")
+        self._beside: set[int] = set()
+        self._later: dict[int, float] = {}
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._leave.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Until told to stop."""
+        try:
+            while not self._leave.is_set():
+                self._wake.clear()
+                if not self.round():
+                    self._wake.wait(POLL_SECONDS)
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            connection.close()
+            self.finished.set()
+
+    def round(self) -> bool:
+        """Import some of what waits; whether there was anything, so that there may be more."""
+        try:
+            close_old_connections()
+            rows = self._claimed()
+            known_house = house() if rows else None
+            for row in rows:
+                if known_house and not self._goes_beside(row, known_house):
+                    self._import(row, known_house)
+            return bool(rows)
+        except (DatabaseError, InterfaceError):
+            log.exception("mail.import_without_database")
+            connection.close()
+            self._leave.wait(DATABASE_PAUSE_SECONDS)
+            return True
+
+    def _claimed(self) -> list[IncomingMail]:
+        """Fresh ones in one go; one that was tried before comes alone, so that it takes no other with it."""
+        moment = time.monotonic()
+        self._later = {pk: at for pk, at in self._later.items() if at > moment}
+        waiting = importing.due().exclude(pk__in=[*self._beside, *self._later])
+        rows = list(waiting.order_by("attempts", "id")[:BATCH])
+        return importing.claim([row for row in rows if row.attempts == 0] or rows[:1])
+
+    def _goes_beside(self, row: IncomingMail, known_house: House) -> bool:
+        try:
+            is_ordinary = apart.is_ordinary(blobs.read(row.raw))
+        except OSError:
+            return False
+        if not is_ordinary:
+            self._beside.add(row.pk)
+            self._pool.submit(self._import_beside, row, known_house)
+        return not is_ordinary
+
+    def _import_beside(self, row: IncomingMail, known_house: House) -> None:
+        try:
+            close_old_connections()
+            self._import(row, known_house)
+        except (DatabaseError, InterfaceError):
+            log.exception("mail.import_without_database")
+            connection.close()
+        finally:
+            self._beside.discard(row.pk)
+
+    def _import(self, row: IncomingMail, known_house: House) -> None:
+        done = importing.import_mail(row, now=timezone.now(), known_house=known_house, is_claimed=True)
+        if done.progress == Progress.STORED:
+            pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(done.attempts, 16), LONGEST_PAUSE_SECONDS)
+            self._later[row.pk] = time.monotonic() + pause
+            return
+        IMPORTED.labels(str(done.progress)).inc()
+        DELAY.observe(max(0.0, (timezone.now() - row.received_at).total_seconds()))

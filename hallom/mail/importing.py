@@ -1,0 +1,104 @@
+"""A stored mail becomes part of a ticket, in one transaction; whatever is in it, it is not lost and stops nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, QuerySet
+
+from hallom.mail import placing, unreadable
+from hallom.mail.house import House, house
+from hallom.mail.models import IncomingMail, Progress
+from hallom.mail.parse import apart
+from hallom.mail.parse.limits import Problem
+from hallom.mail.placing import Fate
+from hallom.storage import blobs
+
+log = structlog.get_logger(__name__)
+
+# A mail that failed, or took its process with it, so many times is no longer read but handed to a person as it is.
+MOST_ATTEMPTS = 3
+# Any number nobody else locks: "mail" in ASCII. Imports stand in line, so that each sees what the one before did.
+LOCK = 0x6D61696C
+
+
+class AlreadyImported(Exception):
+    """Another process was faster; what this one did is rolled back."""
+
+
+def due() -> QuerySet[IncomingMail]:
+    return IncomingMail.objects.filter(progress=Progress.STORED).select_related("mailbox", "raw")
+
+
+def claim(rows: Sequence[IncomingMail]) -> list[IncomingMail]:
+    """Count the attempt before it is made: a mail that kills its process must not do so for ever."""
+    claimed = []
+    for attempts in {row.attempts for row in rows}:
+        same = [row for row in rows if row.attempts == attempts]
+        waiting = IncomingMail.objects.filter(pk__in=[row.pk for row in same], progress=Progress.STORED)
+        if waiting.filter(attempts=attempts).update(attempts=F("attempts") + 1) != len(same):
+            continue
+        for row in same:
+            row.attempts += 1
+        claimed += same
+    return claimed
+
+
+def import_mail(
+    incoming: IncomingMail, *, now: datetime, known_house: House | None = None, is_claimed: bool = False
+) -> IncomingMail:
+    """Raises only when the database is away. A failure leaves the mail to be tried again, at last to be handed on unread."""
+    if not is_claimed and not claim([incoming]):
+        return IncomingMail.objects.get(pk=incoming.pk)
+    try:
+        _import(incoming, known_house or house(), now)
+    except AlreadyImported:
+        return IncomingMail.objects.get(pk=incoming.pk)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("mail.import_failed", mail=incoming.pk, attempts=incoming.attempts)
+        incoming.refresh_from_db()
+    return incoming
+
+
+def _import(incoming: IncomingMail, known_house: House, now: datetime) -> None:
+    raw = _raw(incoming)
+    parsed = apart.parse(raw) if raw is not None and incoming.attempts <= MOST_ATTEMPTS else None
+    with transaction.atomic():
+        _stand_in_line()
+        if raw is None or parsed is None or Problem.UNPARSABLE in parsed.problems:
+            fate = unreadable.hand_on(incoming, raw, parsed, now=now)
+        else:
+            fate = placing.place(incoming, raw, parsed, known_house, now=now)
+        _settle(incoming, fate)
+
+
+def _raw(incoming: IncomingMail) -> bytes | None:
+    """None when somebody has taken the file away: that a mail came is told all the same."""
+    try:
+        return blobs.read(incoming.raw)
+    except FileNotFoundError:
+        log.error("mail.file_missing", mail=incoming.pk)
+        return None
+
+
+def _stand_in_line() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _settle(incoming: IncomingMail, fate: Fate) -> None:
+    incoming.progress, incoming.reason = fate.progress, fate.reason or incoming.reason
+    incoming.ticket, incoming.message = fate.ticket, fate.message
+    incoming.is_automatic = fate.is_automatic
+    names = (
+        "progress", "reason", "ticket", "message", "is_automatic",
+        "identifier", "from_address", "from_name", "subject", "excerpt",
+    )  # fmt: skip
+    waiting = IncomingMail.objects.filter(pk=incoming.pk, progress=Progress.STORED)
+    if waiting.update(**{name: getattr(incoming, name) for name in names}) != 1:
+        raise AlreadyImported

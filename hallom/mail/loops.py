@@ -1,0 +1,45 @@
+"""How often machines have written of late: so that two systems that answer each other stop."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from hallom.mail.automatic import WINDOWS, Counts
+from hallom.mail.models import IncomingMail
+
+# A person in a hurry writes a mail a minute; what writes faster gets no answer from a machine.
+FLOOD_MAILS, FLOOD_WINDOW = 20, timedelta(minutes=10)
+# Two systems that do not say that they are such answer each other once; a person who writes again so soon has her answer.
+EXCHANGE_WINDOW = timedelta(hours=1)
+
+_SENT = """SELECT o.created_at, m.ticket_id FROM mail_recipient r
+    JOIN mail_outgoingmail o ON o.id = r.mail_id JOIN tickets_message m ON m.id = o.message_id
+    WHERE r.address = %s AND o.is_automatic AND o.created_at > %s"""
+
+
+def counts(address: str, ticket: int | None, *, now: datetime) -> Counts:
+    """Automatic mails we wrote to the address, in each of WINDOWS: of this ticket, of all."""
+    longest = max((window.length for window in WINDOWS), default=timedelta())
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT, [address, now - longest])
+        rows = cursor.fetchall()
+    recent = [[key for at, key in rows if at > now - window.length] for window in WINDOWS]
+    return Counts(
+        ticket=tuple(sum(key == ticket for key in keys) for keys in recent),
+        sender=tuple(len(keys) for keys in recent),
+    )
+
+
+def has_exchanged(address: str, *, now: datetime) -> bool:
+    """One of our machines wrote to the address a moment ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT, [address, now - EXCHANGE_WINDOW])
+        return bool(cursor.fetchone())
+
+
+def is_flood(address: str, *, now: datetime) -> bool:
+    """More mails of this sender than a person writes."""
+    rows = IncomingMail.objects.filter(from_address=address, received_at__gt=now - FLOOD_WINDOW)
+    return bool(address) and rows.order_by("-received_at")[: FLOOD_MAILS + 1].count() > FLOOD_MAILS

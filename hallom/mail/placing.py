@@ -1,0 +1,245 @@
+"""Where a mail belongs: a bounce to the mail that bounced, an answer to its ticket, a stranger's to whoever decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from hallom.customers.models import Customer
+from hallom.mail import bounced, filing, loops, senders, strangers_told
+from hallom.mail.automatic import Automatic, Counts, automatic_of, why_not_answer
+from hallom.mail.bounce import bounce_of
+from hallom.mail.house import House
+from hallom.mail.known import InHouse
+from hallom.mail.models import IncomingMail, Mailbox, Progress
+from hallom.mail.parse import Address, ParsedMail
+from hallom.mail.thread import Decision, Evidence, Kind, Rules, Standing, decide, evidence_of
+from hallom.storage import blobs
+from hallom.tickets.models import Channel, LinkKind, Message, SideThread, Status, Ticket
+from hallom.timeline.journal import record
+
+SUBJECT_LENGTH = 200
+# Machines that tell us something while we wait for a person; the ticket stays as it was.
+BY_THE_WAY = {Automatic.OUT_OF_OFFICE, Automatic.AUTO_REPLY}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a mail; ``is_automatic``: no machine of ours may answer it."""
+
+    progress: Progress
+    reason: str = ""
+    ticket: Ticket | None = None
+    message: Message | None = None
+    is_automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail while it finds its place."""
+
+    row: IncomingMail
+    parsed: ParsedMail
+    house: House
+    sender: Address | None
+    kind: Automatic | None
+    now: datetime
+
+    @property
+    def mailbox(self) -> Mailbox:
+        return self.row.mailbox
+
+
+def place(row: IncomingMail, raw: bytes, parsed: ParsedMail, house: House, *, now: datetime) -> Fate:
+    """Within the importing transaction."""
+    sender = senders.sender_of(parsed, house.book)
+    filing.remember_reader(row, parsed, sender)
+    earlier = _double_of(row, raw)
+    if earlier is not None:
+        return Fate(Progress.IGNORED, "double", earlier.ticket)
+    mail = Mail(row, parsed, house, sender, automatic_of(parsed, keys=house.keys), now)
+    if mail.kind is Automatic.OWN:
+        return Fate(Progress.IGNORED, "own", is_automatic=True)
+    if mail.kind is Automatic.BOUNCE:
+        return _bounce(mail)
+    rules = Rules(follow_up=timedelta(days=row.mailbox.follow_up_days))
+    decision = decide(evidence_for(mail), InHouse(parsed.message_id), now=now, rules=rules)
+    return _PLACES[decision.kind](mail, decision)
+
+
+def evidence_for(mail: Mail) -> Evidence:
+    """Besides what its fields name, its own id: an answer to it may have come before it."""
+    evidence = evidence_of(
+        mail.parsed,
+        recipients=_recipients(mail.row, mail.parsed),
+        keys=mail.house.keys,
+        numbering=mail.house.numbering,
+        sender=mail.sender.key if mail.sender else "",
+    )
+    own = mail.parsed.message_id
+    return replace(evidence, identifiers=(*evidence.identifiers, own)) if own else evidence
+
+
+def _recipients(row: IncomingMail, parsed: ParsedMail) -> list[str]:
+    written = [address.addr for address in (*parsed.to, *parsed.cc)]
+    return [address for address in (row.envelope_to, *parsed.delivered_to, *written) if address]
+
+
+def _double_of(row: IncomingMail, raw: bytes) -> IncomingMail | None:
+    """The same mail once more in the same mailbox: bytes alike, or the same Message-ID over the same body.
+
+    A Message-ID alone is not enough: there are scanners and shops that give all their mails the same.
+    """
+    same = Q(raw=row.raw_id) | Q(identifier=row.identifier) if row.identifier else Q(raw=row.raw_id)
+    others = IncomingMail.objects.filter(same, mailbox=row.mailbox_id).exclude(pk=row.pk)
+    for other in others.exclude(progress=Progress.STORED).select_related("raw", "ticket").order_by("pk")[:5]:
+        if other.raw_id == row.raw_id or _body(blobs.read(other.raw)) == _body(raw):
+            return other
+    return None
+
+
+def _body(raw: bytes) -> bytes:
+    """What follows the header, whatever servers on the way wrote into that."""
+    return raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip()
+
+
+def _bounce(mail: Mail) -> Fate:
+    bounce = bounce_of(mail.parsed)
+    named = [*mail.parsed.in_reply_to, *mail.parsed.references]
+    original = bounced.original_of(bounce, named=named, now=mail.now) if bounce else None
+    if bounce is None or original is None:
+        return Fate(Progress.IGNORED, "bounce_of_unknown", is_automatic=True)
+    ticket = original.message.ticket
+    is_final = bounced.attach(original, bounce, now=mail.now)
+    record(
+        "mail.bounced",
+        now=mail.now,
+        ticket=ticket,
+        customer=ticket.customer_id,
+        data={"message": original.message_id, "mail": mail.row.pk, "permanent": is_final},
+        topics=[ticket.topic],
+    )
+    reason = "bounce" if is_final else "delayed"
+    return Fate(Progress.NOTED, reason, ticket, original.message, is_automatic=True)
+
+
+def _aside(mail: Mail, decision: Decision) -> Fate:
+    """It answers nothing we know of, and asks nothing."""
+    return Fate(Progress.IGNORED, str(mail.kind or decision.why), is_automatic=True)
+
+
+def _own_ticket(mail: Mail, decision: Decision) -> Fate:
+    return open_ticket(mail, linked=decision.linked)
+
+
+def open_ticket(mail: Mail, *, linked: int | None = None) -> Fate:
+    """A ticket of its own, related to the one it followed on, if any."""
+    customer = senders.customer_of(mail.sender, mail.mailbox, book=mail.house.book, now=mail.now)
+    silent = _why_silent(mail)
+    ticket = Ticket.open(
+        subject_of(mail.parsed, mail.mailbox),
+        by=None,
+        now=mail.now,
+        customer=customer,
+        team=mail.mailbox.team,
+        category=mail.mailbox.category,
+        channel=Channel.EMAIL,
+        told={"mail": mail.row.pk, "mailbox": mail.mailbox.pk, "silent": silent},
+    )
+    message = _filed(mail, ticket, customer, is_automatic=False)
+    if linked is not None:
+        other = Ticket.objects.filter(pk=linked).first()
+        if other is not None:
+            ticket.link(other, kind=LinkKind.RELATED, by=None, now=mail.now)
+    return Fate(Progress.IMPORTED, silent, ticket, message, is_automatic=bool(silent))
+
+
+def _answer(mail: Mail, decision: Decision) -> Fate:
+    ticket = Ticket.objects.select_related("customer").get(pk=decision.ticket)
+    side = SideThread.objects.filter(pk=decision.side).first() if decision.side else None
+    is_staff = decision.sender_standing is Standing.STAFF
+    return join(mail, ticket, side, reopens=decision.reopens, is_staff=is_staff)
+
+
+def join(
+    mail: Mail, ticket: Ticket, side: SideThread | None, *, reopens: bool, is_staff: bool = False
+) -> Fate:
+    """One more message of a ticket; third parties and colleagues do not become customers by writing."""
+    wanted = [ticket.customer_id] if ticket.customer_id else []
+    customer = None
+    if side is None and not is_staff:
+        customer = senders.customer_of(
+            mail.sender, mail.mailbox, book=mail.house.book, now=mail.now, wanted=wanted
+        )
+    by_the_way = mail.kind in BY_THE_WAY
+    message = _filed(mail, ticket, customer, side=side, is_automatic=by_the_way)
+    if reopens and not by_the_way and ticket.status == Status.CLOSED:
+        ticket.reopen(by=None, now=mail.now)
+    progress = Progress.NOTED if by_the_way else Progress.IMPORTED
+    return Fate(progress, str(mail.kind or ""), ticket, message, is_automatic=mail.kind is not None)
+
+
+def _stranger(mail: Mail, decision: Decision) -> Fate:
+    ticket = Ticket.objects.select_related("owner").get(pk=decision.ticket)
+    if mail.kind in BY_THE_WAY:
+        # A machine asks nobody to decide about it.
+        return Fate(Progress.NOTED, str(mail.kind), ticket, is_automatic=True)
+    mail.row.excerpt = strangers_told.excerpt_of(mail.parsed)
+    strangers_told.tell(ticket, mail.row, now=mail.now)
+    return Fate(Progress.STRANGER, "stranger", ticket, is_automatic=mail.kind is not None)
+
+
+def side_of(mail: Mail, ticket: Ticket) -> SideThread | None:
+    """The conversation with a third party that the mail answers, whoever wrote it."""
+    evidence = evidence_for(mail)
+    tokens = [token.side for token in (*evidence.address_tokens, *evidence.message_tokens)]
+    sides = [*tokens, *(found.side for found in InHouse(mail.parsed.message_id).by_ids(evidence.identifiers))]
+    named = [side for side in sides if side is not None]
+    rows = SideThread.objects.filter(pk__in=named, ticket__in=ticket.family_ids())
+    return rows.order_by("-pk").first() if named else None
+
+
+def subject_of(parsed: ParsedMail, mailbox: Mailbox) -> str:
+    subject = " ".join(filing.plain(parsed.subject).split())
+    with translation.override(mailbox.language):
+        return subject[:SUBJECT_LENGTH] or _("(no subject)")
+
+
+def _filed(
+    mail: Mail,
+    ticket: Ticket,
+    customer: Customer | None,
+    *,
+    is_automatic: bool,
+    side: SideThread | None = None,
+) -> Message:
+    message = filing.file_message(
+        ticket,
+        mail.parsed,
+        sender=mail.sender,
+        customer=customer,
+        side=side,
+        is_automatic=is_automatic,
+        at=mail.row.received_at,
+        now=mail.now,
+    )
+    filing.know(ticket, message, mail.parsed, side=side)
+    return message
+
+
+def _why_silent(mail: Mail) -> str:
+    """Why no machine of ours may answer; empty: it may."""
+    if mail.sender is None or mail.house.book.is_ours(mail.sender.addr):
+        return "no_sender"
+    if loops.is_flood(mail.row.from_address, now=mail.now):
+        return "flood"
+    if loops.has_exchanged(mail.sender.key, now=mail.now):
+        return "exchanged"
+    return why_not_answer(mail.parsed, Counts(), keys=mail.house.keys) or ""
+
+
+_PLACES = {Kind.NEW: _own_ticket, Kind.REPLY: _answer, Kind.STRANGER: _stranger, Kind.ASIDE: _aside}
