@@ -9,6 +9,7 @@ from django.db import transaction
 from hallom.customers.models import Customer
 from hallom.staff.demo import BILLING, NETWORK, SALES, TECHNICAL
 from hallom.staff.models import Team, User
+from hallom.tickets import demo_deeds, demo_setup
 from hallom.tickets.models import Category, Channel, Direction, Priority, Ticket
 
 CATEGORIES = {
@@ -108,6 +109,12 @@ CASES = (
         Said(4400, "Kérem a márciusi számla másolatát.", "", EMAIL),
         Said(4399, "Csatolva küldjük.", "dora", EMAIL),
     ), move="close"),
+    Case("U-104 882", "Hol a csomagom?", "Elakadt küldemény", TECHNICAL, "", None, EMAIL, (
+        Said(48.5, "Írtam már tegnapelőtt is: hol van a cserekészülék? A futár nem veszi fel.", "", EMAIL),
+    )),
+    Case("U-097 311", "Firmware-frissítés után visszaellenőrzés", "Eszköz", TECHNICAL, "nora", 2900, PHONE, (
+        Said(22, "Frissítettem a router szoftverét. Két nap múlva nézzük meg, javult-e az esti sebesség.", "nora"),
+    )),
 )  # fmt: skip
 
 
@@ -117,10 +124,15 @@ def load(now: datetime) -> None:
     categories = _categories()
     teams = {team.name: team for team in Team.objects.all()}
     people = {user.username: user for user in User.objects.all()}
+    demo_setup.load(categories, teams, now)
+    opened = []
     for case in CASES:
         customer = Customer.objects.get(code=case.code)
         if not Ticket.objects.filter(subject=case.subject, customer=customer).exists():
             _open(case, customer, categories[case.category], teams[case.team], people.get, now)
+            opened.append(case.subject)
+    if len(opened) == len(CASES):
+        demo_deeds.load(people, now)
 
 
 def _categories() -> dict[str, Category]:
@@ -129,6 +141,7 @@ def _categories() -> dict[str, Category]:
         parent, _made = Category.objects.get_or_create(
             name=name, parent=None, defaults={"position": position}
         )
+        found[name] = parent
         for place, child in enumerate(below):
             found[child] = Category.objects.get_or_create(
                 name=child, parent=parent, defaults={"position": place}
@@ -166,7 +179,8 @@ def _open(
 
 def _say(ticket: Ticket, said: Said, author: User | None, at: datetime) -> None:
     if not said.channel:
-        ticket.add_note(said.text, by=author, now=at)
+        named = [user for user in User.objects.all() if f"@{user.full_name}" in said.text]
+        ticket.add_note(said.text, by=author, now=at, mentions=named)
         return
     direction = Direction.OUT if author else Direction.IN
     ticket.add_message(

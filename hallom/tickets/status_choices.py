@@ -11,7 +11,7 @@ from hallom.timeline.prepared import PreparedModels
 
 @dataclass(frozen=True, slots=True)
 class StatusChoice:
-    """``value`` is what a form sends: the id of a name, or the meaning where the house has no name for it."""
+    """``value`` is what a form sends: the id of a name, or the meaning where the house has no name that stands for it."""
 
     value: str
     label: str
@@ -33,7 +33,7 @@ def choices(ticket: Ticket) -> list[StatusChoice]:
         if meaning not in reached:
             continue
         own = [name for name in names if name.meaning == meaning and name.pk != ticket.status_name_id]
-        found += [StatusChoice(str(name.pk), name.name, TONES[meaning], meaning) for name in own]
-        if not own and meaning != now and not following:
+        if meaning != now and not following and not any(name.is_default for name in own):
             found.append(StatusChoice(meaning.value, str(meaning.label), TONES[meaning], meaning))
+        found += [StatusChoice(str(name.pk), name.name, TONES[meaning], meaning) for name in own]
     return found

@@ -114,11 +114,17 @@ class TestNarrowing:
         assert Ticket.objects.get(pk=ticket.pk).status == Status.OPEN
 
 
-def test_what_is_offered_are_names_and_where_there_are_none_meanings(ticket: Ticket) -> None:
+def test_offered_are_names_and_meanings_for_which_no_name_stands(ticket: Ticket) -> None:
     named(Status.ON_HOLD, "Waits for parts")
-    named(Status.ON_HOLD, "With the builders")
+    named(Status.SOLVED, "Done", default=True)
     offered = [choice.label for choice in choices(ticket)]
-    assert offered == ["waiting for the customer", "Waits for parts", "With the builders", "solved", "closed"]
+    assert offered == [
+        "waiting for the customer",
+        "waiting for somebody else",
+        "Waits for parts",
+        "Done",
+        "closed",
+    ]
 
 
 class TestRequiredFields:
