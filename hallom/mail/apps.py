@@ -12,6 +12,9 @@ class MailConfig(AppConfig):
         from hallom.mail import in_conversation
         from hallom.mail.sending_queue import EmailSender
         from hallom.tickets import conversation, outgoing
+        from hallom.ui import navigation
 
         conversation.register("strangers", in_conversation.strangers_of)
         outgoing.register("email", EmailSender())
+        navigation.register(_("E-mail"), _("Mailboxes"), "mail:mailboxes", "settings.mail")
+        navigation.register(_("E-mail"), _("Undelivered mail"), "mail:dead-letters", "ticket.view")

@@ -79,6 +79,12 @@ class Connection:
             await self._smtp.quit(timeout=5)
         self._smtp.close()
 
+    async def offer(self, sender: str) -> None:
+        """Would it take a mail of this sender to himself? Nothing is sent; raises SMTPResponseException."""
+        await self._smtp.mail(sender)
+        await self._smtp.rcpt(sender)
+        await self._reset()
+
     async def hand_over(self, parcel: Parcel, before_data: Callable[[], Awaitable[bool]]) -> Attempt | None:
         """``before_data`` is awaited when the server would take it: what it commits tells a later process that the
         mail may have left. None if it says no."""

@@ -55,6 +55,7 @@ RULES: dict[str, Mapping[str, Reach]] = {
     "settings.hours": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "settings.calls": {ADMINISTRATOR: ALL},
     "settings.tickets": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "settings.mail": {ADMINISTRATOR: ALL},
     "audit.view": {ADMINISTRATOR: ALL},
 }
 
