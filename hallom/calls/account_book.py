@@ -14,6 +14,8 @@ from hallom.sip.target import Target
 from hallom.sip.trunk import Trunk
 
 PRACTICE = "practice"
+# Anybody can send from any address: those known are forgotten before they are many.
+HOSTS_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class AccountBook:
 
     directory: Directory
     phone_key: bytes = field(repr=False)
+    _trunks: dict[str, Peer | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def peer_of(self, flow: Flow, request: Request) -> Peer | None:
         """A trunk's calls need no digest; whoever registers here has to prove who it is, wherever it stands."""
@@ -32,8 +35,15 @@ class AccountBook:
             or "proxy-authorization" in request.headers
         ):
             return None
+        if flow.host not in self._trunks:
+            if len(self._trunks) >= HOSTS_REMEMBERED:
+                self._trunks.clear()
+            self._trunks[flow.host] = self._trunk_at(flow.host)
+        return self._trunks[flow.host]
+
+    def _trunk_at(self, host: str) -> Peer | None:
         try:
-            address = ipaddress.ip_address(flow.host)
+            address = ipaddress.ip_address(host)
         except ValueError:
             return None
         for line in self.directory.lines:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from hallom.sip.limits import MAX_MESSAGE
 
 RECEIVE_BUFFER = 8 * 1024 * 1024
-BATCH = 64
+# More than one core can deal with while the switch rests (`pace.py`).
+BATCH = 256
 QUEUED_AT_MOST = 10_000
 
 Received = Callable[[list[tuple[bytes, tuple[str, int]]]], None]

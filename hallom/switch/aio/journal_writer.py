@@ -113,7 +113,12 @@ class JournalWriter:
         if not self._insert.is_known_to(self.connection) or self._replies or _have_replies(self._waiting):
             self._wake.set()
             return False
-        batch = self._batch()
+        try:
+            batch = self._batch()
+        except (TypeError, ValueError):
+            # What JSON cannot hold is a mistake of ours. The task stumbles over it too, and the process starts anew.
+            self._wake.set()
+            return False
         if batch.rows and self.connection is not None:
             sent = batch.sent = self._insert.send(self.connection, batch.text)
             if not sent.succeeds_within(seconds):
@@ -139,9 +144,10 @@ class JournalWriter:
             _carry_on(work.then)
 
     def _batch(self) -> Batch:
+        rows = [_row(entry) for work in self._waiting for entry in work.entries]
+        text = encode(rows) if rows else ""
         works, self._waiting = self._waiting, []
-        rows = [_row(entry) for work in works for entry in work.entries]
-        return Batch(works, rows, encode(rows) if rows else "")
+        return Batch(works, rows, text)
 
     @property
     def is_idle(self) -> bool:

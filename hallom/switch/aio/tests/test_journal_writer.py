@@ -271,6 +271,17 @@ async def test_an_answer_in_time_needs_no_way_round_the_loop(writer: JournalWrit
         assert writer.is_idle
 
 
+async def test_an_entry_that_is_no_json_ends_the_task_and_so_the_process(writer: JournalWriter) -> None:
+    task = asyncio.create_task(writer.run())
+    await written(writer, entry("call.arrived"))
+    writer.hold(Work([entry("leg.opened", strange=object())], [], lambda: None))
+    assert not writer.write(Patience.seconds)
+    with pytest.raises(TypeError):
+        async with asyncio.timeout(10):
+            await task
+    writer._waiting.clear()
+
+
 async def test_nothing_is_sent_while_the_database_owes_an_answer(writer: JournalWriter, table: Table) -> None:
     order: list[str] = []
     async with running(writer):
