@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,27 +11,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hallom.staff.names import name_of
-from hallom.tickets.entries import Entry
 from hallom.tickets.models import Status
-from hallom.timeline.models import Event
-from hallom.timeline.prepared import PreparedRows
 
-MOST = 2000
 Data = dict[str, Any]
-
-_CHANGES = PreparedRows(
-    lambda ticket: (
-        Event.objects.filter(ticket_id=ticket, kind__in=list(_LINES))
-        .order_by("-id")
-        .values_list("kind", "at", "actor_id", "data")[:MOST]
-    )
-)
-
-
-def entries(family: Iterable[int]) -> Iterator[Entry]:
-    for member in family:
-        for kind, at, actor, data in _CHANGES(member):
-            yield Entry(at, "change", _LINES[kind](actor, data))
 
 
 def _opened(actor: int | None, _data: Data) -> str:
@@ -84,7 +66,7 @@ def _recalled(actor: int | None, _data: Data) -> str:
     return _("%(who)s called an answer back before it was sent") % {"who": name_of(actor)}
 
 
-_LINES: dict[str, Callable[[int | None, Data], str]] = {
+LINES: dict[str, Callable[[int | None, Data], str]] = {
     "ticket.snoozed": _snoozed,
     "ticket.merged_here": _merged_here,
     "ticket.let_go": _let_go,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from hallom.customers.models import ContactKind, ContactPoint
 from hallom.staff.models import User
 from hallom.staff.permissions import can
 from hallom.tickets import composer_tools, outgoing, written
+from hallom.tickets.conversation import Conversation
 from hallom.tickets.conversation_rows import attachment_url
 from hallom.tickets.models import (
     Attachment,
     Channel,
-    Direction,
     Draft,
     DraftKind,
     Message,
@@ -76,7 +77,7 @@ class Composing:
         return bool(self.cc or self.bcc)
 
 
-_EMAIL = PreparedRows(
+_EMAILS = PreparedRows(
     lambda customer: (
         ContactPoint.objects.filter(customer=customer, kind=ContactKind.EMAIL)
         .order_by("-is_preferred", "id")
@@ -86,79 +87,92 @@ _EMAIL = PreparedRows(
 _DRAFTS = PreparedModels(
     Draft, lambda ticket, author: Draft.objects.filter(ticket=ticket, author=author).order_by("-saved_at")
 )
-_LAST = PreparedRows(
-    lambda ticket: (
-        Message.objects.filter(
-            ticket=ticket, direction=Direction.IN, channel=Channel.EMAIL, side=None, is_automatic=False
+Email = tuple[str, datetime | None]
+
+
+class Composers:
+    """The composers of one author for one ticket. What a page has read already is handed in."""
+
+    def __init__(
+        self, ticket: Ticket, user: User, said: Conversation, *, emails: Sequence[Email] | None = None
+    ) -> None:
+        self.ticket = ticket
+        self.user = user
+        self._said = said
+        self._known_emails = emails
+
+    def newest(self) -> Composing:
+        """The draft one has written at last, else a reply if the customer can be written to, else a note."""
+        for draft in self._drafts:
+            if draft.html or draft.values.get("macro"):
+                return of_draft(self.ticket, self.user, draft)
+        blank = self.reply() if self.can_answer else None
+        return blank if blank and blank.to else Composing(NOTE, seen=self._said.seen)
+
+    def of_kind(self, kind: str, *, mode: str = REPLY, side: SideThread | None = None) -> Composing:
+        blank = Composing(kind, mode=mode, side=side, seen=self._said.seen)
+        for draft in self._drafts:
+            if (draft.kind, draft.side_id) == (blank.draft_kind, side.pk if side else None) and (
+                draft.html or draft.values or draft.revision == 0
+            ):
+                return self._filled(of_draft(self.ticket, self.user, draft), blank)
+        return self._begun(blank)
+
+    def reply(self, *, to_all: bool = False) -> Composing:
+        """To who wrote last, else to the customer's address; to all: with those who got that mail beside us."""
+        last = self._said.last_mail
+        person = last.sender if last else self._customer()
+        copies = [*(last.to if to_all else ()), *last.cc] if last else []
+        others = [one for one in copies if person is None or one.key != person.key]
+        return Composing(
+            PUBLIC,
+            mode=ALL if to_all else REPLY,
+            to=typed([person] if person else []),
+            cc=typed(_without_ours(others)),
+            subject=self.ticket.subject,
+            quote=str(last.pk) if last else "",
+            seen=self._said.seen,
+            bounced=tuple(value for value, bounced_at in self._emails if bounced_at),
         )
-        .order_by("-at", "-id")
-        .values_list("pk", "from_name", "from_address", "to", "cc")[:1]
-    )
-)
 
+    @cached_property
+    def can_answer(self) -> bool:
+        return outgoing.can_send(Channel.EMAIL) and can(self.user, "ticket.change", self.ticket)
 
-def can_answer(user: User, ticket: Ticket) -> bool:
-    return outgoing.can_send(Channel.EMAIL) and can(user, "ticket.change", ticket)
+    def _begun(self, blank: Composing) -> Composing:
+        if blank.kind != PUBLIC:
+            return blank
+        if blank.side is not None:
+            person = Person(blank.side.address, blank.side.name)
+            return replace(blank, to=typed([person]), subject=blank.side.subject, quote=_last_of(blank.side))
+        if blank.mode == FORWARD:
+            return replace(blank, subject=self.ticket.subject)
+        return self.reply(to_all=blank.mode == ALL)
 
+    def _filled(self, kept: Composing, blank: Composing) -> Composing:
+        """A draft that was begun by attaching a file says nothing of people yet."""
+        if kept.kind != PUBLIC or kept.revision:
+            return kept
+        begun = self._begun(blank)
+        return replace(begun, revision=kept.revision, saved_at=kept.saved_at, attachments=kept.attachments)
 
-def newest(ticket: Ticket, user: User, *, seen: str = "") -> Composing:
-    """The draft one has written at last, else a reply if the customer can be written to, else a note."""
-    drafts = _DRAFTS.objects(ticket.pk, user.pk)
-    for draft in drafts:
-        if draft.html or draft.values.get("macro"):
-            return of_draft(ticket, user, draft)
-    blank = reply(ticket, user, seen=seen) if can_answer(user, ticket) else None
-    return blank if blank and blank.to else Composing(NOTE, seen=seen)
+    def _customer(self) -> Person | None:
+        customer = self.ticket.customer
+        return Person(self._emails[0][0], customer.name) if customer and self._emails else None
 
+    @cached_property
+    def _emails(self) -> Sequence[Email]:
+        if self._known_emails is not None:
+            return self._known_emails
+        return (
+            [(value, at) for value, at in _EMAILS(self.ticket.customer_id)] if self.ticket.customer_id else []
+        )
 
-def of_kind(
-    ticket: Ticket,
-    user: User,
-    kind: str,
-    *,
-    mode: str = REPLY,
-    side: SideThread | None = None,
-    seen: str = "",
-) -> Composing:
-    blank = Composing(kind, mode=mode, side=side, seen=seen)
-    draft = Draft.objects.filter(ticket=ticket, author=user, kind=blank.draft_kind, side=side).first()
-    if draft is not None and (draft.html or draft.values):
-        return of_draft(ticket, user, draft)
-    if kind != PUBLIC:
-        return blank
-    if side is not None:
-        person = Person(side.address, side.name)
-        return replace(blank, to=typed([person]), subject=side.subject, quote=_last_of(side))
-    return (
-        reply(ticket, user, seen=seen, to_all=mode == ALL)
-        if mode != FORWARD
-        else replace(blank, subject=ticket.subject)
-    )
-
-
-def reply(ticket: Ticket, user: User, *, seen: str = "", to_all: bool = False) -> Composing:
-    """To who wrote last, else to the customer's address; to all: with those who got that mail beside us."""
-    addresses = _EMAIL(ticket.customer_id) if ticket.customer_id else []
-    name = ticket.customer.name if ticket.customer else ""
-    last = _LAST(ticket.pk)
-    person, quote, copies = None, "", []
-    if last and last[0][2]:
-        key, from_name, from_address, to, cc = last[0]
-        person, quote = Person(from_address, from_name), str(key)
-        copies = [Person.of(one) for one in (*to, *cc)] if to_all else [Person.of(one) for one in cc]
-    elif addresses:
-        person = Person(addresses[0][0], name)
-    others = [one for one in copies if person is None or one.key != person.key]
-    return Composing(
-        PUBLIC,
-        mode=ALL if to_all else REPLY,
-        to=typed([person] if person else []),
-        cc=typed(_without_ours(others)),
-        subject=ticket.subject,
-        quote=quote,
-        seen=seen,
-        bounced=tuple(value for value, bounced_at in addresses if bounced_at),
-    )
+    @cached_property
+    def _drafts(self) -> list[Draft]:
+        if self.ticket.__dict__.get("has_drafts") is False:
+            return []
+        return _DRAFTS.objects(self.ticket.pk, self.user.pk)
 
 
 def _without_ours(people: Iterable[Person]) -> list[Person]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from hallom.staff.models import User
-from hallom.tickets import changes_in_words, conversation_rows
-from hallom.tickets.conversation_rows import CHANNELS
+from hallom.tickets import conversation_rows
+from hallom.tickets.conversation_rows import CHANNELS, LastMail
 from hallom.tickets.entries import Entry, File, Noted, Said, Sound
 from hallom.tickets.models import Ticket
 from hallom.tickets.seen import word
@@ -27,6 +27,7 @@ class Conversation:
     entries: tuple[Entry, ...]
     earlier: int
     seen: str = ""
+    last_mail: LastMail | None = None
 
 
 Loader = Callable[[Ticket, User], Iterable[Entry]]
@@ -51,14 +52,14 @@ def banners(ticket: Ticket, user: User) -> list[str]:
 
 def conversation(ticket: Ticket, user: User, *, whole: bool = False) -> Conversation:
     family = ticket.family_ids()
-    entries = [*conversation_rows.entries(ticket, user, family, timezone.now())]
+    messages, last_mail = conversation_rows.messages(ticket, user, family, timezone.now())
+    entries = [*messages, *conversation_rows.notes_and_changes(ticket, family)]
     seen = word(_keys(entries, "message"), _keys(entries, "note"))
-    entries.extend(changes_in_words.entries(family))
     for loader in _loaders.values():
         entries.extend(loader(ticket, user))
     entries.sort(key=lambda entry: (entry.at, entry.kind != "change"))
     earlier = 0 if whole else max(len(entries) - SHOWN, 0)
-    return Conversation(tuple(entries[earlier:]), earlier, seen)
+    return Conversation(tuple(entries[earlier:]), earlier, seen, last_mail)
 
 
 def _keys(entries: Iterable[Entry], kind: str) -> Iterator[int]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Case, F, Q, TextField, Value, When
-from django.db.models.functions import Left, Length
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Case, F, OuterRef, Q, TextField, Value, When
+from django.db.models.functions import JSONObject, Left, Length
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,13 +21,14 @@ from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.staff.permissions import can
 from hallom.storage.models import Scan
+from hallom.tickets.changes_in_words import LINES
 from hallom.tickets.entries import Act, Addressed, Delivered, Entry, File, Noted, Said
 from hallom.tickets.markup import INLINE_LENGTH, inline
-from hallom.tickets.models import Attachment, Channel, Delivery, Direction, Message, Note, Ticket
+from hallom.tickets.models import Attachment, Channel, Delivery, Direction, Message, Ticket
+from hallom.tickets.persons import Person
 from hallom.timeline.prepared import PreparedRows
 
 MOST = 2000
-MOST_FILES = 500
 CHANNELS = {"email": "mail", "web": "mail"}
 TONES = {Delivery.PARTLY: "cherry", Delivery.FAILED: "cherry", Delivery.WAITING: "honey"}
 
@@ -53,6 +58,7 @@ class Row(NamedTuple):
     side: int | None
     side_name: str | None
     side_address: str | None
+    files: list[dict[str, Any]]
 
 
 _LONG = Q(html_length__gt=INLINE_LENGTH) | Q(body_length__gt=INLINE_LENGTH)
@@ -68,6 +74,7 @@ _MESSAGES = PreparedRows(
                 output_field=TextField(),
             ),
             is_long=Case(When(_LONG, then=Value(True)), default=Value(False)),
+            files=_FILES_OF_MESSAGE,
             has_quoted=Case(When(quoted="", quoted_html="", then=Value(False)), default=Value(True)),
         )
         .order_by("-at", "-id")
@@ -84,53 +91,94 @@ _MESSAGES = PreparedRows(
                 "is_long",
             ),
             *("has_quoted", "at", "subject", "from_name", "from_address", "to", "cc", "bcc", "remote_images"),
-            *("is_automatic", "delivery", "send_at", "side_id", "side__name", "side__address"),
+            *("is_automatic", "delivery", "send_at", "side_id", "side__name", "side__address", "files"),
         )[:MOST]
     )
 )
-_NOTES = PreparedRows(
-    lambda ticket: (
-        Note.objects.filter(ticket=ticket)
-        .order_by("-at", "-id")
-        .values_list("pk", "author_id", "body", "html", "at")[:MOST]
+# Notes and what was done come in one go: a page may ask fifteen times in all.
+_BESIDES = """
+    (SELECT 'note' AS kind, n.at, n.author_id, jsonb_build_object('pk', n.id, 'body', n.body, 'html', n.html, 'files', (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(a.id, a.name, b.size, b.scan, b.preview_id) ORDER BY a.id), '[]'::jsonb)
+        FROM tickets_attachment a JOIN storage_blob b ON b.id = a.blob_id
+        WHERE a.note_id = n.id AND NOT a.is_inline)) AS data
+     FROM tickets_note n WHERE n.ticket_id = %(ticket)s ORDER BY n.at DESC, n.id DESC LIMIT %(most)s)
+    UNION ALL
+    (SELECT e.kind, e.at, e.actor_id, e.data FROM timeline_event e
+     WHERE e.ticket_id = %(ticket)s AND e.kind = ANY(%(kinds)s) ORDER BY e.id DESC LIMIT %(most)s)"""
+_FILES_OF_MESSAGE = ArraySubquery(
+    Attachment.objects.filter(message=OuterRef("pk"), is_inline=False)
+    .order_by("position", "id")
+    .values(
+        file=JSONObject(
+            pk="pk", name="name", size="blob__size", scan="blob__scan", preview="blob__preview_id"
+        )
     )
 )
-_FILES = PreparedRows(
-    lambda ticket, same: (
-        Attachment.objects.filter(Q(message__ticket=ticket) | Q(note__ticket=same))
-        .order_by("-id")
-        .values_list(
-            *(
-                "pk",
-                "message_id",
-                "note_id",
-                "name",
-                "is_inline",
-                "blob__size",
-                "blob__scan",
-                "blob__preview_id",
-            )
-        )[:MOST_FILES]
+
+
+@dataclass(frozen=True, slots=True)
+class LastMail:
+    """The newest mail of the customer's side: who is answered."""
+
+    pk: int
+    sender: Person
+    to: tuple[Person, ...]
+    cc: tuple[Person, ...]
+
+
+def messages(
+    ticket: Ticket, user: User, family: Iterable[int], now: datetime
+) -> tuple[list[Entry], LastMail | None]:
+    """Those of the ticket and of all that were merged into it."""
+    moment = now if can(user, "ticket.change", ticket) else None
+    numbers = _numbers(family, ticket)
+    rows = [(Row(*row), numbers.get(member)) for member in family for row in _MESSAGES(member)]
+    newest = max(
+        (row for row, _source in rows if _is_answered(row)), key=lambda row: (row.at, row.pk), default=None
     )
-)
-Files = Mapping[tuple[str, int], tuple[File, ...]]
+    return [Entry(row.at, "message", _said(row, ticket, source, moment)) for row, source in rows], _last(
+        newest
+    )
 
 
-def entries(ticket: Ticket, user: User, family: Iterable[int], now: datetime) -> Iterator[Entry]:
-    """Messages and notes of the ticket and of all that were merged into it."""
-    may_answer = can(user, "ticket.change", ticket)
+def notes_and_changes(ticket: Ticket, family: Iterable[int]) -> Iterator[Entry]:
     numbers = _numbers(family, ticket)
     for member in family:
-        source = numbers.get(member)
-        messages, notes = [Row(*row) for row in _MESSAGES(member)], _NOTES(member)
-        files = _files(member) if messages or notes else {}
-        for row in messages:
-            yield Entry(row.at, "message", _said(row, ticket, files, source, now if may_answer else None))
-        for pk, author, body, html, at in notes:
-            noted = Noted(
-                f"note-{pk}", name_of(author), at, body, inline(html), files.get(("note", pk), ()), source
-            )
-            yield Entry(at, "note", noted)
+        for kind, at, actor, raw in _besides(member):
+            data = json.loads(raw) if isinstance(raw, str) else raw
+            if kind == "note":
+                yield Entry(at, "note", _noted(at, actor, data, numbers.get(member)))
+            else:
+                yield Entry(at, "change", LINES[kind](actor, data))
+
+
+def _besides(ticket: int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BESIDES, {"ticket": ticket, "most": MOST, "kinds": list(LINES)})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _noted(at: datetime, author: int | None, data: Mapping[str, Any], source: int | None) -> Noted:
+    files = tuple(_file(*file) for file in data["files"])
+    return Noted(f"note-{data['pk']}", name_of(author), at, data["body"], inline(data["html"]), files, source)
+
+
+def _is_answered(row: Row) -> bool:
+    return (
+        row.direction == Direction.IN
+        and row.channel == Channel.EMAIL
+        and row.side is None
+        and not row.is_automatic
+        and bool(row.from_address)
+    )
+
+
+def _last(row: Row | None) -> LastMail | None:
+    if row is None:
+        return None
+    to, cc = (tuple(Person.of(one) for one in part) for part in (row.to, row.cc))
+    return LastMail(row.pk, Person(row.from_address, row.from_name), to, cc)
 
 
 def _numbers(family: Iterable[int], ticket: Ticket) -> dict[int, int]:
@@ -138,7 +186,7 @@ def _numbers(family: Iterable[int], ticket: Ticket) -> dict[int, int]:
     return dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {}
 
 
-def _said(row: Row, ticket: Ticket, files: Files, source: int | None, now: datetime | None) -> Said:
+def _said(row: Row, ticket: Ticket, source: int | None, now: datetime | None) -> Said:
     """``now`` is None for somebody who may only read."""
     ours = row.direction == Direction.OUT
     markup = None if row.is_long else inline(row.html)
@@ -156,7 +204,7 @@ def _said(row: Row, ticket: Ticket, files: Files, source: int | None, now: datet
         frame_url=url if is_framed else "",
         remote_images=row.remote_images,
         quoted_url=f"{url}?part=quoted" if row.has_quoted else "",
-        files=files.get(("message", row.pk), ()),
+        files=tuple(_file(**file) for file in row.files),
         addressed=_addressed(row),
         subject=row.subject if row.subject and row.subject != ticket.subject else "",
         delivered=_delivered(row, ticket, now) if ours else None,
@@ -227,15 +275,9 @@ def _acts(row: Row, ticket: Ticket) -> tuple[Act, ...]:
     )
 
 
-def _files(ticket: int) -> Files:
-    found: dict[tuple[str, int], list[File]] = {}
-    for pk, message, note, name, is_inline, size, scan, preview in reversed(_FILES(ticket, ticket)):
-        if is_inline:
-            continue
-        url = attachment_url(pk, name)
-        file = File(name, url, size, f"{url}?preview" if preview else "", _problem(scan))
-        found.setdefault(("message", message) if message else ("note", note), []).append(file)
-    return {key: tuple(files) for key, files in found.items()}
+def _file(pk: int, name: str, size: int, scan: str, preview: int | None) -> File:
+    url = attachment_url(pk, name)
+    return File(name, url, size, f"{url}?preview" if preview else "", _problem(scan))
 
 
 def attachment_url(pk: int, name: str) -> str:

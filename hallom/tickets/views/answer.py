@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import answering, composing, outgoing
 from hallom.tickets.answering import words_of
-from hallom.tickets.composing import Composing
+from hallom.tickets.composing import Composers, Composing
 from hallom.tickets.conversation import conversation
 from hallom.tickets.forms.answer import Asked, Unclear
 from hallom.tickets.models import Message, SideThread, Ticket
@@ -86,13 +86,16 @@ def _entered(
     ticket: Ticket,
     message: Message | None,
     *,
-    kind: str = "",
-    shown: Composing | None = None,
+    kind: str = composing.PUBLIC,
+    mode: str = composing.REPLY,
+    side: SideThread | None = None,
 ) -> HttpResponse:
+    """The fresh conversation and a composer; with a bar to undo the message."""
     said = conversation(ticket, request.user)
-    fresh = shown or composing.of_kind(ticket, request.user, kind, seen=said.seen)
+    composers = Composers(ticket, request.user, said)
+    shown = composers.of_kind(kind, mode=mode, side=side)
     context = {"ticket": ticket, "conversation": said, "undo": _undo(ticket, message), "oob": True}
-    return render(request, "tickets/_entered.html", {**context, **composer_context(request, ticket, fresh)})
+    return render(request, "tickets/_entered.html", {**context, **composer_context(composers, shown)})
 
 
 def _undo(ticket: Ticket, message: Message | None) -> dict[str, Any] | None:
@@ -117,15 +120,8 @@ def recall(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
         )
     if not fragments.wanted(request):
         return redirect(ticket)
-    ticket = ticket_for(request, number)
-    back = composing.of_kind(
-        ticket,
-        request.user,
-        composing.PUBLIC,
-        mode=composing.FORWARD if message.side_id else composing.REPLY,
-        side=message.side,
-    )
-    return _entered(request, ticket, None, shown=back)
+    mode = composing.FORWARD if message.side_id else composing.REPLY
+    return _entered(request, ticket_for(request, number), None, mode=mode, side=message.side)
 
 
 @login_required
@@ -162,11 +158,9 @@ def composer(request: SignedInRequest, number: int) -> HttpResponse:
         return redirect(
             f"{ticket.get_absolute_url()}?write={kind}&mode={mode}{f'&side={thread.pk}' if thread else ''}"
         )
-    seen = conversation(ticket, request.user).seen
-    shown = composing.of_kind(ticket, request.user, kind, mode=mode, side=thread, seen=seen)
-    return render(
-        request, "tickets/_composer.html", {**composer_context(request, ticket, shown), "is_asked": True}
-    )
+    composers = Composers(ticket, request.user, conversation(ticket, request.user))
+    shown = composers.of_kind(kind, mode=mode, side=thread)
+    return render(request, "tickets/_composer.html", {**composer_context(composers, shown), "is_asked": True})
 
 
 def _message(ticket: Ticket, pk: int) -> Message:

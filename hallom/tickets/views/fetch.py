@@ -5,7 +5,7 @@ from hallom.customers.joined_rows import JoinedModels
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import notices
-from hallom.tickets.models import SideThread, Ticket
+from hallom.tickets.models import Draft, SideThread, Ticket
 
 _FOUND = JoinedModels(
     Ticket,
@@ -14,6 +14,7 @@ _FOUND = JoinedModels(
         .select_related("customer__organisation", "owner", "team", "category__parent", "status_name")
         .annotate(
             has_sources=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
+            has_drafts=Exists(Draft.objects.filter(ticket=OuterRef("pk"), author=user)),
             unread=notices.unread_count(user),
         )
         .order_by()

@@ -5,8 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from hallom.staff.signed_in import SignedInRequest
-from hallom.tickets import composing
-from hallom.tickets.composing import CALL, NOTE, Composing
+from hallom.tickets.composing import CALL, NOTE, Composers, Composing
 from hallom.tickets.conversation import conversation
 from hallom.tickets.forms import EntryForm
 from hallom.tickets.models import Ticket
@@ -39,8 +38,8 @@ def entries(request: SignedInRequest, number: int) -> HttpResponse:
         return redirect(ticket)
     said = conversation(ticket, request.user)
     kind = NOTE if form.cleaned_data["kind"] == EntryForm.NOTE else CALL
-    fresh = composing.of_kind(ticket, request.user, kind, seen=said.seen)
-    context = {"ticket": ticket, "conversation": said, **composer_context(request, ticket, fresh)}
+    composers = Composers(ticket, request.user, said)
+    context = {"ticket": ticket, "conversation": said, **composer_context(composers, composers.of_kind(kind))}
     return render(request, "tickets/_entered.html", context)
 
 
@@ -53,6 +52,7 @@ def _refused(request: SignedInRequest, ticket: Ticket, form: EntryForm) -> HttpR
     )
     if not fragments.wanted(request):
         return render(request, "tickets/ticket.html", page_context(request, ticket, shown), status=422)
-    response = render(request, "tickets/_composer.html", composer_context(request, ticket, shown), status=422)
+    composers = Composers(ticket, request.user, conversation(ticket, request.user))
+    response = render(request, "tickets/_composer.html", composer_context(composers, shown), status=422)
     response["HX-Retarget"], response["HX-Reswap"] = "#composer", "outerHTML"
     return response

@@ -12,7 +12,7 @@ from hallom.customers.card import card
 from hallom.staff.permissions import can
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import composer_tools, composing, worklist
-from hallom.tickets.composing import Composing
+from hallom.tickets.composing import Composers, Composing
 from hallom.tickets.conversation import banners, conversation
 from hallom.tickets.due import due_in_full
 from hallom.tickets.forms import EntryForm
@@ -64,24 +64,27 @@ def page_context(request: SignedInRequest, ticket: Ticket, shown: Composing | No
     )
     whole = "all" in request.GET
     said = conversation(ticket, request.user, whole=whole)
+    known = card(ticket.customer, request.user, now=now) if ticket.customer else None
+    emails = [(point.value, point.bounced_at) for point in known.emails] if known else None
+    composers = Composers(ticket, request.user, said, emails=emails)
     return {
         **head_context(request, ticket),
         **worklist_context(work),
         "conversation": said,
         "banners": banners(ticket, request.user),
-        "card": card(ticket.customer, request.user, now=now) if ticket.customer else None,
-        **composer_context(request, ticket, shown or _asked_for(request, ticket, said.seen)),
+        "card": known,
+        **composer_context(composers, shown or _asked_for(request, composers)),
         "whole": whole,
     }
 
 
-def _asked_for(request: SignedInRequest, ticket: Ticket, seen: str) -> Composing:
+def _asked_for(request: SignedInRequest, composers: Composers) -> Composing:
     """What the address names, else where one left off."""
     kind, mode, side = (request.GET.get(name, "") for name in ("write", "mode", "side"))
     if kind not in composing.KINDS:
-        return composing.newest(ticket, request.user, seen=seen)
-    thread = side_of(ticket, int(side)) if side.isascii() and side.isdigit() and len(side) < 19 else None
-    return composing.of_kind(ticket, request.user, kind, mode=mode or composing.REPLY, side=thread, seen=seen)
+        return composers.newest()
+    key = int(side) if side.isascii() and side.isdigit() and len(side) < 19 else None
+    return composers.of_kind(kind, mode=mode or composing.REPLY, side=side_of(composers.ticket, key))
 
 
 def head_context(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
@@ -101,10 +104,10 @@ def head_context(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def composer_context(request: SignedInRequest, ticket: Ticket, shown: Composing) -> dict[str, Any]:
+def composer_context(composers: Composers, shown: Composing) -> dict[str, Any]:
     """The composer that is shown, and the other kind beside it: switching over waits for nobody."""
-    may_answer = composing.can_answer(request.user, ticket)
-    other = _beside(request, ticket, shown, may_answer)
+    ticket = composers.ticket
+    other = _beside(composers, shown)
     return {
         "composing": shown,
         "field": _field(ticket, shown),
@@ -112,18 +115,16 @@ def composer_context(request: SignedInRequest, ticket: Ticket, shown: Composing)
         "other_field": _field(ticket, other) if other else None,
         "answer_url": reverse("tickets:answer", args=[ticket.number]),
         "composer_url": reverse("tickets:composer", args=[ticket.number]),
-        "may_answer": may_answer,
-        "may_change": can(request.user, "ticket.change", ticket),
+        "may_answer": composers.can_answer,
+        "may_change": can(composers.user, "ticket.change", ticket),
         "form": EntryForm(),
     }
 
 
-def _beside(request: SignedInRequest, ticket: Ticket, shown: Composing, may_answer: bool) -> Composing | None:
+def _beside(composers: Composers, shown: Composing) -> Composing | None:
     if shown.kind == composing.PUBLIC:
-        return composing.of_kind(ticket, request.user, composing.NOTE, seen=shown.seen)
-    if may_answer:
-        return composing.of_kind(ticket, request.user, composing.PUBLIC, seen=shown.seen)
-    return None
+        return composers.of_kind(composing.NOTE)
+    return composers.of_kind(composing.PUBLIC) if composers.can_answer else None
 
 
 _PLACEHOLDERS = {
