@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.text import slugify
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from hallom.customers.models import Customer
@@ -86,7 +85,8 @@ class StatusForm(StatusBase):
         for name in cleaned.get("leads_to") or ():
             if meaning and name.meaning not in reached:
                 said = {"old": Status(meaning).label, "new": name.name}
-                self.add_error("leads_to", _now("What is “%(old)s” cannot become “%(new)s” at once.") % said)
+                problem = _("What is “%(old)s” cannot become “%(new)s” at once.")
+                self.add_error("leads_to", forms.ValidationError(problem, params=said))
         return cleaned
 
 
