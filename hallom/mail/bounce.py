@@ -55,6 +55,15 @@ class Failed:
     diagnostic: str = ""
     is_permanent: bool = True
 
+    @property
+    def is_bad_address(self) -> bool:
+        """Nothing sent there will arrive; a full mailbox or a mail refused as spam says nothing of the kind (RFC 3463)."""
+        if not self.is_permanent:
+            return False
+        if self.status:
+            return self.status.startswith("5.1.") or self.status == "5.2.1"
+        return PERMANENT.search(self.diagnostic) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Bounce:

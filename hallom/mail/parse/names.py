@@ -16,6 +16,7 @@ EXTENSIONS = {
     "application/msword": ".doc", "application/vnd.ms-excel": ".xls", "application/json": ".json",
     "application/xml": ".xml", "text/xml": ".xml", "application/octet-stream": ".bin",
 }  # fmt: skip
+TYPES = {extension: kind for kind, extension in reversed(EXTENSIONS.items())}
 # Path marks, what Windows refuses, and marks that turn the reading direction (``exe.txt`` that is no text).
 UNSAFE = re.compile(
     '[\x00-\x1f\x7f-\x9f<>:"/\\\\|?*\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+'
@@ -46,6 +47,11 @@ class Names:
             number += 1
         self.next[name.lower()] = number + 1
         return f"{stem} ({number}){ending}"
+
+
+def type_of(name: str) -> str:
+    """What a file is by its name, where nothing better is known."""
+    return TYPES.get("." + name.lower().rpartition(".")[2], "application/octet-stream")
 
 
 def safe_name(wanted: str) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from hallom.mail.parse import charset
 from hallom.mail.parse.limits import MAX_HTML, MAX_TEXT, Problem
+from hallom.mail.parse.names import type_of
 from hallom.mail.parse.rtf import read_rtf, unpack
 from hallom.mail.parse.tnef import BadTnef, Tnef, read_tnef
 
@@ -25,7 +26,7 @@ def pieces_of(data: bytes, keep: Callable[["File"], None], body: "Body") -> "lis
         body.note(Problem.TNEF_BROKEN)
         return None
     for file in found.files:
-        keep(File(file.name, file.content_type or "application/octet-stream", file.data, file.content_id))
+        keep(File(file.name, file.content_type or type_of(file.name), file.data, file.content_id))
     text, html = _words(found, body)
     return [Piece(text=text, html=html)] if text or html else []
 
