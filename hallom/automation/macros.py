@@ -20,6 +20,7 @@ from hallom.tickets.models import (
     Category,
     Checklist,
     Field,
+    FieldsMissing,
     IllegalTransition,
     Priority,
     Status,
@@ -42,7 +43,7 @@ USUALLY = "ticket.change"
 
 class CannotCarryOut(Exception):
     """``code``: gone (a row it needs is no longer there), missing (variables), nobody (to write to), unsent, transition,
-    value; ``detail`` says which."""
+    fields (to be filled in first), value; ``detail`` says which."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -149,6 +150,8 @@ def _status(step: Step, ticket: Ticket, by: User, now: datetime) -> None:
             ticket.set_status(_found(StatusName.objects.all(), step["name"], "status"), by=by, now=now)
         elif ticket.status != step["meaning"]:
             ticket.advance(move_between(Status(ticket.status), Status(step["meaning"])), by=by, now=now)
+    except FieldsMissing:
+        raise CannotCarryOut("fields") from None
     except (IllegalTransition, ValueError) as problem:
         raise CannotCarryOut("transition") from problem
 

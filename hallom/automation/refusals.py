@@ -12,6 +12,7 @@ WORDS: dict[str, Any] = {
     "nobody": _("there is nobody to write to"),
     "unsent": _("the answer cannot be sent"),
     "transition": _("this status is not possible from where the ticket stands"),
+    "fields": _("required fields are empty"),
     "value": _("the field does not take this value: %(detail)s"),
 }
 

@@ -10,11 +10,12 @@ from hallom.automation.signatures import signature_for
 from hallom.automation.templates_offered import version_of
 from hallom.automation.values import label, values_of
 from hallom.automation.variables import Filled, fill
+from hallom.customers.models import ContactKind
 from hallom.staff.models import User
-from hallom.tickets import composing, outgoing
-from hallom.tickets.models import Message, Ticket
+from hallom.tickets import outgoing
+from hallom.tickets.models import Channel, Direction, Message, Ticket
 from hallom.tickets.outgoing import Answer, CannotSend
-from hallom.tickets.persons import persons
+from hallom.tickets.persons import Person
 
 
 class Incomplete(Exception):
@@ -42,13 +43,27 @@ def filled(
     return version.language, fill(version.html, values, label=label if mark_gaps else lambda _name: "")
 
 
+def recipient_of(ticket: Ticket) -> Person | None:
+    """Who wrote last, else the customer."""
+    said = Message.objects.filter(
+        ticket__in=ticket.family_ids(), side=None, channel=Channel.EMAIL, is_automatic=False
+    )
+    last = said.filter(direction=Direction.IN).exclude(from_address="").order_by("-at", "-pk").first()
+    if last is not None:
+        return Person(last.from_address, last.from_name)
+    if ticket.customer is None:
+        return None
+    point = ticket.customer.contact_points.filter(kind=ContactKind.EMAIL).first()
+    return Person(point.value, ticket.customer.name) if point else None
+
+
 def send_template(template: TextTemplate, ticket: Ticket, *, by: User, now: datetime) -> Message:
     """To whom a reply goes anyway; raises Incomplete, CannotSend."""
     language, words = filled(template, ticket, by, now=now)
     if words.missing:
         raise Incomplete(tuple(label(name) for name in words.missing))
-    to = persons(composing.reply(ticket, by).to)
-    if not to:
+    to = recipient_of(ticket)
+    if to is None:
         raise CannotSend("nobody")
     html = words.html + signature_for(ticket, language, user=by, now=now)
-    return outgoing.send(ticket, Answer(html=html, to=to, subject=ticket.subject), by=by, now=now)
+    return outgoing.send(ticket, Answer(html=html, to=(to,), subject=ticket.subject), by=by, now=now)

@@ -21,7 +21,7 @@ from hallom.automation.sentences import in_words as said
 from hallom.automation.setup import changed
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
-from hallom.tickets.models import FieldsMissing, IllegalTransition, Ticket
+from hallom.tickets.models import Ticket
 from hallom.tickets.views.fetch import ticket_for
 
 ACT = "settings.tickets"
@@ -86,16 +86,10 @@ def _used(request: SignedInRequest, row: Macro, ticket: Ticket) -> HttpResponse:
     try:
         using.carry_out(row, ticket, by=request.user, now=timezone.now())
     except using.CannotCarryOut as problem:
-        reason = in_words(problem)
-    except FieldsMissing:
-        reason = _("required fields are empty")
-    except IllegalTransition:
-        reason = in_words(using.CannotCarryOut("transition"))
-    else:
-        messages.success(request, _("Done: %(macro)s") % {"macro": row.name})
-        return redirect(ticket if can(request.user, "ticket.view", ticket) else "tickets:tickets")
-    messages.warning(request, _("Nothing was done: %(reason)s.") % {"reason": reason})
-    return redirect(ticket)
+        messages.warning(request, _("Nothing was done: %(reason)s.") % {"reason": in_words(problem)})
+        return redirect(ticket)
+    messages.success(request, _("Done: %(macro)s") % {"macro": row.name})
+    return redirect(ticket if can(request.user, "ticket.view", ticket) else "tickets:tickets")
 
 
 def _summary(macro: Macro) -> str:
