@@ -9,12 +9,13 @@ class MailConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hallom.mail import in_conversation
+        from hallom.mail import address_book, in_conversation
         from hallom.mail.sending_queue import EmailSender
-        from hallom.tickets import conversation, outgoing
+        from hallom.tickets import composing, conversation, outgoing
         from hallom.ui import navigation
 
         conversation.register("strangers", in_conversation.strangers_of)
+        composing.register_ours(address_book.is_ours)
         outgoing.register("email", EmailSender())
         navigation.register(_("E-mail"), _("Mailboxes"), "mail:mailboxes", "settings.mail")
         navigation.register(_("E-mail"), _("Undelivered mail"), "mail:dead-letters", "ticket.view")

@@ -31,14 +31,14 @@ class EmailSender:
     """The channel "email" of `hallom.tickets.outgoing`."""
 
     def queue(self, message: Message, at: datetime) -> None:
-        """Raises CannotSend: no_mailbox, address, loop."""
+        """Raises CannotSend: no_way_out, address, loop."""
         waiting = OutgoingMail.objects.select_for_update(of=("self",)).filter(message=message).first()
         if waiting is not None:
             _again(waiting, at)
             return
         mailbox = mailbox_of(message)
         if mailbox is None:
-            raise CannotSend("no_mailbox")
+            raise CannotSend("no_way_out")
         recipients = list(_recipients(message))
         if message.is_automatic:
             _check_loop(message, recipients, timezone.now())

@@ -67,6 +67,9 @@ def words_of(code: str) -> str:
         "empty": _("Nothing is written yet."),
         "file": _("One of the files is not there any more. Attach it again, please."),
         "status": _("It has been sent already."),
+        "address": _("One of the addresses cannot be written to."),
+        "loop": _("So many automatic mails went there that no more are sent."),
+        "macro": _("A macro cannot do what it should. Take it out, please, or do its steps by hand."),
     }.get(code, _("It cannot be sent: %(code)s.") % {"code": code})
 
 

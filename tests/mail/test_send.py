@@ -305,5 +305,5 @@ def test_two_posts_never_send_the_same_mail(box: Postbox) -> None:
 def test_no_mailbox_no_way_out(db: None) -> None:
     with pytest.raises(CannotSend) as refused:
         posted("carla@example.org")
-    assert refused.value.code == "no_mailbox"
+    assert refused.value.code == "no_way_out"
     assert not Message.objects.exists()
