@@ -76,6 +76,8 @@ def hold_files(
     )
     if is_new:
         _tell("ticket.draft_begun", draft, now)
+    # Whoever read the ticket before may have learnt that there is none.
+    ticket.__dict__.pop("has_drafts", None)
     return draft
 
 

@@ -74,9 +74,9 @@ def _shown(request: SignedInRequest, ticket: Ticket, asked: Asked, side: SideThr
 def _again(request: SignedInRequest, ticket: Ticket, shown: Composing, *, status: int) -> HttpResponse:
     if not fragments.wanted(request):
         return render(request, "tickets/ticket.html", page_context(request, ticket, shown), status=status)
-    response = render(
-        request, "tickets/_composer.html", composer_context(request, ticket, shown), status=status
-    )
+    composers = Composers(ticket, request.user, conversation(ticket, request.user))
+    context = composer_context(composers, shown)
+    response = render(request, "tickets/_composer.html", context, status=status)
     response["HX-Retarget"], response["HX-Reswap"] = "#composer", "outerHTML"
     return response
 
