@@ -30,7 +30,7 @@ class AlreadyImported(Exception):
 
 
 def due() -> QuerySet[IncomingMail]:
-    return IncomingMail.objects.filter(progress=Progress.STORED).select_related("mailbox", "raw")
+    return IncomingMail.objects.filter(progress=Progress.STORED).select_related("mailbox__team", "mailbox__category", "raw")
 
 
 def claim(rows: Sequence[IncomingMail]) -> list[IncomingMail]:
@@ -91,14 +91,20 @@ def _stand_in_line() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
+_SETTLE = """UPDATE mail_incomingmail SET progress = %s, reason = %s, ticket_id = %s, message_id = %s, is_automatic = %s,
+    identifier = %s, from_address = %s, from_name = %s, subject = %s, excerpt = %s
+    WHERE id = %s AND progress = 'stored'"""
+
+
 def _settle(incoming: IncomingMail, fate: Fate) -> None:
     incoming.progress, incoming.reason = fate.progress, fate.reason or incoming.reason
     incoming.ticket, incoming.message = fate.ticket, fate.message
     incoming.is_automatic = fate.is_automatic
-    names = (
-        "progress", "reason", "ticket", "message", "is_automatic",
-        "identifier", "from_address", "from_name", "subject", "excerpt",
-    )  # fmt: skip
-    waiting = IncomingMail.objects.filter(pk=incoming.pk, progress=Progress.STORED)
-    if waiting.update(**{name: getattr(incoming, name) for name in names}) != 1:
-        raise AlreadyImported
+    values = [
+        str(incoming.progress), incoming.reason, incoming.ticket_id, incoming.message_id, incoming.is_automatic,
+        incoming.identifier, incoming.from_address, incoming.from_name, incoming.subject, incoming.excerpt, incoming.pk,
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, values)
+        if cursor.rowcount != 1:
+            raise AlreadyImported

@@ -38,7 +38,8 @@ _PLACE = """WITH RECURSIVE family (id) AS (
       (SELECT array_agg(side_id) FROM said),
       EXISTS (SELECT FROM people p JOIN requesters r ON r.id = p.id),
       EXISTS (SELECT FROM people p JOIN requesters r ON r.organisation_id = p.organisation_id),
-      EXISTS (SELECT FROM staff_user WHERE is_active AND lower(email) = %(address)s)"""
+      EXISTS (SELECT FROM staff_user WHERE is_active AND lower(email) = %(address)s),
+      (SELECT array_agg(id) FROM people)"""
 
 
 class InHouse:
@@ -47,6 +48,8 @@ class InHouse:
     def __init__(self, own: str = "") -> None:
         self._own = own
         self._tickets: dict[int, KnownTicket | None] = {}
+        # Customers who have the sender's address; known once a place was asked for.
+        self.people: list[int] = []
 
     def by_ids(self, identifiers: Sequence[str]) -> Sequence[Found]:
         asked = {identifier(one): one for one in identifiers}
@@ -68,9 +71,9 @@ class InHouse:
         return self._tickets[ticket]
 
     def place(self, ticket: int, side: int | None, address: str) -> Place:
-        ((sides, said, is_requester, is_colleague, is_staff),) = _rows(
-            _PLACE, {"ticket": ticket, "address": address}
-        )
+        (row,) = _rows(_PLACE, {"ticket": ticket, "address": address})
+        sides, said, is_requester, is_colleague, is_staff, people = row
+        self.people = people or []
         third, spoken = set(sides or ()), set(said or ())
         if side is not None and side in third | spoken:
             return Place(Standing.SIDE, side)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from hallom.mail.automatic import WINDOWS, Counts
-from hallom.mail.models import IncomingMail
 
 # A person in a hurry writes a mail a minute; what writes faster gets no answer from a machine.
 FLOOD_MAILS, FLOOD_WINDOW = 20, timedelta(minutes=10)
@@ -32,14 +31,17 @@ def counts(address: str, ticket: int | None, *, now: datetime) -> Counts:
     )
 
 
-def has_exchanged(address: str, *, now: datetime) -> bool:
-    """One of our machines wrote to the address a moment ago."""
+_RECENT = """SELECT
+    (SELECT count(*) FROM (
+        SELECT FROM mail_incomingmail WHERE from_address = %s AND received_at > %s LIMIT %s) AS mails),
+    EXISTS (SELECT FROM mail_recipient r JOIN mail_outgoingmail o ON o.id = r.mail_id
+        WHERE r.address = %s AND o.is_automatic AND o.created_at > %s)"""
+
+
+def recent(address: str, *, now: datetime) -> tuple[bool, bool]:
+    """Whether the sender writes faster than a person does, and whether a machine of ours just wrote to the sender."""
+    values = [address, now - FLOOD_WINDOW, FLOOD_MAILS + 1, address, now - EXCHANGE_WINDOW]
     with connection.cursor() as cursor:
-        cursor.execute(_SENT, [address, now - EXCHANGE_WINDOW])
-        return bool(cursor.fetchone())
-
-
-def is_flood(address: str, *, now: datetime) -> bool:
-    """More mails of this sender than a person writes."""
-    rows = IncomingMail.objects.filter(from_address=address, received_at__gt=now - FLOOD_WINDOW)
-    return bool(address) and rows.order_by("-received_at")[: FLOOD_MAILS + 1].count() > FLOOD_MAILS
+        cursor.execute(_RECENT, values)
+        count, has_exchanged = cursor.fetchone()
+    return count > FLOOD_MAILS, has_exchanged

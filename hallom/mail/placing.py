@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from hallom.customers.joined_rows import JoinedModels
 from hallom.customers.models import Customer
 from hallom.mail import bounced, filing, loops, senders, strangers_told
 from hallom.mail.automatic import Automatic, Counts, automatic_of, why_not_answer
 from hallom.mail.bounce import bounce_of
+from hallom.mail.doubles import double_of
 from hallom.mail.house import House
 from hallom.mail.known import InHouse
 from hallom.mail.models import IncomingMail, Mailbox, Progress
 from hallom.mail.parse import Address, ParsedMail
 from hallom.mail.thread import Decision, Evidence, Kind, Rules, Standing, decide, evidence_of
-from hallom.storage import blobs
 from hallom.tickets.models import Channel, LinkKind, Message, SideThread, Status, Ticket
 from hallom.timeline.journal import record
 
@@ -58,7 +59,7 @@ def place(row: IncomingMail, raw: bytes, parsed: ParsedMail, house: House, *, no
     """Within the importing transaction."""
     sender = senders.sender_of(parsed, house.book)
     filing.remember_reader(row, parsed, sender)
-    earlier = _double_of(row, raw)
+    earlier = double_of(row, raw)
     if earlier is not None:
         return Fate(Progress.IGNORED, "double", earlier.ticket)
     mail = Mail(row, parsed, house, sender, automatic_of(parsed, keys=house.keys), now)
@@ -66,9 +67,10 @@ def place(row: IncomingMail, raw: bytes, parsed: ParsedMail, house: House, *, no
         return Fate(Progress.IGNORED, "own", is_automatic=True)
     if mail.kind is Automatic.BOUNCE:
         return _bounce(mail)
+    known = InHouse(parsed.message_id)
     rules = Rules(follow_up=timedelta(days=row.mailbox.follow_up_days))
-    decision = decide(evidence_for(mail), InHouse(parsed.message_id), now=now, rules=rules)
-    return _PLACES[decision.kind](mail, decision)
+    decision = decide(evidence_for(mail), known, now=now, rules=rules)
+    return _PLACES[decision.kind](mail, decision, known)
 
 
 def evidence_for(mail: Mail) -> Evidence:
@@ -87,24 +89,6 @@ def evidence_for(mail: Mail) -> Evidence:
 def _recipients(row: IncomingMail, parsed: ParsedMail) -> list[str]:
     written = [address.addr for address in (*parsed.to, *parsed.cc)]
     return [address for address in (row.envelope_to, *parsed.delivered_to, *written) if address]
-
-
-def _double_of(row: IncomingMail, raw: bytes) -> IncomingMail | None:
-    """The same mail once more in the same mailbox: bytes alike, or the same Message-ID over the same body.
-
-    A Message-ID alone is not enough: there are scanners and shops that give all their mails the same.
-    """
-    same = Q(raw=row.raw_id) | Q(identifier=row.identifier) if row.identifier else Q(raw=row.raw_id)
-    others = IncomingMail.objects.filter(same, mailbox=row.mailbox_id).exclude(pk=row.pk)
-    for other in others.exclude(progress=Progress.STORED).select_related("raw", "ticket").order_by("pk")[:5]:
-        if other.raw_id == row.raw_id or _body(blobs.read(other.raw)) == _body(raw):
-            return other
-    return None
-
-
-def _body(raw: bytes) -> bytes:
-    """What follows the header, whatever servers on the way wrote into that."""
-    return raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip()
 
 
 def _bounce(mail: Mail) -> Fate:
@@ -127,18 +111,18 @@ def _bounce(mail: Mail) -> Fate:
     return Fate(Progress.NOTED, reason, ticket, original.message, is_automatic=True)
 
 
-def _aside(mail: Mail, decision: Decision) -> Fate:
+def _aside(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
     """It answers nothing we know of, and asks nothing."""
     return Fate(Progress.IGNORED, str(mail.kind or decision.why), is_automatic=True)
 
 
-def _own_ticket(mail: Mail, decision: Decision) -> Fate:
+def _own_ticket(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
     return open_ticket(mail, linked=decision.linked)
 
 
 def open_ticket(mail: Mail, *, linked: int | None = None) -> Fate:
     """A ticket of its own, related to the one it followed on, if any."""
-    customer = senders.customer_of(mail.sender, mail.mailbox, book=mail.house.book, now=mail.now)
+    customer = _customer(mail)
     silent = _why_silent(mail)
     ticket = Ticket.open(
         subject_of(mail.parsed, mail.mailbox),
@@ -158,32 +142,33 @@ def open_ticket(mail: Mail, *, linked: int | None = None) -> Fate:
     return Fate(Progress.IMPORTED, silent, ticket, message, is_automatic=bool(silent))
 
 
-def _answer(mail: Mail, decision: Decision) -> Fate:
-    ticket = Ticket.objects.select_related("customer").get(pk=decision.ticket)
+def _answer(mail: Mail, decision: Decision, known: InHouse) -> Fate:
+    ticket = _TICKET.objects(decision.ticket or 0)[0]
     side = SideThread.objects.filter(pk=decision.side).first() if decision.side else None
-    is_staff = decision.sender_standing is Standing.STAFF
-    return join(mail, ticket, side, reopens=decision.reopens, is_staff=is_staff)
+    is_ours = side is not None or decision.sender_standing is Standing.STAFF
+    # Third parties and colleagues do not become customers by writing.
+    customer = None if is_ours else _customer(mail, ticket=ticket, known=known.people)
+    return _joined(mail, ticket, side, customer, reopens=decision.reopens)
 
 
-def join(
-    mail: Mail, ticket: Ticket, side: SideThread | None, *, reopens: bool, is_staff: bool = False
+def join(mail: Mail, ticket: Ticket, side: SideThread | None) -> Fate:
+    """A person says that it belongs to the ticket."""
+    customer = None if side else _customer(mail, ticket=ticket)
+    return _joined(mail, ticket, side, customer, reopens=True)
+
+
+def _joined(
+    mail: Mail, ticket: Ticket, side: SideThread | None, customer: Customer | None, *, reopens: bool
 ) -> Fate:
-    """One more message of a ticket; third parties and colleagues do not become customers by writing."""
-    wanted = [ticket.customer_id] if ticket.customer_id else []
-    customer = None
-    if side is None and not is_staff:
-        customer = senders.customer_of(
-            mail.sender, mail.mailbox, book=mail.house.book, now=mail.now, wanted=wanted
-        )
     by_the_way = mail.kind in BY_THE_WAY
     message = _filed(mail, ticket, customer, side=side, is_automatic=by_the_way)
     if reopens and not by_the_way and ticket.status == Status.CLOSED:
-        ticket.reopen(by=None, now=mail.now)
+        ticket.resume(by=None, now=mail.now)
     progress = Progress.NOTED if by_the_way else Progress.IMPORTED
     return Fate(progress, str(mail.kind or ""), ticket, message, is_automatic=mail.kind is not None)
 
 
-def _stranger(mail: Mail, decision: Decision) -> Fate:
+def _stranger(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
     ticket = Ticket.objects.select_related("owner").get(pk=decision.ticket)
     if mail.kind in BY_THE_WAY:
         # A machine asks nobody to decide about it.
@@ -205,8 +190,17 @@ def side_of(mail: Mail, ticket: Ticket) -> SideThread | None:
 
 def subject_of(parsed: ParsedMail, mailbox: Mailbox) -> str:
     subject = " ".join(filing.plain(parsed.subject).split())
+    if subject:
+        return subject[:SUBJECT_LENGTH]
     with translation.override(mailbox.language):
-        return subject[:SUBJECT_LENGTH] or _("(no subject)")
+        return _("(no subject)")
+
+
+def _customer(mail: Mail, *, ticket: Ticket | None = None, known: Sequence[int] | None = None) -> Customer | None:
+    at_hand = ticket.customer if ticket else None
+    return senders.customer_of(
+        mail.sender, mail.mailbox, book=mail.house.book, now=mail.now, at_hand=at_hand, known=known
+    )
 
 
 def _filed(
@@ -235,11 +229,13 @@ def _why_silent(mail: Mail) -> str:
     """Why no machine of ours may answer; empty: it may."""
     if mail.sender is None or mail.house.book.is_ours(mail.sender.addr):
         return "no_sender"
-    if loops.is_flood(mail.row.from_address, now=mail.now):
-        return "flood"
-    if loops.has_exchanged(mail.sender.key, now=mail.now):
-        return "exchanged"
+    is_flood, has_exchanged = loops.recent(mail.sender.key, now=mail.now)
+    if is_flood or has_exchanged:
+        return "flood" if is_flood else "exchanged"
     return why_not_answer(mail.parsed, Counts(), keys=mail.house.keys) or ""
 
 
-_PLACES = {Kind.NEW: _own_ticket, Kind.REPLY: _answer, Kind.STRANGER: _stranger, Kind.ASIDE: _aside}
+_TICKET = JoinedModels(
+    Ticket, lambda pk: Ticket.objects.filter(pk=pk).select_related("customer").order_by()
+)
+_PLACES: dict[Kind, Callable[[Mail, Decision, InHouse], Fate]] = {Kind.NEW: _own_ticket, Kind.REPLY: _answer, Kind.STRANGER: _stranger, Kind.ASIDE: _aside}

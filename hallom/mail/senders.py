@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime
+
+from django.db import connection
 
 from hallom.customers.models import ContactKind, ContactPoint, Customer
 from hallom.mail.address_book import AddressBook
 from hallom.mail.models import Mailbox
 from hallom.mail.parse import Address, ParsedMail
 from hallom.staff.models import User
+from hallom.timeline.prepared import PreparedModels
 
 NAME_LENGTH = 160
 # What a contact point holds.
@@ -25,10 +28,15 @@ def sender_of(parsed: ParsedMail, book: AddressBook) -> Address | None:
     return written if written is not None and _is_usable(written) else None
 
 
+_HAVING = "SELECT customer_id FROM customers_contactpoint WHERE kind = 'email' AND normalised = %s ORDER BY id LIMIT 20"
+_CUSTOMER = PreparedModels(Customer, lambda pk: Customer.objects.filter(pk=pk).order_by())
+
+
 def customers_of(address: str) -> list[int]:
     """Ids of those who have the address, who had it first standing first."""
-    points = ContactPoint.objects.filter(kind=ContactKind.EMAIL, normalised=address)
-    return list(points.order_by("id").values_list("customer", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_HAVING, [address])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def customer_of(
@@ -37,20 +45,19 @@ def customer_of(
     *,
     book: AddressBook,
     now: datetime,
-    wanted: Collection[int] = (),
+    at_hand: Customer | None = None,
+    known: Sequence[int] | None = None,
 ) -> Customer | None:
-    """The customer of the address, one of the ``wanted`` before others; a new one when nobody has it yet.
+    """The customer of the address, the one ``at_hand`` before others; a new one when nobody has it yet.
 
-    None when the mail tells no address, or one of ours.
+    ``known``: ids of those who have it, if that was asked before. None when the mail tells no address, or one of ours.
     """
     if sender is None or not _is_usable(sender) or book.is_ours(sender.addr):
         return None
-    key = sender.key
-    rows = Customer.objects.filter(contact_points__kind=ContactKind.EMAIL, contact_points__normalised=key)
-    found = list(rows.order_by("contact_points__id")[:20])
-    if found:
-        return next((customer for customer in found if customer.pk in wanted), found[0])
-    return _registered(sender, key, mailbox, now)
+    having = customers_of(sender.key) if known is None else known
+    if at_hand is not None and at_hand.pk in having:
+        return at_hand
+    return _CUSTOMER.objects(having[0])[0] if having else _registered(sender, sender.key, mailbox, now)
 
 
 def add_address(customer: Customer, address: str, *, by: User, now: datetime) -> None:

@@ -36,7 +36,7 @@ def admit(incoming: IncomingMail, *, by: User, now: datetime, remember: bool = F
         ticket = _shown(row)
         if remember and ticket.customer and mail.sender:
             senders.add_address(ticket.customer, mail.sender.key, by=by, now=now)
-        fate = placing.join(mail, ticket, placing.side_of(mail, ticket), reopens=True)
+        fate = placing.join(mail, ticket, placing.side_of(mail, ticket))
         _settle(row, fate, "mail.stranger_admitted", by=by, now=now)
     return ticket
 
