@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 
 from hallom.media.g711 import FRAME_SAMPLES, Samples
 
-Frames = NDArray[np.float32]
 Edge = tuple[str, str]
 FULL_SCALE = 32768.0
 SILENT_LEVEL = -96.0
@@ -32,27 +32,30 @@ class MixPlan:
             for (source, destination), gain in edges.items()
             if source in source_rows and destination in destination_rows
         )
-        self._sources = np.array([cell[1] for cell in cells], np.intp)
-        gains = np.array([cell[2] for cell in cells], np.float32)
-        self._gains = None if (gains == 1).all() else gains[:, None]
-        heard = np.array([cell[0] for cell in cells], np.intp)
-        self._heard, self._starts = np.unique(heard, return_index=True)
-        # Every destination hears exactly one source: nothing to add up, which is most of a quiet day.
-        self._is_copy = len(self._heard) == len(cells)
-
+        voices = Counter(cell[0] for cell in cells)
+        # Whoever hears one voice as it is gets a copy: most of a quiet day, at half the memory of adding up.
+        copied = [cell for cell in cells if voices[cell[0]] == 1 and cell[2] == 1]
+        added = [cell for cell in cells if voices[cell[0]] > 1 or cell[2] != 1]
+        self._copied, self._copied_from = _rows(copied, 0), _rows(copied, 1)
+        self._added_from = _rows(added, 1)
+        self._gains = np.array([[cell[2]] for cell in added], np.float32)
+        self._added, self._starts = np.unique(_rows(added, 0), return_index=True)
         # Kept from tick to tick: rows that hear nobody stay zero, and no memory is asked for 50 times a second.
-        self._mixed = np.zeros((len(destinations), FRAME_SAMPLES), np.float32)
-        self._picked = np.empty((len(cells), FRAME_SAMPLES), np.float32)
+        self._mixed = np.zeros((len(destinations), FRAME_SAMPLES), np.int16)
 
-    def apply(self, frames: Frames) -> Samples:
-        """Samples for each destination from one row of samples for each source."""
-        mixed, picked = self._mixed, self._picked
-        if self._sources.size:
-            np.take(frames, self._sources, axis=0, out=picked, mode="clip")
-            if self._gains is not None:
-                picked *= self._gains
-            mixed[self._heard] = picked if self._is_copy else np.add.reduceat(picked, self._starts, axis=0)
-        return np.clip(mixed, -32768, 32767, out=mixed).astype(np.int16)
+    def apply(self, frames: Samples) -> Samples:
+        """Samples for each destination, valid until the next time, from one row of samples for each source."""
+        mixed = self._mixed
+        if self._copied.size:
+            mixed[self._copied] = frames.take(self._copied_from, axis=0)
+        if self._added.size:
+            sums = np.add.reduceat(frames[self._added_from] * self._gains, self._starts, axis=0)
+            mixed[self._added] = np.clip(sums, -32768, 32767, out=sums).astype(np.int16)
+        return mixed
+
+
+def _rows(cells: Sequence[tuple[int, int, float]], column: int) -> NDArray[np.intp]:
+    return np.array([cell[column] for cell in cells], np.intp)
 
 
 class MixMatrix:

@@ -41,7 +41,7 @@ class MixRound:
         self._heard_laws = LawTable([leg.heard_law for leg in self._legs])
         laws = [leg.law for leg, _ in sending]
         self._sent_laws = LawTable(laws)
-        self._frames = np.zeros((len(self._legs) + len(players), FRAME_SAMPLES), np.float32)
+        self._frames = np.zeros((len(self._legs) + len(players), FRAME_SAMPLES), np.int16)
         self._power = np.zeros(len(self._legs), np.float64)
         self._settled = [0] * len(self._legs)
         self._ticks = 0
@@ -78,8 +78,8 @@ class MixRound:
         for choir in self._choirs:
             frames[row : row + len(choir.players)] = choir.read()
             row += len(choir.players)
-        heard = frames[:legs]
-        self._power += np.einsum("ij,ij->i", heard, heard)
+        heard = frames[:legs].astype(np.float32)
+        self._power += np.vecdot(heard, heard)
         self._ticks += 1
         mixed = self._plan.apply(frames)
         self._packets.fill(self._sent_laws.encode(mixed[: self._sending]))

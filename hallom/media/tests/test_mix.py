@@ -13,7 +13,7 @@ NAMES = ["a", "b", "c", "d"]
 
 
 def frames(*values: float) -> np.ndarray:
-    return np.repeat(np.array(values, np.float32)[:, None], 160, axis=1)
+    return np.repeat(np.array(values, np.int16)[:, None], 160, axis=1)
 
 
 def test_each_hears_the_others_and_not_itself() -> None:
@@ -51,8 +51,16 @@ def test_too_loud_is_clipped_not_wrapped() -> None:
     assert matrix.plan("ab", "c").apply(frames(-30000, -30000))[0, 0] == -32768
 
 
+def test_copies_and_sums_stand_side_by_side_and_follow_each_tick() -> None:
+    matrix = MixMatrix()
+    matrix.edges = {("a", "x"): 1, ("a", "y"): 1, ("b", "y"): 1, ("b", "z"): 0.5}
+    plan = matrix.plan("ab", "wxyz")
+    assert plan.apply(frames(10, 100))[:, 0].tolist() == [0, 10, 110, 50]
+    assert plan.apply(frames(-3, 8))[:, 159].tolist() == [0, -3, 5, 4]
+
+
 def test_an_empty_house_mixes_nothing() -> None:
-    assert MixMatrix().plan([], []).apply(np.zeros((0, 160), np.float32)).shape == (0, 160)
+    assert MixMatrix().plan([], []).apply(np.zeros((0, 160), np.int16)).shape == (0, 160)
 
 
 @given(
