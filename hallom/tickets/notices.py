@@ -40,7 +40,6 @@ def notify(
     tell_all([user.pk], kind, ticket, now=now, actor=actor, note=note)
 
 
-@transaction.atomic
 def tell_all(
     users: Iterable[int],
     kind: NoticeKind | str,
@@ -52,22 +51,8 @@ def tell_all(
 ) -> None:
     """The same to several, by id, each once."""
     told = sorted({user for user in users if actor is None or user != actor.pk})
-    if not told:
-        return
-    known = _gathered(told, kind, ticket, now, actor) if kind in GATHERED else set()
-    Notice.objects.bulk_create(
-        Notice(user_id=user, kind=kind, ticket=ticket, note=note, actor=actor, at=now)
-        for user in told
-        if user not in known
-    )
-    record(
-        "notice.given",
-        now=now,
-        actor=actor,
-        ticket=ticket,
-        data={"kind": str(kind), "users": told},
-        topics=[f"desk-{user}" for user in told],
-    )
+    if told:
+        _give(told, Notice(kind=kind, ticket=ticket, note=note, actor=actor, at=now))
 
 
 def news(
@@ -144,14 +129,30 @@ def read(user: User, *, now: datetime, notice: int | None = None, ticket: Ticket
     return count
 
 
-def _gathered(
-    users: Sequence[int], kind: NoticeKind | str, ticket: Ticket, now: datetime, actor: User | None
-) -> set[int]:
+@transaction.atomic
+def _give(users: Sequence[int], said: Notice) -> None:
+    known = _gathered(users, said) if said.kind in GATHERED else set()
+    Notice.objects.bulk_create(
+        Notice(user_id=user, kind=said.kind, ticket=said.ticket, note=said.note, actor=said.actor, at=said.at)
+        for user in users
+        if user not in known
+    )
+    record(
+        "notice.given",
+        now=said.at,
+        actor=said.actor,
+        ticket=said.ticket,
+        data={"kind": str(said.kind), "users": list(users)},
+        topics=[f"desk-{user}" for user in users],
+    )
+
+
+def _gathered(users: Sequence[int], said: Notice) -> set[int]:
     """Of these users, who has an unread notice saying the same: it becomes the newest."""
-    rows = Notice.objects.filter(user__in=users, kind=kind, ticket=ticket, read_at=None)
+    rows = Notice.objects.filter(user__in=users, kind=said.kind, ticket=said.ticket, read_at=None)
     known = set(rows.values_list("user_id", flat=True))
     if known:
-        rows.update(at=now, actor=actor)
+        rows.update(at=said.at, actor=said.actor)
     return known
 
 

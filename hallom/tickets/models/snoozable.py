@@ -44,11 +44,12 @@ class Snoozable(Remembered):
         self.save_changed("snoozed_until", "snoozed_by", now=now)
         self.tell("ticket.snoozed", by=by, now=now, old=old, until=until.isoformat())
 
-    @transaction.atomic
     def wake(self, *, by: User | None, now: datetime, reason: str = Waking.HAND) -> bool:
         """Back into the work list; False if it was awake already or somebody was faster."""
-        if self.snoozed_until is None:
-            return False
+        return self.snoozed_until is not None and self._wake(by=by, now=now, reason=reason)
+
+    @transaction.atomic
+    def _wake(self, *, by: User | None, now: datetime, reason: str) -> bool:
         rows = type(self)._default_manager.filter(pk=self.pk, snoozed_until=self.snoozed_until)
         if rows.update(snoozed_until=None, snoozed_by=None, updated_at=now) != 1:
             return False
