@@ -27,7 +27,7 @@ TOO_LATE_HOURS = 12
 
 def acknowledge(event: Event) -> None:
     """Safe to be called again for the same event."""
-    ticket = Ticket.objects.select_related("customer", "team").filter(pk=event.ticket_id).first()
+    ticket = Ticket.objects.select_related("customer", "team").filter(pk=event.ticket_id or 0).first()
     if ticket is None or ticket.channel != Channel.EMAIL:
         return
     first = _first_mail(ticket)
