@@ -34,9 +34,10 @@ def wake_due(now: datetime) -> int:
 
 def open_due(now: datetime) -> int:
     """Open the recurring tickets that are due; how many this run opened. One that fails holds up no other."""
-    due = Recurrence.objects.filter(is_active=True, next_at__lte=now).order_by("next_at")
+    due = Recurrence.objects.filter(is_active=True, template__is_active=True, next_at__lte=now)
     opened = 0
-    for recurrence in list(due.select_related("template__checklist", "customer")[:MOST_AT_ONCE]):
+    found = due.select_related("template__checklist", "customer").order_by("next_at")[:MOST_AT_ONCE]
+    for recurrence in list(found):
         try:
             opened += recurrence.open_due(now) is not None
         except (DatabaseError, ValueError):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,7 +13,7 @@ from hallom.staff.models import Team, User
 from hallom.tickets.forms.assignment import workers
 from hallom.tickets.forms.entry import EntryForm
 from hallom.tickets.forms.facts import FactsForm
-from hallom.tickets.models import Ticket
+from hallom.tickets.models import Ticket, TicketTemplate
 
 
 class OpeningForm(FactsForm):
@@ -21,6 +21,11 @@ class OpeningForm(FactsForm):
 
     customer = forms.ModelChoiceField(
         Customer.objects.all(), label=_("Customer"), required=False, widget=forms.HiddenInput
+    )
+    template = forms.ModelChoiceField(
+        TicketTemplate.objects.filter(is_active=True).select_related("checklist"),
+        required=False,
+        widget=forms.HiddenInput,
     )
     team = forms.ModelChoiceField(Team.objects.filter(is_active=True), label=_("Team"), required=False)
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False)
@@ -46,14 +51,16 @@ class OpeningForm(FactsForm):
         owner.queryset = workers()
 
     @staticmethod
-    def start(query: QueryDict, user: User) -> dict[str, Any]:
-        """What the form begins with: the customer of the page one comes from, oneself, one's own team."""
-        customer = query.get("customer", "")
-        known = customer.isascii() and customer.isdigit() and len(customer) < 19
+    def start(query: QueryDict, user: User, now: datetime) -> dict[str, Any]:
+        """What the form begins with: the customer of the page one comes from, oneself, one's own team; and what the
+        template says, if one is chosen."""
+        customer, template = query.get("customer", ""), query.get("template", "")
+        chosen = TicketTemplate.objects.filter(pk=int(template), is_active=True) if _is_id(template) else ()
         return {
-            "customer": customer if known else None,
+            "customer": customer if _is_id(customer) else None,
             "owner": user.pk,
             "team": next(iter(sorted(user.team_ids)), None),
+            **(_filled_in(chosen[0], now) if chosen else {}),
         }
 
     def chosen_customer(self) -> Customer | None:
@@ -74,6 +81,8 @@ class OpeningForm(FactsForm):
                 for name in ("customer", "owner", "team", "category", "priority", "deadline", "tags")
             },
         )
+        if given["template"]:
+            given["template"].put_steps(ticket, by=by, now=now)
         if given["body"]:
             self._keep_text(ticket, by, now)
         return ticket
@@ -87,3 +96,17 @@ class OpeningForm(FactsForm):
             )
         else:
             ticket.add_note(body, by=by, now=now)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _filled_in(template: TicketTemplate, now: datetime) -> dict[str, Any]:
+    names = ("subject", "category", "priority", "tags")
+    filled = {name: getattr(template, name) for name in names}
+    if template.team_id:
+        filled |= {"team": template.team_id, "owner": None}
+    if template.due_hours:
+        filled["deadline"] = now + timedelta(hours=template.due_hours)
+    return {**filled, "template": template.pk, "body": template.note, "kind": EntryForm.NOTE}

@@ -78,11 +78,20 @@ class TicketTemplate(models.Model):
             deadline=now + due if due else None,
             told={"template": self.pk},
         )
-        if self.checklist and self.checklist.steps and self.checklist.category_id != self.category_id:
-            ticket.add_steps(self.checklist.steps, by=by, now=now)
+        self.put_steps(ticket, by=by, now=now)
         if self.note:
             ticket.add_note(self.note, by=by, now=now)
         return ticket
+
+    def put_steps(self, ticket: Ticket, *, by: User | None, now: datetime) -> None:
+        """The template's own checklist, unless the ticket's category has brought it along already."""
+        checklist = self.checklist
+        if (
+            checklist
+            and checklist.steps
+            and (not checklist.category_id or checklist.category_id != ticket.category_id)
+        ):
+            ticket.add_steps(checklist.steps, by=by, now=now)
 
 
 class Every(models.TextChoices):

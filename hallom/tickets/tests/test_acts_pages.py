@@ -18,6 +18,7 @@ from hallom.tickets.models import (
     Status,
     StatusName,
     Ticket,
+    TicketTemplate,
     TimeSpent,
     Watcher,
 )
@@ -336,3 +337,35 @@ def test_a_moment_is_offered_that_is_still_to_come(desk: Client, ticket: Ticket)
                 until = fresh(ticket).snoozed_until
                 assert until is not None
                 assert until > datetime(2026, 7, 20, hour, tzinfo=UTC) + timedelta(minutes=59)
+
+
+class TestOpeningFromATemplate:
+    @pytest.fixture
+    def template(self, billing: Team) -> TicketTemplate:
+        checklist = Checklist.objects.create(name="Papers", steps=["Ask", "Check"])
+        return TicketTemplate.objects.create(
+            name="Transfer",
+            subject="Transfer of a contract",
+            team=billing,
+            tags=["transfer"],
+            note="Be gentle",
+            checklist=checklist,
+            due_hours=2,
+        )
+
+    def test_the_form_is_filled_in(self, desk: Client, template: TicketTemplate) -> None:
+        page = desk.get(f"/tickets/new/?template={template.pk}").content.decode()
+        for part in ("Transfer of a contract", "Be gentle", 'value="transfer"'):
+            assert part in page
+        assert f"?template={template.pk}" in desk.get("/tickets/new/").content.decode()
+
+    @pytest.mark.parametrize("value", ["x", "0", "9" * 30, "-1"])
+    def test_one_that_is_not_there_fills_nothing_in(self, value: str, desk: Client) -> None:
+        assert desk.get(f"/tickets/new/?template={value}").status_code == 200
+
+    def test_its_steps_come_along(self, desk: Client, template: TicketTemplate) -> None:
+        given = {"subject": "Transfer", "priority": "2", "template": template.pk, "body": "Be gentle"}
+        assert desk.post("/tickets/new/", given).status_code == 302
+        ticket = Ticket.objects.get(subject="Transfer")
+        assert [step.text for step in ticket.checklist.all()] == ["Ask", "Check"]
+        assert ticket.notes.get().body == "Be gentle"
