@@ -45,14 +45,18 @@ export class Draft {
     this.#isSending = true;
   }
 
-  /** The composer goes away: keep what is not kept yet, now. */
+  /** The composer goes away, alone or `withPage`: keep what is not kept yet, now. */
   flush({ withPage = false } = {}) {
     if (!this.#isDue || this.#isHeld) return;
-    clearTimeout(this.#timer);
+    if (withPage) this.#post({ isLast: true }).catch(() => {});
+    else this.#later(0);
+  }
+
+  #post({ isLast = false } = {}) {
     this.#isDue = false;
     const values = this.#values();
     // What outlives its page may be 64 kB at most; larger is still better tried than not.
-    post(this.#url, values, { keepalive: withPage && String(values).length < 60_000 }).catch(() => {});
+    return post(this.#url, values, { keepalive: isLast && String(values).length < 60_000 });
   }
 
   get #isHeld() {
@@ -74,9 +78,8 @@ export class Draft {
   async #save() {
     if (this.#running || this.#isHeld) return;
     this.#running = true;
-    this.#isDue = false;
     try {
-      this.#kept(await post(this.#url, this.#values()));
+      this.#kept(await this.#post());
     } catch (error) {
       if (error instanceof Refused && error.status === 409 && error.answer) this.#newer(error.answer);
       else this.#failed();

@@ -116,13 +116,18 @@ export class ComposerElement extends HTMLElement {
     this.#ends = new AbortController();
     const { signal } = this.#ends;
     const plain = this.querySelector("textarea");
-    this.#first = this.#kept ?? plain.dataset.html ?? paragraphs(plain.value);
+    // Put in again after a while elsewhere, it goes on with what it had.
+    const isNew = this.#kept === null;
+    // Who was quicker than the script has written into the textarea.
+    const isTyped = plain.value !== plain.defaultValue;
+    if (isNew) this.#first = isTyped ? paragraphs(plain.value) : (plain.dataset.html ?? paragraphs(plain.value));
+    const hasFocus = document.activeElement === plain;
     plain.hidden = true;
     for (const field of [plain, ...this.querySelectorAll("input[data-given]")]) field.disabled = true;
     this.surface = this.querySelector("[data-surface]");
     this.#build(signal);
-    this.#fill();
-    this.#began = this.value;
+    if (isNew) this.#fill();
+    if (isNew) this.#began = this.value;
     this.sending = new Sending(this, signal);
     // No attribute: htmx gives a fresh element of the same id the attributes that came from the server.
     this.#internals.states.add("ready");
@@ -131,19 +136,20 @@ export class ComposerElement extends HTMLElement {
     this.form?.addEventListener("change", () => (this.draft.touch(), this.#tell()), { signal });
     addEventListener("pagehide", () => this.draft.flush({ withPage: true }), { signal });
     this.#catchDrops(signal);
-    if (this.hasAttribute("autofocus")) this.focus();
+    if (hasFocus) this.editor.commands.focus("end");
+    if (hasFocus || this.hasAttribute("autofocus")) this.focus();
   }
 
   #build(signal) {
     const editor = () => this.editor;
     const changed = () => this.#changed();
     this.editor = this.#editorIn(this.surface);
-    this.#parts.banner = new Banner(this.querySelector("[data-banner]"));
-    this.#parts.files = new Files(this.querySelector("[data-files]"), { url: this.dataset.upload, changed });
-    this.#parts.macros = new Macros(this.querySelector("[data-macros]"), { changed });
+    this.#parts.banner ??= new Banner(this.querySelector("[data-banner]"));
+    this.#parts.files ??= new Files(this.querySelector("[data-files]"), { url: this.dataset.upload, changed });
+    this.#parts.macros ??= new Macros(this.querySelector("[data-macros]"), { changed });
     this.#parts.link = new LinkForm(this, { editor, signal });
     this.#parts.emoji = new EmojiPicker(this, { insert: (emoji) => this.#type(emoji), back: () => this.focus(), signal });
-    this.#parts.draft = new Draft({
+    this.#parts.draft ??= new Draft({
       url: this.dataset.draft,
       form: this.form,
       field: this.querySelector("input[name=revision]"),
@@ -159,7 +165,7 @@ export class ComposerElement extends HTMLElement {
     const asker = (url) => url && ((q, signal) => get(url, { q, kind: this.kind, lang: this.lang }, signal));
     return makeEditor({
       element,
-      html: this.#first,
+      html: this.#kept ?? this.#first,
       placeholder: this.getAttribute("placeholder") ?? "",
       // With a name of its own htmx gives the focus back to it when the form is replaced after sending.
       attributes: { id: `${this.id}-text`, role: "textbox", "aria-multiline": "true", "aria-label": this.getAttribute("label"), lang: this.lang, "aria-autocomplete": "list" },
@@ -242,6 +248,8 @@ export class ComposerElement extends HTMLElement {
 
   #changed() {
     if (!this.#parts.draft) return;
+    // A file may arrive while the form is put aside.
+    if (!this.editor) return this.draft.touch();
     this.#tell();
     this.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -265,7 +273,6 @@ export class ComposerElement extends HTMLElement {
   #stop() {
     if (!this.editor) return;
     this.draft.flush();
-    this.files.stop();
     this.#kept = this.value;
     this.#ends.abort();
     this.editor.destroy();

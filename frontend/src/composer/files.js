@@ -14,7 +14,7 @@ export class Files {
   #list;
   #url;
   #changed;
-  #running = new Map();
+  #running = new Set();
 
   constructor(list, { url, changed }) {
     this.#list = list;
@@ -40,7 +40,7 @@ export class Files {
     const row = this.#row(file.name || word("composer.image"), bar);
     const ends = new AbortController();
     row.querySelector("button").addEventListener("click", () => ends.abort());
-    this.#running.set(row, ends);
+    this.#running.add(row);
     try {
       const answer = await upload(this.#url, file, { signal: ends.signal, progress: (share) => (row.querySelector("progress").value = bar.value = share) });
       return { answer, row };
@@ -65,13 +65,9 @@ export class Files {
     const link = row.querySelector("a");
     if (url) Object.assign(link, { href: url, target: "_blank", rel: "noopener" });
     row.append(detail, this.#remover(name, () => this.#drop(row)), field);
-    if (instead?.isConnected) instead.replaceWith(row);
+    if (instead?.parentNode) instead.replaceWith(row);
     else this.#list.append(row);
     this.#changed();
-  }
-
-  stop() {
-    for (const ends of this.#running.values()) ends.abort();
   }
 
   #row(name, bar) {

@@ -17,8 +17,8 @@ export async function putImage(editor, { file, at, send, otherwise }) {
   const bar = SHOWN.test(file.type) ? waitAt(editor, at ?? editor.state.selection.from) : document.createElement("progress");
   bar.max = 1;
   const sent = await send(bar);
-  if (editor.isDestroyed) return;
-  const place = SHOWN.test(file.type) ? waitedAt(editor, bar) : null;
+  // Put aside meanwhile, the text has no place for it any more: it goes under the text.
+  const place = SHOWN.test(file.type) && !editor.isDestroyed ? waitedAt(editor, bar) : null;
   if (!sent) return;
   const { answer, row } = sent;
   if (!answer.inline || place === null) return otherwise(answer, row);

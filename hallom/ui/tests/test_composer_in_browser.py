@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from hallom.ui.tests.composer_stage import STAGE as COMPOSER
 from hallom.ui.tests.conftest import Desk, wait_until
@@ -28,13 +28,14 @@ FILES = """([target, kind, files, html]) => {
 def writing(desk: Desk) -> Iterator[Page]:
     desk.page.add_init_script(WATCH)
     page = desk.open("/compose/")
-    expect(page.get_by_role("textbox", name="Answer")).to_be_visible()
+    expect(text_of(page)).to_be_visible()
     yield page
     assert page.evaluate("window.violated") == []
 
 
 def text_of(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Answer")
+    """The editor; before its script has come there is a plain textarea of the same name."""
+    return page.get_by_role("textbox", name="Answer").and_(page.locator("[contenteditable]"))
 
 
 def value_of(page: Page) -> str:
@@ -489,6 +490,59 @@ def test_moved_within_the_page_it_keeps_its_text(writing: Page) -> None:
     assert writing.locator(".ProseMirror").count() == 1
 
 
+def test_put_aside_for_a_while_it_keeps_text_files_macros_and_revision(writing: Page) -> None:
+    text_of(writing).click()
+    writing.keyboard.type("/new d")
+    expect(writing.get_by_role("option")).to_have_count(1)
+    writing.keyboard.press("Enter")
+    expect(writing.locator(".macro")).to_be_visible()
+    paste(writing, ("a.pdf", "application/pdf", "x"))
+    expect(writing.locator(".files small")).to_be_visible()
+    # As the ticket's page does when one goes from the answer to a note and comes back.
+    writing.evaluate(
+        "window.aside = document.querySelector('form.composer'); window.place = aside.parentElement; aside.remove()"
+    )
+    for _ in range(60):
+        if COMPOSER.drafts and "macro" in COMPOSER.drafts[-1]:
+            break
+        writing.wait_for_timeout(50)
+    kept = COMPOSER.drafts[-1]
+    assert (kept["body"], kept["macro"], kept["attachment"]) == (
+        ["<p>A new device is on its way.</p>"],
+        ["m1"],
+        ["1"],
+    )
+    revision = int(kept["revision"][0]) + 1
+    wait_until(writing, f"aside.elements.revision.value === '{revision}'")
+    writing.evaluate("place.append(aside)")
+    expect(writing.locator(".macro")).to_have_count(1)
+    expect(writing.locator(".files li")).to_have_count(1)
+    text_of(writing).click()
+    writing.keyboard.press("Control+End")
+    writing.keyboard.type(" Really.")
+    posted = send(writing)
+    assert posted["body"] == ["<p>A new device is on its way. Really.</p>"]
+    assert (posted["macro"], posted["attachment"], posted["revision"]) == (["m1"], ["1"], [str(revision)])
+
+
+def test_a_file_that_arrives_while_the_form_is_put_aside_is_not_lost(writing: Page) -> None:
+    held: list[Route] = []
+    writing.route("**/composer/files/", lambda route: held.append(route))
+    text_of(writing).click()
+    paste(writing, ("shot.png", "image/png", "x"))
+    expect(writing.locator(".files progress")).to_be_visible()
+    writing.evaluate(
+        "window.aside = document.querySelector('form.composer'); window.place = aside.parentElement; aside.remove()"
+    )
+    writing.wait_for_timeout(50)
+    held[0].continue_()
+    wait_until(writing, "aside.elements.attachment?.value === '1'")
+    writing.evaluate("place.append(aside)")
+    expect(writing.locator(".files li")).to_contain_text("shot.png")
+    text_of(writing).click()
+    assert send(writing)["attachment"] == ["1"]
+
+
 def test_an_empty_answer_is_not_sent_where_one_is_required(desk: Desk) -> None:
     COMPOSER.composer = {"required": True}
     page = desk.open("/compose/")
@@ -512,6 +566,19 @@ def test_without_script_the_textarea_stays_and_is_posted(desk: Desk) -> None:
     assert posted["body"] == ["Plain words"]
     assert "body_format" not in posted
     context.close()
+
+
+def test_what_was_typed_before_the_script_came_goes_on_in_the_editor(desk: Desk) -> None:
+    COMPOSER.composer = {"html": "<p>Kept</p>", "text": "Kept"}
+    held: list[Route] = []
+    desk.page.route("**/dist/composer-*.js", lambda route: held.append(route))
+    page = desk.open("/compose/")
+    page.locator("textarea").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" and more")
+    held[0].continue_()
+    expect(text_of(page)).to_be_focused()
+    assert value_of(page) == "<p>Kept and more</p>"
 
 
 def test_pages_without_a_composer_do_not_load_it(desk: Desk) -> None:
