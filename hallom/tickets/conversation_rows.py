@@ -61,6 +61,15 @@ class Row(NamedTuple):
     files: list[dict[str, Any]]
 
 
+_FILES_OF_MESSAGE: ArraySubquery = ArraySubquery(
+    Attachment.objects.filter(message=OuterRef("pk"), is_inline=False)
+    .order_by("position", "id")
+    .values(
+        file=JSONObject(
+            pk="pk", name="name", size="blob__size", scan="blob__scan", preview="blob__preview_id"
+        )
+    )
+)
 _LONG = Q(html_length__gt=INLINE_LENGTH) | Q(body_length__gt=INLINE_LENGTH)
 _MESSAGES = PreparedRows(
     lambda ticket: (
@@ -105,15 +114,6 @@ _BESIDES = """
     UNION ALL
     (SELECT e.kind, e.at, e.actor_id, e.data FROM timeline_event e
      WHERE e.ticket_id = %(ticket)s AND e.kind = ANY(%(kinds)s) ORDER BY e.id DESC LIMIT %(most)s)"""
-_FILES_OF_MESSAGE = ArraySubquery(
-    Attachment.objects.filter(message=OuterRef("pk"), is_inline=False)
-    .order_by("position", "id")
-    .values(
-        file=JSONObject(
-            pk="pk", name="name", size="blob__size", scan="blob__scan", preview="blob__preview_id"
-        )
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
