@@ -169,16 +169,17 @@ class _Writer:
     def ends(self, name: str) -> None:
         if name == "a" and self.links:
             self._link(*self.links.pop())
-        elif name in PARAGRAPHS:
-            self._paragraph(name)
-        elif name in LINES:
-            self._break()
         if name == "blockquote":
+            self._break()
             self.depth = max(0, self.depth - 1)
         elif name == "pre":
             self.preformatted = max(0, self.preformatted - 1)
         elif name in ("ul", "ol") and self.lists:
             self.lists.pop()
+        if name in PARAGRAPHS:
+            self._paragraph(name)
+        elif name in LINES:
+            self._break()
 
     def done(self) -> str:
         self._break()
@@ -200,8 +201,13 @@ class _Writer:
     def _paragraph(self, name: str) -> None:
         self._break()
         is_nested_list = name in ("ul", "ol") and self.lists
-        if self.kept and self.kept[-1].strip("> ") and not is_nested_list:
-            self.kept.append(_quoted("", min(self.depth, _depth(self.kept[-1]))))
+        if not self.kept or is_nested_list:
+            return
+        depth = min(self.depth, _depth(self.kept[-1]))
+        if self.kept[-1].strip("> "):
+            self.kept.append(_quoted("", depth))
+        else:
+            self.kept[-1] = _quoted("", depth)
 
     def _add(self, text: str) -> None:
         if text:

@@ -16,7 +16,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, ClassVar
 
 from hallom.mail.parse.headers import END
 from hallom.mail.parse.limits import (
@@ -67,6 +67,8 @@ def is_ordinary(raw: bytes) -> bool:
 class Child:
     """One process, started when first needed and again after it died; one mail at a time."""
 
+    command: ClassVar[list[str]] = [sys.executable, "-m", "hallom.mail.parse.apart"]
+
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
@@ -74,15 +76,8 @@ class Child:
 
     def parse(self, raw: bytes) -> ParsedMail:
         with self.lock:
-            answer = self._ask(raw[: MAX_RAW + 1])
-        if answer is None:
-            return _heads_only(raw)
-        mail = _Reader(io.BytesIO(answer)).load()
-        return (
-            mail
-            if isinstance(mail, ParsedMail) and Problem.UNPARSABLE not in mail.problems
-            else _heads_only(raw)
-        )
+            mail = self._ask(raw[: MAX_RAW + 1])
+        return _heads_only(raw) if mail is None or Problem.UNPARSABLE in mail.problems else mail
 
     def close(self) -> None:
         process, self.process = self.process, None
@@ -90,15 +85,18 @@ class Child:
             process.kill()
             process.communicate()
 
-    def _ask(self, raw: bytes) -> bytes | None:
+    def _ask(self, raw: bytes) -> ParsedMail | None:
         process = self._running()
         try:
             _write(process, FRAME.pack(len(raw)), raw)
-            head = _read(process, FRAME.size)
-            return _read(process, FRAME.unpack(head)[0])
-        except (OSError, EOFError):
-            self.close()
-            return None
+            mail = _Reader(io.BytesIO(_frame(process))).load()
+            if isinstance(mail, ParsedMail):
+                files = tuple(replace(part, data=_frame(process)) for part in mail.attachments)
+                return replace(mail, attachments=files)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            pass
+        self.close()
+        return None
 
     def _running(self) -> subprocess.Popen[bytes]:
         # After a fork the pipes are the parent's.
@@ -106,7 +104,7 @@ class Child:
             self.close()
             self.owner = os.getpid()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hallom.mail.parse.apart"],
+                self.command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -136,6 +134,10 @@ def _write(process: subprocess.Popen[bytes], *pieces: bytes) -> None:
             view = view[os.write(process.stdin.fileno(), view[:65536]) :]
 
 
+def _frame(process: subprocess.Popen[bytes]) -> bytes:
+    return _read(process, FRAME.unpack(_read(process, FRAME.size))[0])
+
+
 def _read(process: subprocess.Popen[bytes], size: int) -> bytes:
     kept = bytearray()
     source = process.stdout
@@ -157,27 +159,34 @@ class _Reader(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def serve() -> None:
+def serve(memory: int = MEMORY) -> None:
     """The limited process: mails come in on standard input, values go out on standard output."""
     source, target = sys.stdin.buffer, sys.stdout.buffer
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while head := source.read(FRAME.size):
         raw = source.read(FRAME.unpack(head)[0])
         spent = resource.getrusage(resource.RUSAGE_SELF)
         seconds = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
-        answer = pickle.dumps(parse_here(raw), protocol=5)
+        mail = parse_here(raw)
         del raw
-        target.write(FRAME.pack(len(answer)))
-        target.write(answer)
-        target.flush()
-        del answer
+        _answer(mail, target)
+        del mail
+
+
+def _answer(mail: ParsedMail, target: BinaryIO) -> None:
+    """The files follow one by one: together with a copy of them all there would be too little memory."""
+    bare = replace(mail, attachments=tuple(replace(part, data=b"") for part in mail.attachments))
+    for frame in (pickle.dumps(bare, protocol=5), *(part.data for part in mail.attachments)):
+        target.write(FRAME.pack(len(frame)))
+        target.write(frame)
+    target.flush()
 
 
 CHILD = Child()
 atexit.register(CHILD.close)
 
 if __name__ == "__main__":
-    serve()
+    serve(*(int(megabytes) * 1024 * 1024 for megabytes in sys.argv[1:2]))
