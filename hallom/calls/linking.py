@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -69,7 +70,7 @@ def ticket_for(call: str, agent: User | None, now: datetime) -> Ticket:
 
 
 def open_ticket(customer: Customer, agent: User | None) -> Ticket | None:
-    unfinished = Ticket.objects.filter(customer=customer, status__in=UNFINISHED)
+    unfinished: QuerySet[Ticket] = Ticket.objects.current().filter(customer=customer, status__in=UNFINISHED)
     if agent is not None:
         unfinished = permissions.visible(agent, unfinished, "ticket.note")
     return unfinished.order_by("-updated_at").first()

@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from itertools import islice
 
 from hallom.customers.card import Matter
+from hallom.customers.joined_rows import JoinedModels
 from hallom.customers.models import Customer
 from hallom.staff.models import User
 from hallom.staff.permissions import can
 from hallom.tickets.models import Ticket
 from hallom.tickets.status import UNFINISHED
-from hallom.timeline.prepared import PreparedModels
 
 MOST = 10
-_UNFINISHED = PreparedModels(
+_UNFINISHED = JoinedModels(
     Ticket,
-    lambda customer: Ticket.objects.filter(customer=customer, status__in=UNFINISHED).order_by(
-        "deadline", "id"
+    lambda customer: (
+        Ticket.objects.current()
+        .filter(customer=customer, status__in=UNFINISHED)
+        .select_related("status_name")
+        .order_by("deadline", "id")
     ),
 )
 
@@ -27,7 +30,7 @@ def open_matters(customer: Customer, user: User) -> Iterator[Matter]:
             title=ticket.subject,
             url=ticket.get_absolute_url(),
             detail=f"#{ticket.number}",
-            chip=ticket.get_status_display(),
+            chip=ticket.status_label,
             tone=ticket.tone,
             ticket_id=ticket.pk,
         )
