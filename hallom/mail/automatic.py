@@ -56,9 +56,11 @@ class Counts:
 
 
 NOBODY = re.compile(
-    r"(?:mailer-?daemon|postmaster|abuse|root|bounces?|(?:[\w.-]*[._-])?(?:no|do-?not|nie|ne)[._-]?(?:reply|reponse|odpowiadaj|valaszolj)"
-    r"|listserv|majordomo|owner-.*|.*-(?:request|owner|bounces?)|.*-noreply)(?:[+=-].*)?",
-    re.I,
+    r"""(?:mailer-?daemon | postmaster | abuse | root | bounces? | listserv | majordomo
+    | (?:[\w.-]*[._-])?(?:no|do[._-]?not|nie|ne)[._-]?(?:reply|reponse|odpowiadaj|valaszolj)
+    | owner-.* | .*-(?:request|owner|bounces?)
+    )(?:[+=-].*)?""",
+    re.I | re.X,
 )
 DAEMON = re.compile(r"(?:mailer-?daemon|postmaster|mail delivery (?:sub)?system|bounces?)\b", re.I)
 OUT_OF_OFFICE = re.compile(

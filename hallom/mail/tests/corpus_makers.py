@@ -45,7 +45,9 @@ def tnef(*files: tuple[str, bytes], body: bytes = b"", rtf: bytes = b"") -> byte
     if body:
         out += _attribute(1, 0x2800C, body + b"\0")
     if rtf:
-        out += _attribute(1, 0x69003, struct.pack("<IHHII", 1, 0x102, 0x1009, 1, len(rtf)) + rtf + b"\0" * (-len(rtf) % 4))
+        out += _attribute(
+            1, 0x69003, struct.pack("<IHHII", 1, 0x102, 0x1009, 1, len(rtf)) + rtf + b"\0" * (-len(rtf) % 4)
+        )
     for name, data in files:
         long_name = name.encode("utf-16-le") + b"\0\0"
         padded = long_name + b"\0" * (-len(long_name) % 4)

@@ -80,7 +80,9 @@ def test_images_in_the_mail_are_ours_and_remote_ones_wait_until_asked() -> None:
         '<img src="https://x.example/t.gif" width="1" height="1"><img src="http://y/z" style="display:none">',
         ours,
     )
-    assert found.html.startswith('<img alt="a" src="/ours/known"><img><img width="300" data-remote-src="https://x.example/a.png">')
+    assert found.html.startswith(
+        '<img alt="a" src="/ours/known"><img><img width="300" data-remote-src="https://x.example/a.png">'
+    )
     assert (found.remote_images, found.trackers) == (3, 2)
 
 
@@ -90,7 +92,10 @@ def test_images_inside_the_html_stay() -> None:
 
 
 def test_backgrounds_are_counted_with_the_remote_images() -> None:
-    assert clean('<td background="https://x/a.png"><p style="background:url(https://x/b.png)">').remote_images == 2
+    assert (
+        clean('<td background="https://x/a.png"><p style="background:url(https://x/b.png)">').remote_images
+        == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,14 @@ def test_what_is_harmless_stays() -> None:
 
 @pytest.mark.parametrize(
     "html",
-    ["<div>" * 100_000, "<ul><li>" * 30_000, "<p " + "a b " * 100_000 + ">x", "x" * 2_000_000, "<" * 1_000_000, "<style>" * 200_000],
+    [
+        "<div>" * 100_000,
+        "<ul><li>" * 30_000,
+        "<p " + "a b " * 100_000 + ">x",
+        "x" * 2_000_000,
+        "<" * 1_000_000,
+        "<style>" * 200_000,
+    ],
     ids=["deep", "lists", "attributes", "long", "brackets", "styles"],
 )
 def test_too_much_html_is_reduced_to_its_text_in_time(html: str) -> None:

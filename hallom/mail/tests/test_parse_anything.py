@@ -5,8 +5,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hallom.mail.bounce import bounce_of
 from hallom.mail.automatic import automatic_of
+from hallom.mail.bounce import bounce_of
 from hallom.mail.clean import clean
 from hallom.mail.parse import ParsedMail
 from hallom.mail.parse.reading import _parse
@@ -72,11 +72,17 @@ def test_any_mail_with_something_broken_in_it(raw: bytes, chance: random.Random)
 
 
 @given(
-    st.lists(st.tuples(st.binary(min_size=1, max_size=3000), st.sampled_from(["pdf", "png", "zip"])), min_size=1, max_size=6),
+    st.lists(
+        st.tuples(st.binary(min_size=1, max_size=3000), st.sampled_from(["pdf", "png", "zip"])),
+        min_size=1,
+        max_size=6,
+    ),
     st.booleans(),
 )
 @settings(max_examples=150, deadline=None)
-def test_every_file_of_a_well_formed_mail_comes_out_as_it_was(files: list[tuple[bytes, str]], is_deeper: bool) -> None:
+def test_every_file_of_a_well_formed_mail_comes_out_as_it_was(
+    files: list[tuple[bytes, str]], is_deeper: bool
+) -> None:
     parts = [part(f'application/{kind}; name="f.{kind}"', data) for data, kind in files]
     words = b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xc5\x91szinte"
     raw = multipart(words, *parts)
@@ -92,5 +98,9 @@ def test_every_file_of_a_well_formed_mail_comes_out_as_it_was(files: list[tuple[
 @settings(max_examples=200, deadline=None)
 def test_any_text_in_any_charset_never_fails(text: str, charset: str) -> None:
     body = text.encode(charset, "replace")
-    raw = f"From: a@b\r\nContent-Type: text/plain; charset={charset}\r\n".encode() + b"Content-Transfer-Encoding: 8bit\r\n\r\n" + body
+    raw = (
+        f"From: a@b\r\nContent-Type: text/plain; charset={charset}\r\n".encode()
+        + b"Content-Transfer-Encoding: 8bit\r\n\r\n"
+        + body
+    )
     check(raw)

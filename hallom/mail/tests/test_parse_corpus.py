@@ -88,7 +88,11 @@ def test_an_invitation_is_readable_and_kept() -> None:
     parsed = parse(corpus("calendar"))
     event = parsed.calendar
     assert event is not None
-    assert (event.method, event.summary, event.location) == ("REQUEST", "Szerelő, kiszállás", "Győr, Fő utca 1.")
+    assert (event.method, event.summary, event.location) == (
+        "REQUEST",
+        "Szerelő, kiszállás",
+        "Győr, Fő utca 1.",
+    )
     assert event.starts is not None
     assert event.starts.isoformat() == "2026-11-24T09:00:00+01:00"
     assert event.description == "Kérjük\nlegyen otthon"
@@ -131,5 +135,9 @@ def test_an_image_the_html_shows_is_inline() -> None:
 def test_line_ends_make_no_difference(path) -> None:
     raw = path.read_bytes()
     parsed, with_crlf = parse(raw), parse(raw.replace(b"\n", b"\r\n"))
-    assert (parsed.subject, parsed.text, parsed.problems) == (with_crlf.subject, with_crlf.text, with_crlf.problems)
+    assert (parsed.subject, parsed.text, parsed.problems) == (
+        with_crlf.subject,
+        with_crlf.text,
+        with_crlf.problems,
+    )
     assert [part.name for part in parsed.attachments] == [part.name for part in with_crlf.attachments]

@@ -57,7 +57,12 @@ def test_encoded_words(text: str, decoded: str) -> None:
 
 def test_message_ids_are_bare_and_in_order() -> None:
     parsed = parse(
-        mail("Message-ID: <m@x>", "In-Reply-To: Your message <b@x>", "References: <a@x>\r\n <b@x> <a@x>", "Date: bad")
+        mail(
+            "Message-ID: <m@x>",
+            "In-Reply-To: Your message <b@x>",
+            "References: <a@x>\r\n <b@x> <a@x>",
+            "Date: bad",
+        )
     )
     assert (parsed.message_id, parsed.in_reply_to, parsed.references) == ("m@x", ("b@x",), ("a@x", "b@x"))
     assert parsed.problems == ("date_broken",)
@@ -82,13 +87,21 @@ def test_the_null_sender_is_told_from_none() -> None:
 
 
 def test_headers_that_matter_are_kept() -> None:
-    parsed = parse(mail("Auto-Submitted: auto-replied", "X-Secret: x", "List-Id: <l>", "X-Auto-Response-Suppress: All"))
-    assert parsed.headers == {"auto-submitted": "auto-replied", "list-id": "<l>", "x-auto-response-suppress": "All"}
+    parsed = parse(
+        mail("Auto-Submitted: auto-replied", "X-Secret: x", "List-Id: <l>", "X-Auto-Response-Suppress: All")
+    )
+    assert parsed.headers == {
+        "auto-submitted": "auto-replied",
+        "list-id": "<l>",
+        "x-auto-response-suppress": "All",
+    }
     assert parsed.header("Auto-Submitted") == "auto-replied"
 
 
 def test_where_it_was_delivered_is_noted() -> None:
-    parsed = parse(mail("Delivered-To: help+t1.x@example.com", "X-Original-To: help@example.com", "To: other@x"))
+    parsed = parse(
+        mail("Delivered-To: help+t1.x@example.com", "X-Original-To: help@example.com", "To: other@x")
+    )
     assert parsed.delivered_to == ("help+t1.x@example.com", "help@example.com")
 
 
@@ -118,7 +131,9 @@ def test_files_in_the_order_sent_with_names_of_their_own() -> None:
 
 
 def test_a_text_file_after_the_words_is_a_file() -> None:
-    parsed = parse(multipart(b"Content-Type: text/plain\r\n\r\nwords", part('text/plain; name="log.txt"', b"log")))
+    parsed = parse(
+        multipart(b"Content-Type: text/plain\r\n\r\nwords", part('text/plain; name="log.txt"', b"log"))
+    )
     assert parsed.text == "words"
     assert [each.name for each in parsed.attachments] == ["log.txt"]
 

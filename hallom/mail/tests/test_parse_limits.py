@@ -49,10 +49,14 @@ def test_hostile_mails_cost_at_most_5_seconds_and_200_megabytes(tmp_path: Path) 
     for number, raw in enumerate(HOSTILE.values()):
         paths.append(tmp_path / str(number))
         paths[-1].write_bytes(raw)
-    done = subprocess.run([sys.executable, "-c", MEASURE, *map(str, paths)], capture_output=True, check=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *map(str, paths)], capture_output=True, check=True, text=True
+    )
     costs = dict(zip(HOSTILE, map(json.loads, done.stdout.splitlines()), strict=True))
     assert {name: cost for name, cost in costs.items() if cost is None} == {}
-    dear = {name: cost for name, cost in costs.items() if cost[0] > apart.CPU_SECONDS or cost[1] > apart.MEMORY}
+    dear = {
+        name: cost for name, cost in costs.items() if cost[0] > apart.CPU_SECONDS or cost[1] > apart.MEMORY
+    }
     assert dear == {}
     assert {name for name, cost in costs.items() if Problem.UNPARSABLE in cost[2]} == set()
 
@@ -68,8 +72,16 @@ def test_a_hostile_mail_is_read_within_the_limits_of_the_apart_process(name: str
     ("raw", "words", "problem"),
     [
         (nested(MAX_DEPTH + 10), "the words inside", Problem.TOO_DEEP),
-        (multipart(b"\r\nthe words", *[part("image/png", b"x")] * (MAX_PARTS + 5)), "the words", Problem.TOO_MANY_PARTS),
-        (b"X-Flood: x\n" * 40_000 + mail("Subject: x", body=b"the words"), "the words", Problem.HEADER_TOO_LONG),
+        (
+            multipart(b"\r\nthe words", *[part("image/png", b"x")] * (MAX_PARTS + 5)),
+            "the words",
+            Problem.TOO_MANY_PARTS,
+        ),
+        (
+            b"X-Flood: x\n" * 40_000 + mail("Subject: x", body=b"the words"),
+            "the words",
+            Problem.HEADER_TOO_LONG,
+        ),
         (mail("Subject: x", body=b"the words\n" * 200_000), "the words", Problem.TEXT_TOO_LONG),
     ],
     ids=["deep", "parts", "header", "text"],
@@ -148,4 +160,3 @@ def test_a_reader_beyond_its_memory_gives_up_and_the_header_is_told(monkeypatch:
 def test_the_other_process_can_make_values_of_mails_only() -> None:
     with pytest.raises(pickle.UnpicklingError):
         apart._Reader(io.BytesIO(pickle.dumps(os.system))).load()
-

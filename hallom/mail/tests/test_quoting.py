@@ -126,7 +126,10 @@ HTML = {
         '<blockquote type="cite"><div>old</div></blockquote></div>',
         "<div>Jó",
     ),
-    "yahoo": ('<div>Ok</div><div id="x"><div class="yahoo_quoted"><div>W dniu … pisze:</div><p>old</p></div></div>', "<div>Ok</div>"),
+    "yahoo": (
+        '<div>Ok</div><div id="x"><div class="yahoo_quoted"><div>W dniu … pisze:</div><p>old</p></div></div>',
+        "<div>Ok</div>",
+    ),
     "interleaved": (
         '<div>hello<blockquote type="cite">q1</blockquote>a1<blockquote type="cite">q2</blockquote>a2<blockquote type="cite">q3</blockquote></div>',
         "</blockquote>a2",
@@ -167,7 +170,14 @@ def test_a_folded_mail_is_whole_html() -> None:
     assert fold_html("<p>x</p>").as_html("…") == "<p>x</p>"
 
 
-LINES = ["answer", "> quoted", ">> deeper", "", "-- ", *(line.split("\n")[0] for line in (*ATTRIBUTIONS, *SEPARATORS, *SIGNATURES))]
+LINES = [
+    "answer",
+    "> quoted",
+    ">> deeper",
+    "",
+    "-- ",
+    *(line.split("\n")[0] for line in (*ATTRIBUTIONS, *SEPARATORS, *SIGNATURES)),
+]
 
 
 @given(st.lists(st.sampled_from(LINES) | st.text(max_size=20), max_size=25))
@@ -198,7 +208,14 @@ def test_fresh_and_folded_are_the_whole_html(tags: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["On 1 " * 200_000, "On 1\n" * 200_000, "> a\nb\n" * 150_000, "From: a\n" * 100_000, "On 1 wrote:\n> a\nb\n" * 30_000, "a@b <x@y> " * 90_000],
+    [
+        "On 1 " * 200_000,
+        "On 1\n" * 200_000,
+        "> a\nb\n" * 150_000,
+        "From: a\n" * 100_000,
+        "On 1 wrote:\n> a\nb\n" * 30_000,
+        "a@b <x@y> " * 90_000,
+    ],
     ids=["words", "lines", "quotes", "fields", "attributions", "addresses"],
 )
 def test_long_texts_take_no_long_time(text: str) -> None:
@@ -207,7 +224,9 @@ def test_long_texts_take_no_long_time(text: str) -> None:
     assert time.process_time() - begun < 5
 
 
-@pytest.mark.parametrize("html", ["<div><div>a" * 8000, "<blockquote type=cite>a" * 6000, "<div id=Signature>a</div>" * 8000])
+@pytest.mark.parametrize(
+    "html", ["<div><div>a" * 8000, "<blockquote type=cite>a" * 6000, "<div id=Signature>a</div>" * 8000]
+)
 def test_deep_html_takes_no_long_time(html: str) -> None:
     cleaned = clean(html).html
     begun = time.process_time()
