@@ -11,7 +11,7 @@ FOLD = re.compile(r"\r?\n[ \t]")
 LINE = re.compile(r"([A-Za-z-]{1,40})((?:;(?:[^\";:]|\"[^\"]*\")*)*):(.*)")
 STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?")
 ESCAPE = re.compile(r"\\([nN,;\\])")
-EVENTS = ("VEVENT", "VTODO", "VJOURNAL")
+EVENTS = ("VEVENT", "VJOURNAL")
 MAX_ICS = 256 * 1024
 MAX_WORDS = 10_000
 

@@ -32,9 +32,9 @@ def multipart(*parts: bytes, boundary: str = "=_b1", kind: str = "mixed") -> byt
 
 
 def nested(depth: int, tail: bytes = b"") -> bytes:
-    pieces = [HEAD, b"Content-Type: multipart/mixed; boundary=b0\n\n"]
-    for level in range(depth):
-        pieces.append(b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (level, level + 1))
+    start = HEAD + b"Content-Type: multipart/mixed; boundary=b0\n\n"
+    part_of = b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n"
+    pieces = [start, *(part_of % (level, level + 1) for level in range(depth))]
     return b"".join([*pieces, b"--b%d\n\nthe words inside\n" % depth, tail])
 
 
