@@ -24,9 +24,14 @@ log = structlog.get_logger(__name__)
 # A relay that was away does not welcome yesterday's customers in the middle of a conversation.
 TOO_LATE_HOURS = 12
 
+# Cut off another ticket, or made from a template: its mail has been acknowledged, or there is none.
+OPENED_BY_US = frozenset({"split_from", "template"})
+
 
 def acknowledge(event: Event) -> None:
     """Safe to be called again for the same event."""
+    if not event.data.keys().isdisjoint(OPENED_BY_US):
+        return
     ticket = Ticket.objects.select_related("customer", "team").filter(pk=event.ticket_id or 0).first()
     if ticket is None or ticket.channel != Channel.EMAIL:
         return

@@ -143,6 +143,20 @@ def test_a_ticket_opened_by_hand_is_not_acknowledged(
     assert acknowledgements() == []
 
 
+def test_a_ticket_that_was_split_off_is_not_acknowledged(
+    received: TextTemplate, carla: Customer, now: datetime
+) -> None:
+    arrive(letter(message_id="<one@example.org>"), now)
+    arrive(letter(message_id="<two@example.org>", in_reply_to="<one@example.org>"), now)
+    assert len(acknowledgements()) == 1
+    ticket = Ticket.objects.get()
+    split = ticket.split(
+        ticket.messages.order_by("-pk").filter(direction="in")[0], subject="Else", by=None, now=now
+    )
+    assert len(acknowledgements()) == 1
+    assert not OutgoingMail.objects.filter(message__ticket=split).exists()
+
+
 def test_no_way_out_is_no_failure(received: TextTemplate, now: datetime) -> None:
     Mailbox.objects.update(smtp_host="")
     arrive(letter(), now)
