@@ -230,7 +230,7 @@ def _author(row: Row, ticket: Ticket) -> str:
 
 def _addressed(row: Row) -> tuple[Addressed, ...]:
     parts = [(_("From"), [{"name": row.from_name, "address": row.from_address}] if row.from_address else [])]
-    parts += [(_("To"), row.to), (_("Copy"), row.cc), (_("Blind copy"), row.bcc)]
+    parts += [(_("To"), row.to), (_("Copy to"), row.cc), (_("Blind copy to"), row.bcc)]
     return tuple(Addressed(label, ", ".join(map(_shown, people))) for label, people in parts if people)
 
 
@@ -256,23 +256,14 @@ def _delivered(row: Row, ticket: Ticket, now: datetime | None) -> Delivered | No
 def _acts(row: Row, ticket: Ticket) -> tuple[Act, ...]:
     if row.channel != Channel.EMAIL:
         return ()
-    url = reverse("tickets:composer", args=[ticket.number])
+    url = f"{reverse('tickets:composer', args=[ticket.number])}?kind=public"
     if row.side:
-        values: tuple[tuple[str, str], ...] = (("kind", "public"), ("side", str(row.side)))
-        return (
-            Act(_("Reply to %(name)s") % {"name": row.side_name or row.side_address}, "reply", url, values),
-        )
-    forward = Act(
-        _("Forward"), "forward", url, (("kind", "public"), ("mode", "forward"), ("message", str(row.pk)))
-    )
-    if row.direction == Direction.OUT:
-        return (forward,)
-    values = (("kind", "public"), ("mode", "all"), ("message", str(row.pk)))
-    return (
-        (Act(_("Reply to all"), "reply-all", url, values), forward)
-        if row.cc or len(row.to) > 1
-        else (forward,)
-    )
+        label = _("Reply to %(name)s") % {"name": row.side_name or row.side_address}
+        return (Act(label, "reply", f"{url}&side={row.side}"),)
+    forward = Act(_("Forward"), "forward", f"{url}&mode=forward&message={row.pk}")
+    if row.direction == Direction.IN and (row.cc or len(row.to) > 1):
+        return (Act(_("Reply to all"), "reply-all", f"{url}&mode=all"), forward)
+    return (forward,)
 
 
 def _file(pk: int, name: str, size: int, scan: str, preview: int | None) -> File:

@@ -59,12 +59,11 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button under a message: a form that posts ``values``."""
+    """A button under a message: it posts to ``url``, which says everything."""
 
     label: str
     icon: str
     url: str
-    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

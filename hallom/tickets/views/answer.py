@@ -145,7 +145,7 @@ def sending(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
 def composer(request: SignedInRequest, number: int) -> HttpResponse:
     """The composer of another kind: answer, to all, to a third party, note, call. POST with a ``message`` begins to
     forward it."""
-    given = request.POST if request.method == "POST" else request.GET
+    given = {**request.GET.dict(), **request.POST.dict()}
     kind, mode = given.get("kind", ""), given.get("mode", composing.REPLY)
     ticket = ticket_for(request, number, act_of(kind))
     if kind not in composing.KINDS:
