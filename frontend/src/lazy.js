@@ -1,7 +1,15 @@
 // Most pages have none of these, so they do not pay for them.
 const PARTS = { "hallom-composer": () => import("./composer/index.js") };
 
+// A composer that is exchanged takes its stylesheet along, and would stand bare until the next one is read.
+function keepStyles() {
+  for (const link of document.querySelectorAll('body link[rel="stylesheet"][data-stays]')) {
+    if (!document.head.querySelector(`link[href="${link.getAttribute("href")}"]`)) document.head.append(link.cloneNode());
+  }
+}
+
 function load() {
+  keepStyles();
   for (const [name, fetchPart] of Object.entries(PARTS)) {
     if (!customElements.get(name) && document.querySelector(name)) fetchPart();
   }
