@@ -147,10 +147,11 @@ def _is_bounce(parsed: ParsedMail) -> bool:
     sender = parsed.from_ or parsed.sender
     if sender is None:
         return False
+    if sender.addr.lower().startswith(("mailer-daemon@", "mailerdaemon@")):
+        return True
+    # Postmasters are people, too.
     is_daemon = DAEMON.match(sender.addr) or DAEMON.match(sender.name)
-    return bool(is_daemon) and (
-        parsed.return_path in ("", None) or BOUNCE_SUBJECT.search(parsed.subject) is not None
-    )
+    return bool(is_daemon) and (parsed.return_path == "" or BOUNCE_SUBJECT.search(parsed.subject) is not None)
 
 
 def _is_autoresponder(parsed: ParsedMail) -> bool:

@@ -161,7 +161,10 @@ STYLES = {
 SAFE_STYLE = re.compile(r"""(?:[\w\s#%.,'"!+*/-]|(?:rgba?|hsla?|calc)\([\w\s.,%+*/-]*\))*\Z""")
 HIDDEN = re.compile(r"display:\s*none|(?:^|[;\s])(?:max-)?(?:width|height):\s*[01](?:px)?\s*(?:;|$)")
 BACKGROUND = re.compile(r"""(?:url\(\s*["']?|\bbackground\s*=\s*["']?)\s*(?:https?:)?//""", re.I)
-LINK = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.S)
+# In tables a link may stand within another one.
+LINK_END = re.compile(r"</?a[ >]")
+# A host and its path; a longer text pretends nothing.
+MAX_LINK_TEXT = 2000
 MEDDLED = re.compile(r'<([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")+)>')
 INNER_TAG = re.compile(r"<[^<>]*>")
 CLEANER = nh3.Cleaner(
@@ -199,7 +202,6 @@ def clean(html: str, cid: Callable[[str], str | None] = _no_image) -> Clean:
         return Clean(html_of(bare_text(html)), is_reduced=True)
     rewriter = _Rewriter(cid, embedded)
     fragment = CLEANER.clean(html)
-    fragment = LINK.sub(rewriter.link, fragment)
     fragment = MEDDLED.sub(rewriter.tag, fragment)
     backgrounds = len(BACKGROUND.findall(html))
     return Clean(fragment, rewriter.remote + backgrounds, rewriter.trackers, rewriter.deceptive)
@@ -211,27 +213,29 @@ class _Rewriter:
         self.embedded = {PLACEHOLDER.format(number): image for number, image in enumerate(embedded)}
         self.remote = self.trackers = self.deceptive = 0
 
-    def link(self, match: re.Match[str]) -> str:
-        given = dict(attributes(match[1]))
+    def tag(self, match: re.Match[str]) -> str:
+        name, source = match[1], match[2]
+        if name not in ("img", "a") and "style=" not in source:
+            return match[0]
+        given = {key: _style(value) if key == "style" else value for key, value in attributes(source)}
+        if not given.get("style"):
+            given.pop("style", None)
+        if name == "a":
+            return start_tag(name, self._link(given, match))
+        return start_tag(name, self._image(given) if name == "img" else list(given.items()))
+
+    def _link(self, given: dict[str, str], match: re.Match[str]) -> Attributes:
         href = given.pop("href", "").strip()
         if not href or href.lower().startswith("cid:"):
-            return start_tag("a", list(given.items())) + match[2] + "</a>"
+            return list(given.items())
         given |= {"href": href, "title": target_of(href), "data-target": host_of(href)}
         given |= {"rel": "noopener noreferrer nofollow", "target": "_blank"}
-        pretended = deceives(unescape(INNER_TAG.sub("", match[2])), href)
+        inside = LINK_END.split(match.string[match.end() : match.end() + MAX_LINK_TEXT], maxsplit=1)[0]
+        pretended = deceives(unescape(INNER_TAG.sub("", inside)), href)
         if pretended:
             self.deceptive += 1
             given["data-deceptive"] = pretended
-        return start_tag("a", list(given.items())) + match[2] + "</a>"
-
-    def tag(self, match: re.Match[str]) -> str:
-        name, source = match[1], match[2]
-        if name != "img" and "style=" not in source:
-            return match[0]
-        given = attributes(source)
-        given = [(key, _style(value) if key == "style" else value) for key, value in given]
-        given = [(key, value) for key, value in given if value or key != "style"]
-        return start_tag(name, self._image(dict(given)) if name == "img" else given)
+        return list(given.items())
 
     def _image(self, given: dict[str, str]) -> Attributes:
         source = given.pop("src", "").strip()

@@ -56,6 +56,7 @@ def test_mails_of_machines(name: str, kind: Automatic | None) -> None:
             Automatic.AUTO_REPLY,
         ),
         (["Subject: hello"], None),
+        (["Sender: postmaster@example.hu"], None),
     ],
 )
 def test_marks_of_machines(fields: list[str], kind: Automatic | None) -> None:
@@ -118,3 +119,18 @@ def test_addresses_nobody_reads(address: str) -> None:
 )
 def test_addresses_somebody_reads(address: str) -> None:
     assert not is_nobody(address)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        (["From: postmaster@example.hu", "Subject: our mail server"], None),
+        (["From: postmaster@example.hu", "Subject: Undeliverable: x"], Automatic.BOUNCE),
+        (["From: postmaster@example.hu", "Return-Path: <>"], Automatic.BOUNCE),
+        (["From: MAILER-DAEMON@example.hu", "Subject: x"], Automatic.BOUNCE),
+    ],
+)
+def test_postmasters_are_people_unless_they_tell_of_a_mail_that_came_back(
+    fields: list[str], kind: Automatic | None
+) -> None:
+    assert automatic_of(parse(mail(*fields))) == kind

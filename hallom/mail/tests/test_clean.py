@@ -119,6 +119,19 @@ def test_a_link_that_pretends_is_marked(html: str, deceptive: str) -> None:
     assert found.deceptive_links == bool(deceptive)
 
 
+def test_links_within_links_are_marked_each() -> None:
+    html = clean(
+        '<a href="https://x.hu">x<table><tr><td><a href="https://evil.hu">bank.hu</a></table></a>'
+    ).html
+    assert (
+        html.count("<a ")
+        == html.count('rel="noopener noreferrer nofollow"')
+        == html.count("data-target=")
+        == 2
+    )
+    assert html.count('data-deceptive="bank.hu"') == 1
+
+
 def test_a_link_shows_where_it_leads() -> None:
     html = clean('<a href="https://árvíz.hu/x?a=1&amp;b=2">hír</a>').html
     assert 'data-target="xn--' in html
