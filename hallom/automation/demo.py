@@ -92,7 +92,7 @@ def _macros(
     def reply(name: str) -> dict[str, object]:
         return {"do": "reply", "template": templates[name].pk}
 
-    pending = {"do": "status", "meaning": "pending"}
+    pending: dict[str, object] = {"do": "status", "meaning": "pending"}
     return [
         ("Új kiszállítás", [
             reply(DELIVERY),
