@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,11 +12,12 @@ class MailConfig(AppConfig):
     def ready(self) -> None:
         from hallom.mail import address_book, in_conversation
         from hallom.mail.sending_queue import EmailSender
-        from hallom.tickets import composing, conversation, outgoing
+        from hallom.tickets import composing, conversation, conversation_rows, outgoing
         from hallom.ui import navigation
 
         conversation.register("strangers", in_conversation.strangers_of)
         composing.register_ours(address_book.is_ours)
+        conversation_rows.register_details(lambda message: reverse("mail:delivery", args=[message]))
         outgoing.register("email", EmailSender())
         navigation.register(_("E-mail"), _("Mailboxes"), "mail:mailboxes", "settings.mail")
         navigation.register(_("E-mail"), _("Undelivered mail"), "mail:dead-letters", "ticket.view")

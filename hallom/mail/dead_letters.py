@@ -21,7 +21,7 @@ from hallom.tickets.models import Message, Ticket
 def undelivered(user: User) -> QuerySet[OutgoingMail]:
     """Given up, refused by some or sent back, or late; of tickets the user may see, newest first, until somebody settles it."""
     missing = Recipient.objects.filter(mail=OuterRef("pk"), state__in=delivery.UNDELIVERED)
-    late = Q(state=SendState.WAITING, attempts__gt=0)
+    late = Q(state=SendState.WAITING) & ~Q(problem="")
     over = Q(state__in=[SendState.SENT, SendState.FAILED]) & (Q(state=SendState.FAILED) | Exists(missing))
     rows = OutgoingMail.objects.filter(late | over, settled_at=None)
     rows = rows.filter(message__ticket__in=visible(user, Ticket.objects.all()))
@@ -58,7 +58,7 @@ def settle(mail: OutgoingMail, *, by: User, now: datetime) -> bool:
         .first()
     )
     if waiting is not None:
-        if waiting.attempts == 0:
+        if not waiting.problem:
             return False
         delivery.give_up(waiting, waiting.problem, now=now)
     rows = OutgoingMail.objects.filter(

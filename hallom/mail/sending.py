@@ -112,7 +112,8 @@ class _Post:
     async def _lane(self, key: int) -> None:
         try:
             mailbox = await self._db(Mailbox.objects.get, pk=key)
-            await _Lane(mailbox, self._patience, self._db).run(lambda: self._may_go_on(mailbox))
+            lane = _Lane(mailbox, self._patience, self._db)
+            await lane.run(lambda: self._may_go_on(mailbox), self._recent[key].append)
         except Exception:
             # The mail stays where it was; once no lane is under way it is found like after a crash.
             log.exception("mail.lane_failed", mailbox=key)
@@ -122,10 +123,7 @@ class _Post:
         recent, now = self._recent[mailbox.pk], time.monotonic()
         while recent and recent[0] < now - MINUTE:
             recent.popleft()
-        if self._stop.is_set() or len(recent) >= MAILS_A_MINUTE[Provider(mailbox.provider)]:
-            return False
-        recent.append(now)
-        return True
+        return not self._stop.is_set() and len(recent) < MAILS_A_MINUTE[Provider(mailbox.provider)]
 
     async def _db(self, act: Callable[..., T], *values: Any, **named: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: act(*values, **named))
@@ -141,11 +139,15 @@ class _Lane:
         self._connection: Connection | None = None
         self._has_told = False
 
-    async def run(self, may_go_on: Callable[[], bool]) -> None:
+    async def run(self, may_go_on: Callable[[], bool], count: Callable[[float], None]) -> None:
+        """``count`` is told when each mail is taken up."""
         try:
             while may_go_on():
                 key = await self._db(delivery.claim, self._mailbox.pk, timezone.now())
-                if key is None or not await self._send(key):
+                if key is None:
+                    return
+                count(time.monotonic())
+                if not await self._send(key):
                     return
         finally:
             if self._connection is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -248,9 +248,19 @@ def _delivered(row: Row, ticket: Ticket, now: datetime | None) -> Delivered | No
         undo = reverse("tickets:recall", args=[ticket.number, row.pk])
         is_soon = (row.send_at - now).total_seconds() < 60
         return Delivered(text, tone, undo_url=undo, until=row.send_at, is_soon=is_soon)
+    details = _details[0](row.pk) if _details and row.channel == Channel.EMAIL else ""
     if row.delivery in (Delivery.FAILED, Delivery.PARTLY) and now:
-        return Delivered(text, tone, again_url=reverse("tickets:sending", args=[ticket.number, row.pk]))
-    return Delivered(text, tone)
+        again = reverse("tickets:sending", args=[ticket.number, row.pk])
+        return Delivered(text, tone, again_url=again, details_url=details)
+    return Delivered(text, tone, details_url=details)
+
+
+_details: list[Callable[[int], str]] = []
+
+
+def register_details(url_of: Callable[[int], str]) -> None:
+    """The room that sends says where one reads what became of a message, recipient by recipient."""
+    _details[:] = [url_of]
 
 
 def _acts(row: Row, ticket: Ticket) -> tuple[Act, ...]:

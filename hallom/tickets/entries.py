@@ -55,6 +55,7 @@ class Delivered:
     again_url: str = ""
     until: datetime | None = None
     is_soon: bool = False
+    details_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def delivery(request: SignedInRequest, message: int) -> HttpResponse:
 
 def _row(mail: OutgoingMail, request: SignedInRequest) -> dict[str, Any]:
     may_act = can(request.user, "ticket.change", mail.message.ticket.root())
-    is_late = mail.state == SendState.WAITING and mail.attempts > 0
+    is_late = mail.state == SendState.WAITING and bool(mail.problem)
     return {
         "mail": mail,
         "ticket": mail.message.ticket.root(),
