@@ -39,19 +39,18 @@ class DispositionForm(forms.Form):
 def disposition(request: HttpRequest, pk: str) -> HttpResponse:
     """What was not said in the bar in time is said here, by the agent who talked."""
     call = get_object_or_404(Call, pk=pk)
+    if call.agent_id != request.user.pk:
+        raise PermissionDenied("not your call")
     form = DispositionForm(call, request.POST)
     if not form.is_valid():
         messages.error(request, _("Please choose how the call ended."))
         return redirect("calls:call", pk)
-    try:
-        wrap_up.finish(
-            call,
-            by=cast(User, request.user),
-            now=timezone.now(),
-            disposition=form.cleaned_data["disposition"],
-            note=form.cleaned_data["note"].strip(),
-        )
-    except wrap_up.NotYourCall:
-        raise PermissionDenied("not your call") from None
+    wrap_up.finish(
+        call,
+        by=cast(User, request.user),
+        now=timezone.now(),
+        disposition=form.cleaned_data["disposition"],
+        note=form.cleaned_data["note"].strip(),
+    )
     messages.success(request, _("Saved."))
     return redirect("calls:call", pk)

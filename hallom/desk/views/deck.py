@@ -33,6 +33,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def state(request: HttpRequest) -> HttpResponse:
+    permissions.require(request.user, "phone.use")
     wanted, reason = request.POST.get("state", ""), request.POST.get("reason", "")
     if reason:
         return _give(request, "set_state", state=AgentState.PAUSED, reason=reason)
