@@ -1,0 +1,111 @@
+"""Where Ctrl-K leads: commands and pages by their names, tickets by number or words, customers by anything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hallom.customers import lookup
+from hallom.customers.folding import fold
+from hallom.staff.models import User
+from hallom.staff.permissions import can, visible
+from hallom.tickets.filters import TicketFilter
+from hallom.tickets.models import Ticket
+from hallom.timeline.models import Event
+from hallom.ui import navigation
+
+MOST_RECENT = 8
+MOST_OF_A_KIND = 6
+LONGEST_TEXT = 100
+# How far back the last things one did are looked for.
+EVENTS_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    url: str
+    icon: str
+    title: str
+    detail: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    items: list[Found]
+
+
+def search(request: HttpRequest, user: User, text: str, *, now: datetime) -> list[Group]:
+    text = text.strip()[:LONGEST_TEXT]
+    if not text:
+        groups = [Group(_("Last worked on"), _recent(user)), Group(_("Go to"), _places(request, user, ""))]
+    else:
+        groups = [
+            Group(_("Go to"), _places(request, user, text)[:MOST_OF_A_KIND]),
+            Group(_("Tickets"), _tickets(user, text, now)),
+            Group(_("Customers"), _customers(user, text)),
+        ]
+    return [group for group in groups if group.items]
+
+
+def _places(request: HttpRequest, user: User, text: str) -> list[Found]:
+    """Pages and what can be begun from anywhere, each word of the text at the beginning of a word of the name."""
+    commands = []
+    if can(user, "ticket.open"):
+        commands.append(Found(reverse("tickets:new"), "plus", _("New ticket"), key="C"))
+    rail = [Found(link.url, link.icon, str(link.label)) for link in navigation.rail(request)]
+    pages = [
+        Found(link.url, "settings", str(link.label), str(section.label))
+        for section in navigation.settings_sections(request)
+        for link in section.links
+    ]
+    if not text:
+        return [*commands, *rail]
+    wanted = fold(text).split()
+    return [place for place in (*commands, *rail, *pages) if _begins(wanted, fold(place.title).split())]
+
+
+def _begins(wanted: Iterable[str], words: list[str]) -> bool:
+    return all(any(word.startswith(piece) for word in words) for piece in wanted)
+
+
+def _recent(user: User) -> list[Found]:
+    last = Event.objects.filter(actor_id=user.pk, ticket_id__isnull=False).order_by("-id")[:EVENTS_LOOKED_AT]
+    newest = (
+        Event.objects.filter(pk__in=last.values("pk"))
+        .values("ticket_id")
+        .annotate(newest=Max("pk"))
+        .order_by("-newest")
+    )
+    keys = [row["ticket_id"] for row in newest[:MOST_RECENT]]
+    found = {
+        ticket.pk: ticket
+        for ticket in visible(user, Ticket.objects.filter(pk__in=keys)).select_related("customer")
+    }
+    return [_ticket(found[key]) for key in keys if key in found]
+
+
+def _tickets(user: User, text: str, now: datetime) -> list[Found]:
+    if not can(user, "ticket.view"):
+        return []
+    given: dict[str, Any] = {"q": text, "status": "all"}
+    found = TicketFilter(given, user=user, now=now).apply(visible(user, Ticket.objects.all()))
+    return [_ticket(ticket) for ticket in found.select_related("customer")[:MOST_OF_A_KIND]]
+
+
+def _customers(user: User, text: str) -> list[Found]:
+    if not can(user, "customer.view"):
+        return []
+    found = visible(user, lookup.by_text(text))[:MOST_OF_A_KIND]
+    return [Found(one.get_absolute_url(), "user", one.name, one.code) for one in found]
+
+
+def _ticket(ticket: Ticket) -> Found:
+    detail = f"#{ticket.number}" + (f" · {ticket.customer.name}" if ticket.customer else "")
+    return Found(ticket.get_absolute_url(), "ticket", ticket.subject, detail)
