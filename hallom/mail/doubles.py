@@ -9,7 +9,7 @@ from hallom.storage import blobs
 
 _ALIKE = """SELECT id, raw_id FROM mail_incomingmail
     WHERE mailbox_id = %s AND id <> %s AND progress <> 'stored' AND (raw_id = %s OR (identifier = %s AND identifier <> ''))
-    ORDER BY id LIMIT 5"""
+    ORDER BY raw_id = %s DESC, id DESC LIMIT 20"""
 
 
 def double_of(row: IncomingMail, raw: bytes) -> IncomingMail | None:
@@ -18,7 +18,7 @@ def double_of(row: IncomingMail, raw: bytes) -> IncomingMail | None:
     A Message-ID alone is not enough: there are scanners and shops that give all their mails the same.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_ALIKE, [row.mailbox_id, row.pk, row.raw_id, row.identifier])
+        cursor.execute(_ALIKE, [row.mailbox_id, row.pk, row.raw_id, row.identifier, row.raw_id])
         alike = cursor.fetchall()
     for key, blob in alike:
         other = IncomingMail.objects.select_related("raw", "ticket").get(pk=key)

@@ -30,7 +30,9 @@ class AlreadyImported(Exception):
 
 
 def due() -> QuerySet[IncomingMail]:
-    return IncomingMail.objects.filter(progress=Progress.STORED).select_related("mailbox__team", "mailbox__category", "raw")
+    return IncomingMail.objects.filter(progress=Progress.STORED).select_related(
+        "mailbox__team", "mailbox__category", "raw"
+    )
 
 
 def claim(rows: Sequence[IncomingMail]) -> list[IncomingMail]:
@@ -88,7 +90,10 @@ def _raw(incoming: IncomingMail) -> bytes | None:
 
 def _stand_in_line() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        # A power cut that takes an import with it takes all of it: the mail is still stored and is imported again.
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(%s)", [LOCK]
+        )
 
 
 _SETTLE = """UPDATE mail_incomingmail SET progress = %s, reason = %s, ticket_id = %s, message_id = %s, is_automatic = %s,
