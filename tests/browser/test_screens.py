@@ -19,7 +19,7 @@ SPILLS = "() => document.documentElement.scrollWidth - document.documentElement.
 
 EDITABLE = (
     *("users", "teams", "skills", "hours", "categories", "queues", "numbers", "greetings"),
-    *("pauses", "dispositions", "phones", "trunks"),
+    *("pauses", "dispositions", "phones", "trunks", "templates", "macros", "mailboxes"),
 )
 ADMINISTRATOR, SUPERVISOR, AGENT = "akos", "marta", "nora"
 
@@ -40,6 +40,10 @@ def screens_of_administrator(running: Running) -> dict[str, str]:
         "settings-queue": f"/settings/queues/{first(running, 'calls_queue')}/",
         "settings-queue-members": f"/settings/queues/{first(running, 'calls_queue')}/members/",
         "settings-number": f"/settings/numbers/{first(running, 'calls_number')}/",
+        **{f"settings-{name}": f"/settings/{name}/" for name in ("signatures", "acknowledgements")},
+        "settings-template": f"/settings/templates/{first(running, 'automation_texttemplate')}/",
+        "settings-macro": f"/settings/macros/{first(running, 'automation_macro')}/",
+        "settings-signature": "/settings/signatures/0/",
         "settings-greeting": f"/settings/greetings/{first(running, 'calls_greeting')}/",
         "profile": "/profile/",
         "second-factor": "/accounts/2fa/",
@@ -64,8 +68,17 @@ def screens_of_agent(running: Running) -> dict[str, str]:
     return {
         "desk": "/",
         "ticket": f"/tickets/{ticket}/",
+        "ticket-macro": f"/tickets/{ticket}/macros/{first(running, 'automation_macro')}/",
+        "undelivered": "/settings/mail/undelivered/",
         "ticket-facts": f"/tickets/{ticket}/facts/",
         "ticket-assignment": f"/tickets/{ticket}/assignment/",
+        "ticket-aside": f"/tickets/{ticket}/steps/",
+        "ticket-links": f"/tickets/{ticket}/links/",
+        "ticket-fields": f"/tickets/{ticket}/fields/",
+        "ticket-history": f"/tickets/{ticket}/history/",
+        "ticket-merge": f"/tickets/{ticket}/merge/",
+        "ticket-snooze": f"/tickets/{ticket}/snooze/",
+        "notices": "/notices/",
         "tickets": "/tickets/",
         "ticket-new": "/tickets/new/",
         "customers": "/customers/",
