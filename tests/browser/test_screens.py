@@ -20,6 +20,7 @@ SPILLS = "() => document.documentElement.scrollWidth - document.documentElement.
 EDITABLE = (
     *("users", "teams", "skills", "hours", "categories", "queues", "numbers", "greetings"),
     *("pauses", "dispositions", "phones", "trunks", "templates", "macros", "mailboxes"),
+    *("statuses", "fields", "checklists", "ticket-templates", "recurring-tickets"),
 )
 ADMINISTRATOR, SUPERVISOR, AGENT = "akos", "marta", "nora"
 
