@@ -41,6 +41,13 @@ def current(address: str) -> str | None:
     return comment.removeprefix(MARK) if comment and comment.startswith(MARK) else None
 
 
+def knows_nobody(address: str) -> bool:
+    """Nobody has been entered yet, as before the very first start, or one that was stopped half-way."""
+    with psycopg.connect(address, connect_timeout=10) as connection:
+        row = connection.execute("SELECT NOT EXISTS (SELECT FROM staff_user)").fetchone()
+    return bool(row and row[0])
+
+
 def note() -> None:
     """Called with Django loaded, after its migrations."""
     from django.db import ProgrammingError, connection
