@@ -1,0 +1,123 @@
+"""An agent writes: a note, an answer that is called back, a draft on two devices, and something newer in between."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import browsers
+from tests.browser.conftest import SCREENSHOTS
+from tests.browser.running import Running
+
+AGENT = "nora"
+COLLEAGUE = "gergo"
+SUBJECT = "Nem érkezett meg a cserekészülék"
+# A mailbox that sends, to a port where nobody listens: what is sent here waits or is called back.
+MAILBOX = (
+    "import django; django.setup()\n"
+    "from hallom.mail.models import Mailbox\n"
+    "box = Mailbox.objects.first() or Mailbox(name='Help', address='help@example.com')\n"
+    "box.smtp_host, box.smtp_port, box.is_active = '127.0.0.1', 1, True\n"
+    "box.save()\n"
+)
+
+
+@pytest.fixture
+def number(running: Running) -> int:
+    rows: list[dict[str, Any]] = running.query(
+        "SELECT number, id FROM tickets_ticket WHERE subject = %s", SUBJECT
+    )
+    running.command("-c", MAILBOX)
+    running.query("DELETE FROM tickets_draft WHERE ticket_id = %s", rows[0]["id"])
+    return int(rows[0]["number"])
+
+
+def opened(page: Page, running: Running, number: int, query: str = "") -> Page:
+    page.goto(f"{running.url}/tickets/{number}/{query}")
+    expect(page.locator("#composer .ProseMirror")).to_be_visible(timeout=15_000)
+    return page
+
+
+def editor(page: Page) -> Any:
+    return page.locator("#composer .ProseMirror")
+
+
+def test_a_note_is_written_by_key(running: Running, sign_in: Callable[..., Page], number: int) -> None:
+    page = opened(sign_in(AGENT), running, number)
+    page.locator("h1").click()
+    page.keyboard.press("n")
+    expect(page.locator("#composer form.noting")).to_be_visible()
+    page.keyboard.type("The courier stood in the next street")
+    page.screenshot(path=str(SCREENSHOTS / "ticket-note.png"))
+    assert not browsers.violations(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#stream .msg.note", has_text="next street")).to_be_visible()
+    expect(editor(page)).to_have_text("")
+
+
+def test_an_answer_is_called_back(running: Running, sign_in: Callable[..., Page], number: int) -> None:
+    page = opened(sign_in(AGENT), running, number, "?write=public")
+    expect(page.locator("#composer input[name=to]")).not_to_have_value("")
+    editor(page).click()
+    page.keyboard.type("Dear Katalin, it comes tomorrow")
+    page.keyboard.press("Control+Enter")
+    bar = page.locator("#composer .undo")
+    expect(bar).to_be_visible()
+    expect(page.locator("#stream .msg.ours", has_text="it comes tomorrow")).to_be_visible()
+    page.screenshot(path=str(SCREENSHOTS / "ticket-undo.png"))
+    assert not browsers.violations(page)
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    expect(editor(page)).to_have_text("Dear Katalin, it comes tomorrow")
+    expect(page.locator("#stream .msg.ours", has_text="it comes tomorrow")).to_have_count(0)
+
+
+def test_an_answer_and_a_note_are_two_texts(
+    running: Running, sign_in: Callable[..., Page], number: int
+) -> None:
+    page = opened(sign_in(AGENT), running, number, "?write=public")
+    editor(page).click()
+    page.keyboard.type("For the customer")
+    page.locator("h1").click()
+    page.keyboard.press("n")
+    page.keyboard.type("For colleagues")
+    expect(editor(page)).to_have_text("For colleagues")
+    page.locator("h1").click()
+    page.keyboard.press("r")
+    expect(editor(page)).to_have_text("For the customer")
+    page.keyboard.press("n")
+    expect(editor(page)).to_contain_text("For the customer")
+
+
+def test_a_draft_is_there_on_another_device(
+    running: Running, sign_in: Callable[..., Page], number: int
+) -> None:
+    page = opened(sign_in(AGENT), running, number, "?write=public")
+    editor(page).click()
+    page.keyboard.type("Half a sentence")
+    expect(page.locator("#composer [data-saved]")).to_be_visible()
+    other = opened(sign_in(AGENT), running, number)
+    expect(editor(other)).to_have_text("Half a sentence")
+
+
+def test_something_newer_stops_the_answer(
+    running: Running, sign_in: Callable[..., Page], number: int
+) -> None:
+    page = opened(sign_in(AGENT), running, number, "?write=public")
+    editor(page).click()
+    page.keyboard.type("Dear Katalin")
+    other = opened(sign_in(COLLEAGUE), running, number, "?write=note")
+    editor(other).click()
+    other.keyboard.type("She has called: it has come")
+    other.keyboard.press("Control+Enter")
+    expect(page.locator("#stream .msg.note", has_text="it has come")).to_be_visible()
+    expect(editor(page)).to_have_text("Dear Katalin")
+    editor(page).click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#composer .newer")).to_contain_text("Internal note by")
+    expect(editor(page)).to_have_text("Dear Katalin")
+    page.screenshot(path=str(SCREENSHOTS / "ticket-newer.png"))
+    assert not browsers.violations(page)
+    page.get_by_role("button", name="Send anyway").click()
+    expect(page.locator("#stream .msg.ours", has_text="Dear Katalin")).to_be_visible()
