@@ -95,7 +95,7 @@ def _deliver(letter: Letter, number: int, at: datetime) -> None:
         mail.add_alternative(letter.html, subtype="html")
     if letter.has_picture:
         html = list(mail.iter_parts())[-1]
-        html.add_related(_picture(), "image", "png", cid="<kep>", filename="modem.png")  # type: ignore[attr-defined]
+        html.add_related(_picture(), "image", "png", cid="<kep>", filename="modem.png")
     import_mail(intake.store(mail.as_bytes(), box, now=at), now=at)
 
 

@@ -102,4 +102,5 @@ _STATES = {Status.SOLVED.value: State.SOLVED, Status.CLOSED.value: State.CLOSED}
 def _rows(statement: str, values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -35,12 +36,15 @@ _RECENT = """SELECT
     (SELECT count(*) FROM (
         SELECT FROM mail_incomingmail WHERE from_address = %s AND received_at > %s LIMIT %s) AS mails),
     EXISTS (SELECT FROM mail_recipient r JOIN mail_outgoingmail o ON o.id = r.mail_id
-        WHERE r.address = %s AND o.is_automatic AND o.created_at > %s)"""
+        WHERE r.address = ANY(%s) AND o.is_automatic AND o.created_at > %s)"""
 
 
-def recent(address: str, *, now: datetime) -> tuple[bool, bool]:
-    """Whether the sender writes faster than a person does, and whether a machine of ours just wrote to the sender."""
-    values = [address, now - FLOOD_WINDOW, FLOOD_MAILS + 1, address, now - EXCHANGE_WINDOW]
+def recent(address: str, spelled: str, *, now: datetime) -> tuple[bool, bool]:
+    """Whether the sender writes faster than a person does, and whether a machine of ours just wrote to the sender.
+
+    ``spelled``: the address as the sender writes it.
+    """
+    values: list[Any] = [address, now - FLOOD_WINDOW, FLOOD_MAILS + 1, [address, spelled], now - EXCHANGE_WINDOW]
     with connection.cursor() as cursor:
         cursor.execute(_RECENT, values)
         count, has_exchanged = cursor.fetchone()

@@ -169,7 +169,7 @@ def _joined(
 
 
 def _stranger(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
-    ticket = Ticket.objects.select_related("owner").get(pk=decision.ticket)
+    ticket = Ticket.objects.select_related("owner").get(pk=decision.ticket or 0)
     if mail.kind in BY_THE_WAY:
         # A machine asks nobody to decide about it.
         return Fate(Progress.NOTED, str(mail.kind), ticket, is_automatic=True)
@@ -229,7 +229,7 @@ def _why_silent(mail: Mail) -> str:
     """Why no machine of ours may answer; empty: it may."""
     if mail.sender is None or mail.house.book.is_ours(mail.sender.addr):
         return "no_sender"
-    is_flood, has_exchanged = loops.recent(mail.sender.key, now=mail.now)
+    is_flood, has_exchanged = loops.recent(mail.sender.key, mail.sender.addr, now=mail.now)
     if is_flood or has_exchanged:
         return "flood" if is_flood else "exchanged"
     return why_not_answer(mail.parsed, Counts(), keys=mail.house.keys) or ""

@@ -336,6 +336,20 @@ def test_a_sender_faster_than_a_person_gets_no_answer_from_a_machine(box: Mailbo
     assert Event.objects.filter(kind="ticket.opened").last().data["silent"] == "flood"  # type: ignore[union-attr]
 
 
+def test_two_systems_that_answer_each_other_stop_after_one_exchange(box: Mailbox, now: datetime) -> None:
+    robot = "Robot <Robot@machine.example>"
+    first = arrive(letter("Order 1", sender=robot), now)
+    assert first.ticket is not None
+    assert Event.objects.get(kind="ticket.opened").data["silent"] == ""
+    # Our acknowledgement; the robot answers it with another new mail, without a word of what it answers.
+    out = answered(first.ticket, box, now, to="Robot@machine.example")
+    OutgoingMail.objects.filter(pk=out.pk).update(is_automatic=True)
+    second = arrive(letter("Thank you for your message", sender=robot), now + timedelta(seconds=20))
+    assert (second.progress, second.is_automatic, second.reason) == (Progress.IMPORTED, True, "exchanged")
+    much_later = arrive(letter("Order 2", sender=robot), now + timedelta(hours=2))
+    assert not much_later.is_automatic
+
+
 DSN = """From: MAILER-DAEMON@mx.example.net
 To: help@example.com
 Subject: Undelivered Mail Returned to Sender
