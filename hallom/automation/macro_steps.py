@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import Any
 
 MOST_STEPS = 20
 LONGEST_NOTE = 20_000
+# Of a note, in the sentence that announces it.
+SHOWN = 120
 # A year; who needs longer closes the ticket.
 MOST_HOURS = 24 * 366
 ME, NOBODY = "me", "nobody"
@@ -184,7 +187,7 @@ def _plan_tags(step: Step, facts: Facts) -> list[Sentence]:
 
 _PLANS: dict[str, Callable[[Step, Facts], list[Sentence]]] = {
     "reply": lambda step, facts: _said("reply", template=facts.name("template", step["template"])),
-    "note": lambda step, facts: _said("note", text=" ".join(step["text"].split())[:80]),
+    "note": lambda step, facts: _said("note", text=shorten(step["text"], SHOWN, placeholder=" …")),
     "status": _plan_status,
     "owner": _plan_owner,
     "team": _plan_row("team"),
