@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 
 from hallom.mail import placing, unreadable
 from hallom.mail.house import House, house
+from hallom.mail.intake import CUT
 from hallom.mail.models import IncomingMail, Progress
 from hallom.mail.parse import apart
 from hallom.mail.parse.limits import Problem
@@ -76,6 +77,8 @@ def _import(incoming: IncomingMail, known_house: House, now: datetime) -> None:
             fate = unreadable.hand_on(incoming, raw, parsed, now=now)
         else:
             fate = placing.place(incoming, raw, parsed, known_house, now=now)
+            if incoming.reason == CUT and fate.ticket is not None:
+                unreadable.note_cut(incoming, fate.ticket, now=now)
         _settle(incoming, fate)
 
 

@@ -44,7 +44,13 @@ def recent(address: str, spelled: str, *, now: datetime) -> tuple[bool, bool]:
 
     ``spelled``: the address as the sender writes it.
     """
-    values: list[Any] = [address, now - FLOOD_WINDOW, FLOOD_MAILS + 1, [address, spelled], now - EXCHANGE_WINDOW]
+    values: list[Any] = [
+        address,
+        now - FLOOD_WINDOW,
+        FLOOD_MAILS + 1,
+        [address, spelled],
+        now - EXCHANGE_WINDOW,
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_RECENT, values)
         count, has_exchanged = cursor.fetchone()

@@ -196,7 +196,9 @@ def subject_of(parsed: ParsedMail, mailbox: Mailbox) -> str:
         return _("(no subject)")
 
 
-def _customer(mail: Mail, *, ticket: Ticket | None = None, known: Sequence[int] | None = None) -> Customer | None:
+def _customer(
+    mail: Mail, *, ticket: Ticket | None = None, known: Sequence[int] | None = None
+) -> Customer | None:
     at_hand = ticket.customer if ticket else None
     return senders.customer_of(
         mail.sender, mail.mailbox, book=mail.house.book, now=mail.now, at_hand=at_hand, known=known
@@ -235,7 +237,10 @@ def _why_silent(mail: Mail) -> str:
     return why_not_answer(mail.parsed, Counts(), keys=mail.house.keys) or ""
 
 
-_TICKET = JoinedModels(
-    Ticket, lambda pk: Ticket.objects.filter(pk=pk).select_related("customer").order_by()
-)
-_PLACES: dict[Kind, Callable[[Mail, Decision, InHouse], Fate]] = {Kind.NEW: _own_ticket, Kind.REPLY: _answer, Kind.STRANGER: _stranger, Kind.ASIDE: _aside}
+_TICKET = JoinedModels(Ticket, lambda pk: Ticket.objects.filter(pk=pk).select_related("customer").order_by())
+_PLACES: dict[Kind, Callable[[Mail, Decision, InHouse], Fate]] = {
+    Kind.NEW: _own_ticket,
+    Kind.REPLY: _answer,
+    Kind.STRANGER: _stranger,
+    Kind.ASIDE: _aside,
+}

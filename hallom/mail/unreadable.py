@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.template.defaultfilters import filesizeformat
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from hallom.mail import filing
 from hallom.mail.models import IncomingMail, Progress
 from hallom.mail.parse import ParsedMail, Part
+from hallom.mail.parse.limits import MAX_RAW
 from hallom.mail.placing import Fate
 from hallom.tickets.models import Channel, Direction, Ticket
 
@@ -51,3 +53,12 @@ def hand_on(incoming: IncomingMail, raw: bytes | None, parsed: ParsedMail | None
     if parsed:
         filing.know(ticket, message, parsed, side=None)
     return Fate(Progress.REFUSED, "unreadable", ticket, message, is_automatic=True)
+
+
+def note_cut(incoming: IncomingMail, ticket: Ticket, *, now: datetime) -> None:
+    """Whoever reads the ticket must know that there was more."""
+    with translation.override(incoming.mailbox.language):
+        words = _(
+            "This mail is larger than %(most)s. Only its beginning was kept: ask the sender for what is missing."
+        )
+        ticket.add_note(words % {"most": filesizeformat(MAX_RAW)}, by=None, now=now)

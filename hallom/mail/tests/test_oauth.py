@@ -28,7 +28,7 @@ class Service:
         service = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 service.asked.append(
                     (self.path, {name: values[0] for name, values in parse_qs(body).items()})
