@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
+from procrastinate.contrib.django import app
 
 from hallom.customers.models import Customer
 from hallom.staff.models import User
@@ -95,3 +97,13 @@ def test_a_solved_one_wakes_without_a_notice(ticket: Ticket, alice: User, now: d
     ticket.solve(by=alice, now=now)
     assert wake_due(now + HOUR) == 1
     assert not Notice.objects.exists()
+
+
+def test_the_worker_looks_each_minute(ticket: Ticket, now: datetime) -> None:
+    declared = app.tasks["tickets.each_minute"]
+    with time_machine.travel(now + HOUR, tick=False):
+        declared(timestamp=0)
+    assert Ticket.objects.get(pk=ticket.pk).snoozed_until is None
+    assert [task.cron for task in app.periodic_registry.periodic_tasks.values() if task.task is declared] == [
+        "* * * * *"
+    ]
