@@ -20,8 +20,9 @@ from hallom.storage import blobs
 
 log = structlog.get_logger(__name__)
 
-# A mail that failed, or took its process with it, so many times is no longer read but handed to a person as it is.
-MOST_ATTEMPTS = 3
+# A mail that failed, or took its process with it, so many times is no longer read but handed to a person as it is. Not
+# fewer: the process may die for other reasons, and the mail that is in hand then is innocent.
+MOST_ATTEMPTS = 6
 # Any number nobody else locks: "mail" in ASCII. Imports stand in line, so that each sees what the one before did.
 LOCK = 0x6D61696C
 

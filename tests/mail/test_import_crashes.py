@@ -65,7 +65,7 @@ def test_killed_mailers_lose_no_mail_of_an_imap_server_and_import_none_twice(dov
             caught["stored, not imported"] += IncomingMail.objects.filter(progress=Progress.STORED).exists()
             caught["imported"] += IncomingMail.objects.exclude(progress=Progress.STORED).exists()
         last = young.mailer()
-        until(lambda: imported() == count, seconds=120, what=lambda: f"{imported()} of {count} imported")
+        until(lambda: imported() == count, seconds=120, what=lambda: f"of {count}: {told()}")
         until(lambda: dovecot.count("help", "UNSEEN") == 0, what="the server is told of all")
         young.kill(last, signal.SIGTERM)
     check(count)
@@ -113,6 +113,10 @@ def hand_in(port: int, number: int) -> bool:
 
 def imported() -> int:
     return IncomingMail.objects.filter(progress=Progress.IMPORTED).count()
+
+
+def told() -> Counter[tuple[str, str, int]]:
+    return Counter(IncomingMail.objects.values_list("progress", "reason", "attempts"))
 
 
 def unread() -> bool:

@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mail', '0002_plus_addresses_and_settled'),
+        ("mail", "0002_plus_addresses_and_settled"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='incomingmail',
-            name='excerpt',
+            model_name="incomingmail",
+            name="excerpt",
             field=models.CharField(blank=True, max_length=600),
         ),
         migrations.AddField(
-            model_name='incomingmail',
-            name='from_name',
+            model_name="incomingmail",
+            name="from_name",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='incomingmail',
-            name='subject',
+            model_name="incomingmail",
+            name="subject",
             field=models.CharField(blank=True, max_length=400),
         ),
     ]

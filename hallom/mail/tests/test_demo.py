@@ -29,7 +29,9 @@ def test_the_demo_shows_real_mails(now: datetime, settings: Any, tmp_path: Any) 
         (Progress.IMPORTED, "Dupla levonás a júliusi számlán"),
     ]
     picture = Attachment.objects.get()
-    message = Ticket.objects.get(subject="Nem érkezett meg a cserekészülék").messages.get(from_address__startswith="szil")
+    message = Ticket.objects.get(subject="Nem érkezett meg a cserekészülék").messages.get(
+        from_address__startswith="szil"
+    )
     assert picture.message == message
     assert f"/attachments/{picture.pk}/" in message.html
     assert "8–12" in message.quoted_html

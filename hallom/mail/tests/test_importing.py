@@ -498,7 +498,9 @@ def test_a_mail_whose_file_is_gone_is_told_to_a_person(box: Mailbox, now: dateti
 
 
 def test_of_a_mail_that_was_cut_a_note_says_so(box: Mailbox, now: datetime) -> None:
-    row = intake.store_all([intake.Arrived(letter().as_bytes(), 1, is_cut=True)], box, uid_validity=1, now=now)[0]
+    row = intake.store_all(
+        [intake.Arrived(letter().as_bytes(), 1, is_cut=True)], box, uid_validity=1, now=now
+    )[0]
     row = importing.import_mail(row, now=now)
     assert (row.progress, row.reason) == (Progress.IMPORTED, "cut")
     assert row.ticket is not None
