@@ -1,5 +1,6 @@
 """An agent writes: a note, an answer that is called back, a draft on two devices, and something newer in between."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -48,11 +49,12 @@ def test_a_note_is_written_by_key(running: Running, sign_in: Callable[..., Page]
     page.locator("h1").click()
     page.keyboard.press("n")
     expect(page.locator("#composer form.noting")).to_be_visible()
-    page.keyboard.type("The courier stood in the next street")
+    words = f"The courier stood in the next street {time.time_ns()}"
+    page.keyboard.type(words)
     page.screenshot(path=str(SCREENSHOTS / "ticket-note.png"))
     assert not browsers.violations(page)
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#stream .msg.note", has_text="next street")).to_be_visible()
+    expect(page.locator("#stream .msg.note", has_text=words)).to_be_visible()
     expect(editor(page)).to_have_text("")
 
 
@@ -60,17 +62,18 @@ def test_an_answer_is_called_back(running: Running, sign_in: Callable[..., Page]
     page = opened(sign_in(AGENT), running, number, "?write=public")
     expect(page.locator("#composer input[name=to]")).not_to_have_value("")
     editor(page).click()
-    page.keyboard.type("Dear Katalin, it comes tomorrow")
+    words = f"Dear Katalin, it comes tomorrow: {time.time_ns()}"
+    page.keyboard.type(words)
     page.keyboard.press("Control+Enter")
     bar = page.locator("#composer .undo")
     expect(bar).to_be_visible()
-    expect(page.locator("#stream .msg.ours", has_text="it comes tomorrow")).to_be_visible()
+    expect(page.locator("#stream .msg.ours", has_text=words)).to_be_visible()
     page.screenshot(path=str(SCREENSHOTS / "ticket-undo.png"))
     assert not browsers.violations(page)
     page.locator("h1").click()
     page.keyboard.press("z")
-    expect(editor(page)).to_have_text("Dear Katalin, it comes tomorrow")
-    expect(page.locator("#stream .msg.ours", has_text="it comes tomorrow")).to_have_count(0)
+    expect(editor(page)).to_have_text(words)
+    expect(page.locator("#stream .msg.ours", has_text=words)).to_have_count(0)
 
 
 def test_an_answer_and_a_note_are_two_texts(
@@ -106,18 +109,20 @@ def test_something_newer_stops_the_answer(
 ) -> None:
     page = opened(sign_in(AGENT), running, number, "?write=public")
     editor(page).click()
-    page.keyboard.type("Dear Katalin")
+    words = f"Dear Katalin: {time.time_ns()}"
+    page.keyboard.type(words)
     other = opened(sign_in(COLLEAGUE), running, number, "?write=note")
     editor(other).click()
-    other.keyboard.type("She has called: it has come")
+    news = f"She has called: it has come {time.time_ns()}"
+    other.keyboard.type(news)
     other.keyboard.press("Control+Enter")
-    expect(page.locator("#stream .msg.note", has_text="it has come")).to_be_visible()
-    expect(editor(page)).to_have_text("Dear Katalin")
+    expect(page.locator("#stream .msg.note", has_text=news)).to_be_visible()
+    expect(editor(page)).to_have_text(words)
     editor(page).click()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#composer .newer")).to_contain_text("Internal note by")
-    expect(editor(page)).to_have_text("Dear Katalin")
+    expect(editor(page)).to_have_text(words)
     page.screenshot(path=str(SCREENSHOTS / "ticket-newer.png"))
     assert not browsers.violations(page)
     page.get_by_role("button", name="Send anyway").click()
-    expect(page.locator("#stream .msg.ours", has_text="Dear Katalin")).to_be_visible()
+    expect(page.locator("#stream .msg.ours", has_text=words)).to_be_visible()
