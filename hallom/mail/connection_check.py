@@ -19,8 +19,9 @@ from imap_tools.errors import MailboxFolderSelectError
 from hallom.mail import imap, problems
 from hallom.mail.models import Intake, Mailbox
 from hallom.mail.problems import Problem
+from hallom.mail.sending_nowhere import connection_to
 from hallom.mail.sending_rules import Patience
-from hallom.mail.sending_smtp import CannotConnect, Connection
+from hallom.mail.sending_smtp import CannotConnect
 
 # Somebody sits before it and waits.
 HURRY = Patience(connect_seconds=10, command_seconds=10)
@@ -133,7 +134,7 @@ def _outgoing(mailbox: Mailbox) -> Finding:
 
 async def _offer(mailbox: Mailbox) -> str:
     """The empty string when the server would take a mail of ours."""
-    connection = Connection(mailbox, HURRY)
+    connection = connection_to(mailbox, HURRY)
     await connection.open()
     try:
         await connection.offer(mailbox.address)

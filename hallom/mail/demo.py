@@ -14,6 +14,7 @@ from django.db import transaction
 from hallom.mail import intake
 from hallom.mail.importing import import_mail
 from hallom.mail.models import Intake, Mailbox
+from hallom.mail.sending_nowhere import NOWHERE
 from hallom.staff.demo import BILLING, TECHNICAL
 from hallom.staff.models import Team
 from hallom.tickets.models import Ticket
@@ -75,6 +76,7 @@ def load(now: datetime) -> None:
             display_name="Pannon Háló",
             team=Team.objects.filter(name=team).first(),
             intake=Intake.NONE,
+            smtp_host=NOWHERE,
             is_default=is_default,
         )
     for number, letter in enumerate(LETTERS):

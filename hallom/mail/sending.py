@@ -17,6 +17,7 @@ from prometheus_client import Counter
 
 from hallom.mail import delivery
 from hallom.mail.models import Mailbox, Provider
+from hallom.mail.sending_nowhere import Nowhere, connection_to
 from hallom.mail.sending_rules import USUAL, Attempt, Patience
 from hallom.mail.sending_smtp import CannotConnect, Connection, Parcel
 
@@ -136,7 +137,7 @@ class _Lane:
         self._mailbox = mailbox
         self._patience = patience
         self._db = db
-        self._connection: Connection | None = None
+        self._connection: Connection | Nowhere | None = None
         self._has_told = False
 
     async def run(self, may_go_on: Callable[[], bool], count: Callable[[float], None]) -> None:
@@ -170,12 +171,12 @@ class _Lane:
         await self._tell(attempt)
         return not attempt.broken
 
-    async def _connected(self) -> Connection:
+    async def _connected(self) -> Connection | Nowhere:
         if self._connection is not None and self._connection.is_usable:
             return self._connection
         if self._connection is not None:
             await self._connection.close()
-        self._connection = Connection(self._mailbox, self._patience)
+        self._connection = connection_to(self._mailbox, self._patience)
         await self._connection.open()
         return self._connection
 

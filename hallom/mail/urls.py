@@ -9,7 +9,9 @@ urlpatterns = [
     path("mail/messages/<int:message>/delivery/", dead_letters.delivery, name="delivery"),
     path("settings/mail/undelivered/", dead_letters.dead_letters, name="dead-letters"),
     path("settings/mail/undelivered/<int:pk>/sending/", dead_letters.resend, name="dead-letter-sending"),
-    path("settings/mail/undelivered/<int:pk>/settlement/", dead_letters.settle, name="dead-letter-settlement"),
+    path(
+        "settings/mail/undelivered/<int:pk>/settlement/", dead_letters.settle, name="dead-letter-settlement"
+    ),
     path("settings/mail/consent/", oauth.returned, name="oauth-return"),
     path("settings/mailboxes/", mailboxes.mailboxes, name="mailboxes"),
     path("settings/mailboxes/new/", mailboxes.mailbox, name="mailbox-new"),

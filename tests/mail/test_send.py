@@ -6,6 +6,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -15,6 +16,7 @@ from hallom.mail.automatic import WINDOWS
 from hallom.mail.delivery import mark_bounced
 from hallom.mail.models import KnownId, MailboxState, OutgoingMail, SendState
 from hallom.mail.problems import Problem
+from hallom.mail.sending_nowhere import NOWHERE
 from hallom.staff.models import User
 from hallom.tickets import outgoing
 from hallom.tickets.models import Message, Notice, NoticeKind, Ticket
@@ -307,3 +309,18 @@ def test_no_mailbox_no_way_out(db: None) -> None:
         posted("carla@example.org")
     assert refused.value.code == "no_way_out"
     assert not Message.objects.exists()
+
+
+def test_the_demo_sends_to_nowhere_and_nobody_else_does(box: Postbox, settings: Any) -> None:
+    mailbox = mailbox_at(box, smtp_host=NOWHERE)
+    settings.HALLOM_DEMO = True
+    message = posted("carla@example.org")
+    with post():
+        assert settled(message).state == SendState.SENT
+    settings.HALLOM_DEMO = False
+    message = posted("carla@example.org")
+    with post():
+        state = until(lambda: MailboxState.objects.filter(mailbox=mailbox).exclude(send_problem="").first())
+    assert state.send_problem == Problem.NO_SUCH_HOST
+    assert OutgoingMail.objects.get(message=message).state == SendState.WAITING
+    assert box.taken == []
