@@ -55,7 +55,7 @@ class Post:
         ours = {
             "name": "Segítség", "display_name": "Pannonháló", "language": "hu", "imap_host": "127.0.0.1",
             "imap_port": self.dovecot.port, "imap_security": "none", "imap_user": USER, "imap_password": PASSWORD,
-            "smtp_host": "127.0.0.1", "smtp_port": self.box.port, "smtp_security": "none", "smtp_user": "",
+            "smtp_host": "127.0.0.1", "smtp_port": self.box.port, "smtp_security": "none", "smtp_user": "post", "smtp_password": "right",
             "is_active": True, "intake": "imap",
         }  # fmt: skip
         given = {
@@ -145,7 +145,8 @@ def opened(running: Running) -> Iterator[Post]:
     box = Postbox()
     try:
         dovecot.start()
-        yield Post(running, dovecot, box.open())
+        box.open(authenticator=box.check_login, auth_require_tls=False, auth_required=True)
+        yield Post(running, dovecot, box)
     finally:
         box.close()
         dovecot.stop()
