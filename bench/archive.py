@@ -66,7 +66,7 @@ def fill(tickets: int = TICKETS, messages: int = MESSAGES, customers: int = CUST
 
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        values = {
+        values: dict[str, Any] = {
             "customers": customers,
             "tickets": tickets,
             "messages": messages,

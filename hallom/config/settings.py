@@ -59,7 +59,19 @@ HALLOM_CAN = "hallom.staff.permissions.can"
 HALLOM_TOPICS = "hallom.config.topics.allowed"
 HALLOM_REMEMBER = "hallom.staff.preferences.remember"
 
-ROOMS = ("ui", "hours", "timeline", "storage", "staff", "customers", "tickets", "mail", "calls", "automation", "desk")
+ROOMS = (
+    "ui",
+    "hours",
+    "timeline",
+    "storage",
+    "staff",
+    "customers",
+    "tickets",
+    "mail",
+    "calls",
+    "automation",
+    "desk",
+)
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -83,7 +83,7 @@ def _recent(user: User) -> list[Found]:
         .annotate(newest=Max("pk"))
         .order_by("-newest")
     )
-    keys = [row["ticket_id"] for row in newest[:MOST_RECENT]]
+    keys = [row["ticket_id"] for row in newest[:MOST_RECENT] if row["ticket_id"]]
     found = {
         ticket.pk: ticket
         for ticket in visible(user, Ticket.objects.filter(pk__in=keys)).select_related("customer")
