@@ -6,12 +6,14 @@ from hallom.sip.acknowledgement import Acknowledgements
 from hallom.sip.capability import ALLOW, SUPPORTED, options
 from hallom.sip.dialog import Dialog
 from hallom.sip.dialogs import Dialogs, clean
+from hallom.sip.diversion import diversions
 from hallom.sip.events import InviteCancelled, InviteReceived
 from hallom.sip.flow import Flow
 from hallom.sip.header import BadHeader, NameAddr, legible
 from hallom.sip.message import Request, Response
 from hallom.sip.refresher import Refresher
 from hallom.sip.reliable import ReliableProvisionals
+from hallom.sip.replaces import Replaces
 from hallom.sip.server import ServerTransaction, ServerTransactions
 from hallom.sip.timers import INVITE_PATIENCE, PROVISIONAL_REFRESH, Timer
 from hallom.sip.wire import Wire
@@ -85,7 +87,15 @@ class Answering:
         """Their events have been read; until then their state could be asked for."""
         self._parted.clear()
 
-    def receive(self, request: Request, transaction: ServerTransaction, source: Flow, peer: Peer) -> None:
+    def receive(
+        self,
+        request: Request,
+        transaction: ServerTransaction,
+        source: Flow,
+        peer: Peer,
+        *,
+        replaces: Replaces | None = None,
+    ) -> None:
         if (refusal := self._refusal(request, transaction.tag)) is not None:
             self._servers.respond(transaction, refusal)
             return
@@ -104,6 +114,8 @@ class Answering:
                 request.sdp,
                 source,
                 _asserted(request) if peer.kind == "trunk" else None,
+                replaces,
+                diversions(request),
             )
         )
 

@@ -6,6 +6,7 @@ from hallom.sip.capability import ALLOW, SUPPORTED
 from hallom.sip.client import ClientTransaction, ClientTransactions, sibling
 from hallom.sip.dialog import Dialog
 from hallom.sip.dialogs import Dialogs, clean
+from hallom.sip.diversion import diversions, redirections
 from hallom.sip.early import EarlyDialogs
 from hallom.sip.events import InviteAnswered, InviteFailed, ProgressReceived
 from hallom.sip.exchange import answer_to_challenge
@@ -123,8 +124,8 @@ class Calling:
         elif response.status < 300:
             self._on_success(call, response, source)
         elif not self._try_again(call, response):
-            reason = legible(response.reason)
-            self._fail(call, call.status if call.is_cancelled else response.status, reason)
+            status = call.status if call.is_cancelled else response.status
+            self._fail(call, status, legible(response.reason), response)
 
     def on_failure(self, call: OutgoingCall, status: int) -> None:
         self._fail(call, call.status if call.is_cancelled else status, "no answer from the peer")
@@ -260,10 +261,15 @@ class Calling:
         call.status = 408
         self.cancel(call.id, 'SIP;cause=408;text="Rang too long"')
 
-    def _fail(self, call: OutgoingCall, status: int, reason: str) -> None:
-        if not call.is_settled:
-            call.is_settled = True
-            self._wire.emit(InviteFailed(call.id, status, reason))
+    def _fail(self, call: OutgoingCall, status: int, reason: str, response: Response | None = None) -> None:
+        if call.is_settled:
+            return
+        call.is_settled = True
+        if response is not None and 300 <= status < 400:
+            event = InviteFailed(call.id, status, reason, redirections(response), diversions(response))
+        else:
+            event = InviteFailed(call.id, status, reason)
+        self._wire.emit(event)
 
 
 class Attempt:

@@ -15,6 +15,7 @@ from hallom.sip.flow import Flow
 from hallom.sip.gatekeeper import Gatekeeper
 from hallom.sip.intake import Intake
 from hallom.sip.offers import Offers
+from hallom.sip.probing import Probing
 from hallom.sip.reception import Reception
 from hallom.sip.refresher import Refresher
 from hallom.sip.registrar import Registrar
@@ -61,6 +62,7 @@ class Endpoint:
             refresher=self._refresher,
         )
         self._registrations = Registrations(wire, self._clients)
+        self._probing = Probing(wire, self._clients)
         reception = Reception(
             wire,
             servers=self._servers,
@@ -223,6 +225,11 @@ class Endpoint:
         self._wire.now = now
         self._registrations.forget(name)
 
+    def probe(self, name: str, target: Target, now: float) -> None:
+        """Ask by OPTIONS whether a trunk is there; `ProbeAnswered` says so, within 5 s."""
+        self._wire.now = now
+        self._probing.probe(name, target)
+
     def census(self) -> dict[str, int]:
         """How much of each kind is in memory, for metrics and tests."""
         return {
@@ -234,5 +241,6 @@ class Endpoint:
             "outgoing": len(self._calling),
             "offers": len(self._offers),
             "bindings": len(self._registrar),
+            "probes": len(self._probing),
             "timers": len(self._wire.deadlines),
         }

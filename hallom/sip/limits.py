@@ -18,5 +18,9 @@ MAX_FORKS = 16
 MAX_PARTIAL_STREAMS = 2_000
 # Provisional responses waiting for a PRACK of an earlier one.
 MAX_QUEUED_PROVISIONALS = 8
+# Stations that may have sent a call on, as a peer tells it: more is a loop, and the switch stops far earlier.
+MAX_DIVERSIONS = 10
+# Addresses of a 3xx that are looked at.
+MAX_REDIRECTIONS = 5
 # Tags and branches are at most a few dozen characters in the wild; ours become ids in the journal.
 MAX_TOKEN = 512

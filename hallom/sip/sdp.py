@@ -76,8 +76,9 @@ class Session:
 
     @property
     def receives(self) -> bool:
-        """Old phones hold by asking for media to be sent nowhere (RFC 2543 B.5)."""
-        return self.port > 0 and self.host not in NOWHERE and self.direction in ("sendrecv", "recvonly")
+        """Old phones hold by asking for media to be sent nowhere (RFC 2543 B.5); with ICE candidates say where."""
+        has_address = self.host not in NOWHERE or self.ice is not None
+        return self.port > 0 and has_address and self.direction in ("sendrecv", "recvonly")
 
     @property
     def is_held(self) -> bool:

@@ -16,6 +16,10 @@ PROVISIONAL_REFRESH = 60.0
 INVITE_PATIENCE = 3600.0
 # The same for re-INVITE and UPDATE: the asker gives up after 32 s.
 REINVITE_PATIENCE = 30.0
+# A REFER or SUBSCRIBE that our side leaves undecided is refused: the asker gives up after 32 s.
+DECISION_PATIENCE = 20.0
+# Four tries of an OPTIONS fit in; a trunk that needs longer is of no use to a caller.
+PROBE_PATIENCE = 5.0
 
 
 class Timer:
