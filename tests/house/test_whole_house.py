@@ -98,7 +98,9 @@ def test_the_first_start_ends_with_links_that_sign_in_and_everything_ready(house
     assert told.count("/login/") == 3
     assert house.health() == 200
     assert house.status()["ready"]
-    assert set(house.pids()) == {"postgres", "web", "live", "worker", "relay", "switch", "media-0", "media-1"}
+    assert set(house.pids()) == {
+        "postgres", "web", "live", "worker", "mailer", "relay", "switch", "media-0", "media-1",
+    }  # fmt: skip
     link = next(word for word in told.split() if "/login/" in word)
     with urllib.request.urlopen(link, timeout=20) as page:
         assert page.status == 200
