@@ -1,13 +1,16 @@
 """The template tags, and the frame's own small views."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client, RequestFactory
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from hallom.ui import fragments, hooks, navigation
 
@@ -63,6 +66,95 @@ def test_a_moment_is_as_short_as_it_can_be() -> None:
     assert draw("{{ at|when }}", at=now) == f"{now:%H:%M}"
     assert str((now - timedelta(days=800)).year) in draw("{{ at|when }}", at=now - timedelta(days=800))
     assert draw("{{ at|when }}", at=None) == ""
+
+
+SECOND = datetime(2026, 3, 9, 7, 5, 4, tzinfo=ZoneInfo("Europe/Budapest"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "03/09/2026 07:05:04"), ("hu", "2026.03.09. 07:05:04"), ("pl", "09-03-2026 07:05:04")],
+)
+def test_an_exact_moment_is_told_to_the_second_in_the_readers_way(language: str, text: str) -> None:
+    with translation.override(language):
+        assert draw("{{ at|when_exactly }}", at=SECOND.astimezone(ZoneInfo("UTC"))) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "css", "drawing", "label"),
+    [
+        ("call", "phone", "phone", "Call"),
+        ("callback", "phone", "phone-outgoing", "Callback"),
+        ("email", "mail", "mail", "E-mail"),
+        ("chat", "chat", "message-circle", "Chat"),
+        ("sms", "sms", "message-square-text", "SMS"),
+        ("note", "note", "lock", "Internal note"),
+        ("in_person", "mail", "ticket", "Ticket"),
+    ],
+)
+def test_a_channel_has_a_colour_a_drawing_and_a_word(name: str, css: str, drawing: str, label: str) -> None:
+    drawn = draw("{% channel name %}", name=name)
+    assert f'class="ch {css}"' in drawn
+    assert f'#{drawing}"' in drawn
+    assert f'role="img" aria-label="{label}"' in drawn
+
+
+def test_a_channel_is_named_in_the_readers_language() -> None:
+    assert 'aria-label="Call"' in draw('{% channel "phone" %}')
+    with translation.override("hu"):
+        assert 'aria-label="Hívás"' in draw('{% channel "phone" %}')
+
+
+CALL: dict[str, Any] = {
+    "url": "/calls/1/", "at": SECOND, "caller": "A & B", "number": "+36 1", "queue": "", "agent": None,
+    "waited_seconds": 5, "talk_seconds": None, "outcome": {"label": "<answered>", "tone": "pine"},
+}  # fmt: skip
+
+
+def test_the_cells_of_a_call_are_those_of_the_table() -> None:
+    drawn = draw("{% call_cells call %}", call=CALL)
+    assert drawn.count("<td") == drawn.count("</td>") == 7
+    assert '<a class="main" href="/calls/1/" data-key-item>' in drawn
+    assert "A &amp; B" in drawn
+    assert '<small class="mono">+36 1</small>' in drawn
+    assert "<td>–</td><td>–</td>" in drawn
+    assert '<td class="num">0:05</td><td class="num">–</td>' in drawn
+    assert '<span class="chip pine">&lt;answered&gt;</span>' in drawn
+
+
+def test_the_cells_of_a_call_take_objects_and_leave_out_what_is_not_there() -> None:
+    bare = SimpleNamespace(**CALL | {"url": "", "number": "", "outcome": None})
+    drawn = draw("{% call_cells call %}", call=bare)
+    assert drawn.count("<td") == 7
+    assert not [sign for sign in ("<a", "<small", "chip") if sign in drawn]
+
+
+@pytest.fixture
+def words(tmp_path: Path, settings: Any) -> Path:
+    """A template outside of all rooms, that a test may change."""
+    engine = {**settings.TEMPLATES[0], "DIRS": [tmp_path], "APP_DIRS": False}
+    engine["OPTIONS"] = {**engine["OPTIONS"], "loaders": ["django.template.loaders.filesystem.Loader"]}
+    settings.TEMPLATES = [engine]
+    return tmp_path / f"words-{tmp_path.name}.html"
+
+
+def test_what_does_not_change_is_rendered_once_in_each_language(words: Path, settings: Any) -> None:
+    settings.DEBUG = False
+    words.write_text('{% load i18n %}{% translate "Call" %} 1')
+    shown = "{% unchanging name %}"
+    assert draw(shown, name=words.name) == "Call 1"
+    words.write_text('{% load i18n %}{% translate "Call" %} 2')
+    assert draw(shown, name=words.name) == "Call 1"
+    with translation.override("hu"):
+        assert draw(shown, name=words.name) == "Hívás 2"
+
+
+def test_while_developing_what_does_not_change_is_rendered_anew(words: Path, settings: Any) -> None:
+    settings.DEBUG = True
+    words.write_text("1")
+    assert draw("{% unchanging name %}", name=words.name) == "1"
+    words.write_text("2")
+    assert draw("{% unchanging name %}", name=words.name) == "2"
 
 
 def test_a_service_level_is_coloured_by_its_target() -> None:
