@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, QuerySet
 
 from hallom.mail import problems
@@ -18,6 +19,7 @@ from hallom.storage import blobs
 from hallom.tickets import notices, outgoing
 from hallom.tickets.models import Delivery, Message, NoticeKind
 
+log = structlog.get_logger(__name__)
 # As many are looked through for one that nobody else is about to take.
 LOOKED_AT = 20
 OPEN = (RecipientState.WAITING, RecipientState.DEFERRED)
@@ -29,11 +31,11 @@ class Due(NamedTuple):
     mails: int
 
 
-def recover(now: datetime) -> int:
-    """What a process left behind when it died. Only for whoever alone sends."""
-    begun = OutgoingMail.objects.filter(state=SendState.SENDING).update(state=SendState.WAITING, next_at=now)
+def recover(at: datetime) -> int:
+    """What a process left behind when it died is tried again at that time. Only for whoever alone sends."""
+    begun = OutgoingMail.objects.filter(state=SendState.SENDING).update(state=SendState.WAITING, next_at=at)
     handed = OutgoingMail.objects.filter(state=SendState.HANDING_OVER)
-    return begun + handed.update(state=SendState.WAITING, next_at=now, maybe_twice=True)
+    return begun + handed.update(state=SendState.WAITING, next_at=at, maybe_twice=True)
 
 
 def due(now: datetime) -> list[Due]:
@@ -73,6 +75,13 @@ def parcel_of(key: int, now: datetime) -> Parcel | None:
         return None
     except FileNotFoundError:
         give_up(mail, "file_missing", now=now)
+        return None
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception:
+        # A mail nobody can compose must not stand in the way of all the others.
+        log.exception("mail.not_composed", mail=key)
+        give_up(mail, problems.Problem.OURS.value, now=now)
         return None
     if not recipients:
         _settle(mail, now)

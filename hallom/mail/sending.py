@@ -8,6 +8,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -81,7 +82,9 @@ class _Post:
             self._is_alone = False
             return
         if not self._is_alone or (self._is_orphaned and not any(self._lanes.values())):
-            found = await self._db(delivery.recover, timezone.now())
+            # What died by itself would do so again at once: it waits.
+            pause = self._patience.first if self._is_alone else timedelta()
+            found = await self._db(delivery.recover, timezone.now() + pause)
             self._is_alone, self._is_orphaned = True, False
             if found:
                 log.warning("mail.sending_resumed", mails=found)

@@ -41,7 +41,7 @@ def letter_of(mail: OutgoingMail) -> Letter:
     language = _language(mail)
     return Letter(
         message_id=mail.identifier,
-        date=timezone.localtime(message.at),
+        date=timezone.localtime(max(message.at, mail.send_at)),
         sender=Person(mailbox.display_name or mailbox.name, mailbox.address),
         to=_people(message.to),
         cc=_people(message.cc),

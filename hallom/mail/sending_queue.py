@@ -55,7 +55,10 @@ class EmailSender:
         )
 
     def recall(self, message: Message) -> bool:
-        rows = OutgoingMail.objects.filter(message=message, state=SendState.WAITING, attempts=0)
+        # Sent again, it may have reached some already: those words cannot be unsaid.
+        rows = OutgoingMail.objects.filter(
+            message=message, state=SendState.WAITING, attempts=0, sent_at=None, maybe_twice=False
+        )
         if rows.update(state=SendState.RECALLED) != 1:
             return False
         KnownId.objects.filter(message=message, kind=KnownId.Kind.OURS).delete()

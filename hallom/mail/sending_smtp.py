@@ -128,7 +128,7 @@ class Connection:
             response = await self._smtp.rcpt(address, timeout=self._patience.command_seconds)
         except SMTPRecipientRefused as refused:
             return _reply(refused)
-        return Reply(response.code, response.message[:SAID])
+        return Reply(response.code, _said(response.message))
 
     async def _data(self, parcel: Parcel, answers: Mapping[int, Reply]) -> Attempt:
         try:
@@ -138,7 +138,7 @@ class Connection:
         except (SMTPException, OSError):
             self._smtp.close()
             return Attempt(answers, is_unknown=True)
-        return Attempt(answers, Reply(response.code, response.message[:SAID]))
+        return Attempt(answers, Reply(response.code, _said(response.message)))
 
     async def _reset(self) -> None:
         try:
@@ -162,7 +162,13 @@ def _unanswered(answers: Mapping[int, Reply]) -> dict[int, Reply]:
 
 
 def _reply(refused: SMTPResponseException) -> Reply:
-    return Reply(refused.code, " ".join(str(refused.message).split())[:SAID])
+    return Reply(refused.code, _said(refused.message))
+
+
+def _said(text: object) -> str:
+    """On one line, and so that the database takes it: a server may say anything."""
+    line = " ".join(str(text).replace("\x00", " ").split())
+    return line.encode("utf-8", "replace").decode("utf-8")[:SAID]
 
 
 def kept_problem(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from hallom.mail import problems
+from hallom.mail import delivery, problems
 from hallom.mail.automatic import WINDOWS
 from hallom.mail.delivery import mark_bounced
 from hallom.mail.models import KnownId, MailboxState, OutgoingMail, SendState
@@ -266,6 +266,64 @@ def test_sending_again_reaches_only_who_has_not_got_it(box: Postbox, alice: User
         mail = settled(message)
     assert [each.recipients for each in box.taken] == [("carla@example.org",), ("gone@example.org",)]
     assert mail.message.delivery == "sent"
+
+
+def test_what_has_reached_somebody_is_not_called_back(box: Postbox, alice: User) -> None:
+    mailbox_at(box)
+    box.recipients["gone@example.org"] = "550 5.1.1 no such user"
+    message = posted("carla@example.org", "gone@example.org")
+    with post():
+        settled(message)
+    now = timezone.now()
+    message.refresh_from_db()
+    outgoing.send(message.ticket, message, by=alice, now=now)
+    assert not outgoing.recall(message, by=alice, now=now)
+    assert Message.objects.filter(pk=message.pk).exists()
+
+
+def test_a_mail_that_cannot_be_composed_holds_up_nobody(
+    box: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox_at(box)
+    broken, fine = posted("a@example.org"), posted("b@example.org")
+    composing = delivery.letter_of
+
+    def sometimes(mail: OutgoingMail) -> Any:
+        if mail.message_id == broken.pk:
+            raise RuntimeError("made to fail")
+        return composing(mail)
+
+    monkeypatch.setattr(delivery, "letter_of", sometimes)
+    with post():
+        assert settled(fine).state == SendState.SENT
+        mail = settled(broken)
+    assert (mail.state, mail.problem) == (SendState.FAILED, Problem.OURS.value)
+
+
+def test_what_dies_on_the_way_is_tried_again_later(box: Postbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    mailbox_at(box)
+    finishing, failures = delivery.finish, [RuntimeError("made to fail")]
+
+    def sometimes(*given: Any, **named: Any) -> None:
+        if failures:
+            raise failures.pop()
+        finishing(*given, **named)
+
+    monkeypatch.setattr(delivery, "finish", sometimes)
+    message = posted("carla@example.org")
+    with post():
+        mail = settled(message)
+    assert mail.state == SendState.SENT
+    assert mail.maybe_twice
+    assert box.count()[mail.identifier] == 2
+
+
+def test_whatever_a_server_says_can_be_kept(box: Postbox) -> None:
+    mailbox_at(box)
+    box.recipients["odd@example.org"] = "550 5.1.1 \x00 nul and é"
+    message = posted("odd@example.org")
+    with post():
+        assert settled(message).state == SendState.FAILED
 
 
 def test_a_bounce_is_written_to_its_recipient(box: Postbox, alice: User) -> None:
