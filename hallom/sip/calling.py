@@ -74,6 +74,14 @@ class Calling:
     def get(self, invite: str) -> OutgoingCall | None:
         return self._calls.get(invite)
 
+    def ringing(self, call_id: str, own_tag: str, other_tag: str) -> str | None:
+        """The call of ours with this early dialog, None when there is none or it is decided already."""
+        for call in self._calls.values():
+            if call.request.call_id == call_id and call.request.from_tag == own_tag:
+                is_open = not call.is_settled and not call.is_cancelled
+                return call.id if is_open and call.early and other_tag in call.early.tags else None
+        return None
+
     def invite(
         self,
         key: str,

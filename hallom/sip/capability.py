@@ -6,7 +6,7 @@ ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER"
 ALLOWED = frozenset(ALLOW.split(", "))
 # Methods that exist but that we do not serve get 405, others 501.
 KNOWN = ALLOWED | {"MESSAGE", "NOTIFY", "PUBLISH", "REFER", "SUBSCRIBE"}
-SUPPORTED = "100rel, outbound, path, timer"
+SUPPORTED = "100rel, norefersub, outbound, path, replaces, timer"
 UNDERSTOOD = frozenset(SUPPORTED.split(", "))
 
 

@@ -20,7 +20,7 @@ class Early:
 class EarlyDialogs:
     """The phones that ring for one INVITE of ours, and the PRACKs they get (RFC 3262 4)."""
 
-    __slots__ = ("_clients", "_flow", "_phones", "_request", "_wire")
+    __slots__ = ("_clients", "_flow", "_phones", "_request", "_wire", "tags")
 
     def __init__(self, wire: Wire, clients: ClientTransactions, request: Request, flow: Flow) -> None:
         self._wire = wire
@@ -28,9 +28,12 @@ class EarlyDialogs:
         self._request = request
         self._flow = flow
         self._phones: dict[str, Early] = {}
+        self.tags: set[str] = set()
 
     def receive(self, response: Response) -> bool:
         """Whether this provisional response is a new one; a reliable one gets its PRACK."""
+        if response.to_tag and len(self.tags) < MAX_FORKS:
+            self.tags.add(response.to_tag)
         rseq = response.number("rseq")
         if "100rel" not in response.tokens("require") or rseq is None:
             return True

@@ -19,6 +19,7 @@ from hallom.sip.probing import Probing
 from hallom.sip.reception import Reception
 from hallom.sip.refresher import Refresher
 from hallom.sip.registrar import Registrar
+from hallom.sip.replacing import Replacing
 from hallom.sip.restoration import Restoration
 from hallom.sip.server import ServerTransactions
 from hallom.sip.settings import EndpointSettings
@@ -72,6 +73,7 @@ class Endpoint:
             offers=self._offers,
             answering=self._answering,
             acks=self._acks,
+            replacing=Replacing(self._dialogs, self._calling),
         )
         self._intake = Intake(wire, self._clients, reception)
         self._restoration = Restoration(

@@ -12,6 +12,7 @@ from hallom.sip.limits import MAX_TRANSACTIONS
 from hallom.sip.message import Request, Response
 from hallom.sip.offers import Offers
 from hallom.sip.registrar import Registrar
+from hallom.sip.replacing import CannotReplace, Replacing
 from hallom.sip.server import ServerTransaction, ServerTransactions
 from hallom.sip.uri import SCHEMES, scheme_of
 from hallom.sip.wire import Wire
@@ -31,6 +32,7 @@ class Reception:
         offers: Offers,
         answering: Answering,
         acks: Acknowledgements,
+        replacing: Replacing,
     ) -> None:
         self._wire = wire
         self._servers = servers
@@ -40,6 +42,7 @@ class Reception:
         self._offers = offers
         self._answering = answering
         self._acks = acks
+        self._replacing = replacing
 
     def receive(self, request: Request, source: Flow) -> None:
         self._stamp(request, source)
@@ -144,8 +147,15 @@ class Reception:
         admitted: Peer | Response = self._gatekeeper.admit(request, source, tag)
         if isinstance(admitted, Response):
             return admitted
+        return self._invited(request, source, admitted, tag)
+
+    def _invited(self, request: Request, source: Flow, peer: Peer, tag: str) -> Response | None:
+        try:
+            replaces = self._replacing.sought_by(request)
+        except CannotReplace as error:
+            return request.respond(error.status, tag=tag)
         transaction = self._servers.start(request, source)
-        self._answering.receive(request, transaction, source, admitted)
+        self._answering.receive(request, transaction, source, peer, replaces=replaces)
         return None
 
     def _register(self, request: Request, source: Flow, tag: str) -> Response | None:

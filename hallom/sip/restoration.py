@@ -139,5 +139,5 @@ def _outgoing_state(call: OutgoingCall) -> dict[str, Any]:
 
 
 def _text(data: bytes) -> str:
-    """Bytes as JSON can hold them, each a character; NUL, which PostgreSQL cannot, is no part of a message."""
-    return data.replace(b"\x00", b"").decode("latin-1")
+    """Bytes as JSON can hold them, each a character; NUL, which PostgreSQL cannot, becomes a space: lengths must hold."""
+    return data.replace(b"\x00", b" ").decode("latin-1")
