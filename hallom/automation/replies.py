@@ -65,5 +65,6 @@ def send_template(template: TextTemplate, ticket: Ticket, *, by: User, now: date
     to = recipient_of(ticket)
     if to is None:
         raise CannotSend("nobody")
-    html = words.html + signature_for(ticket, language, user=by, now=now)
-    return outgoing.send(ticket, Answer(html=html, to=(to,), subject=ticket.subject), by=by, now=now)
+    signature = signature_for(ticket, language, user=by, now=now)
+    reply = Answer(html=words.html, to=(to,), subject=ticket.subject, signature=signature)
+    return outgoing.send(ticket, reply, by=by, now=now)

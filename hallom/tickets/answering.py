@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from hallom.customers.models import ContactKind
 from hallom.staff.models import User
 from hallom.tickets import composer_tools, drafts, outgoing, written
 from hallom.tickets.composing import FORWARD, KINDS, NOTE, PUBLIC
@@ -25,6 +26,7 @@ from hallom.tickets.models import (
     Ticket,
 )
 from hallom.tickets.outgoing import Answer, CannotSend, NotPublic
+from hallom.tickets.persons import Person
 
 MISSING = "<mark data-missing="
 
@@ -86,7 +88,7 @@ def _kept(
 
 
 def _answer(ticket: Ticket, asked: Asked, *, side: SideThread | None, by: User, now: datetime) -> Answer:
-    to, cc, bcc = (asked.people(part) for part in ("to", "cc", "bcc"))
+    to, cc, bcc = (named(ticket, asked.people(part)) for part in ("to", "cc", "bcc"))
     if asked.mode == FORWARD and side is None:
         side = _opened(ticket, asked, by=by, now=now)
     return Answer(
@@ -99,8 +101,24 @@ def _answer(ticket: Ticket, asked: Asked, *, side: SideThread | None, by: User, 
         side=side,
         send_at=asked.send_at(now),
         quote=_quote(ticket, asked, side),
+        signature=_signature(ticket, by),
         then=asked.then,
     )
+
+
+def _signature(ticket: Ticket, by: User) -> str:
+    tools = composer_tools.snippets()
+    return tools.signature(by, ticket, language="") if tools else ""
+
+
+def named(ticket: Ticket, people: tuple[Person, ...]) -> tuple[Person, ...]:
+    """With the customer's name where only the address was given."""
+    if ticket.customer is None or all(one.name for one in people):
+        return people
+    points = ticket.customer.contact_points.filter(kind=ContactKind.EMAIL).values_list("value", flat=True)
+    own = {value.casefold() for value in points}
+    name = ticket.customer.name
+    return tuple(replace(one, name=name) if not one.name and one.key in own else one for one in people)
 
 
 def _opened(ticket: Ticket, asked: Asked, *, by: User, now: datetime) -> SideThread:

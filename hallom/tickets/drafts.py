@@ -95,8 +95,9 @@ def discard(
 
 
 @transaction.atomic
-def restore(message: Message, author: User, *, now: datetime) -> Draft:
-    """The words of a message that was called back, before those the author has begun meanwhile."""
+def restore(message: Message, author: User, *, now: datetime, quote: int | None = None) -> Draft:
+    """The words of a message that was called back, before those the author has begun meanwhile; ``quote`` is the
+    message that stood below them."""
     kind = DraftKind.FORWARD if message.side_id else DraftKind.REPLY
     draft = hold_files(message.ticket, author, kind, now=now, side=message.side)
     draft.html = message.html + draft.html
@@ -104,6 +105,7 @@ def restore(message: Message, author: User, *, now: datetime) -> Draft:
         **draft.values,
         **{part: typed(Person.of(one) for one in getattr(message, part)) for part in ("to", "cc", "bcc")},
         "subject": message.subject,
+        **({"quote": str(quote)} if quote else {}),
     }
     draft.revision, draft.saved_at = draft.revision + 1, now
     draft.save()

@@ -57,6 +57,7 @@ class Answer:
     """What the composer, a macro, an acknowledgement or a forward wants sent.
 
     ``attachments``: ids of files of the author's drafts; images of the HTML are found in it. ``then``: the move the ticket makes.
+    ``signature``: HTML that goes under the text, before what is quoted.
     """
 
     html: str
@@ -70,6 +71,7 @@ class Answer:
     send_at: datetime | None = None
     quote: Message | None = None
     channel: str = Channel.EMAIL
+    signature: str = ""
     then: Move | None = None
 
 
@@ -107,7 +109,8 @@ def send(ticket: Ticket, words: Answer | Message, *, by: User | None, now: datet
     before = _before(ticket)
     _hand_over(message)
     _take_care(ticket, words, by=by, now=now)
-    ticket.tell(QUEUED, by=by, now=now, message=message.pk, before=before, after=ticket.status)
+    facts: dict[str, Any] = {"quote": words.quote.pk} if words.quote else {}
+    ticket.tell(QUEUED, by=by, now=now, message=message.pk, before=before, after=ticket.status, **facts)
     return message
 
 
@@ -119,10 +122,12 @@ def recall(message: Message, *, by: User | None, now: datetime) -> bool:
     sender = _senders.get(message.channel)
     if found is None or sender is None or not sender.recall(found):
         return False
-    if found.author is not None:
-        drafts.restore(found, found.author, now=now)
     ticket = found.ticket
-    _put_back(ticket, found, by=by, now=now)
+    told = Event.objects.filter(ticket_id=ticket.pk, kind=QUEUED, data__message=found.pk).last()
+    if found.author is not None:
+        drafts.restore(found, found.author, quote=told.data.get("quote") if told else None, now=now)
+    if told is not None:
+        _put_back(ticket, told, by=by, now=now)
     ticket.tell(RECALLED, by=by, now=now, message=found.pk)
     found.delete()
     return True
@@ -161,8 +166,9 @@ def check_newer(ticket: Ticket, seen: str, *, by: User | None = None) -> Newer |
 def _check_type(words: object) -> None:
     if not isinstance(words, Answer | Message):
         raise NotPublic(f"{type(words).__name__} is not for customers")
-    if isinstance(words, Answer) and not isinstance(words.html, str):
-        raise NotPublic(f"the text is a {type(words.html).__name__}")
+    for text in (words.html, words.signature) if isinstance(words, Answer) else ():
+        if not isinstance(text, str):
+            raise NotPublic(f"the text is a {type(text).__name__}")
 
 
 def _message(ticket: Ticket, answer: Answer, *, by: User | None, now: datetime) -> Message:
@@ -174,7 +180,8 @@ def _message(ticket: Ticket, answer: Answer, *, by: User | None, now: datetime) 
     _check_thread(ticket, answer)
     later = answer.send_at is not None and answer.send_at > now
     undo = timedelta() if by is None else timedelta(seconds=UNDO_SECONDS)
-    history = quoted(answer.quote, ticket) if answer.quote else ""
+    below = written.without_images(written.public(answer.signature).html)
+    below += quoted(answer.quote, ticket) if answer.quote else ""
     return Message(
         ticket_id=ticket.pk,
         channel=answer.channel,
@@ -187,8 +194,8 @@ def _message(ticket: Ticket, answer: Answer, *, by: User | None, now: datetime) 
         bcc=[one.kept() for one in answer.bcc],
         body=words.text,
         html=words.html,
-        quoted=written.text_of(history),
-        quoted_html=history,
+        quoted=written.text_of(below),
+        quoted_html=below,
         is_automatic=answer.is_automatic,
         delivery=Delivery.WAITING,
         send_at=answer.send_at if later else now + undo,
@@ -309,11 +316,8 @@ _BACK = {
 }
 
 
-def _put_back(ticket: Ticket, message: Message, *, by: User | None, now: datetime) -> None:
+def _put_back(ticket: Ticket, told: Event, *, by: User | None, now: datetime) -> None:
     """The status as it was before the answer, unless somebody has moved the ticket since; and the customer waits again."""
-    told = Event.objects.filter(ticket_id=ticket.pk, kind=QUEUED, data__message=message.pk).last()
-    if told is None:
-        return
     before, after = told.data["before"], told.data["after"]
     if ticket.status == after and before["status"] != after:
         # A house may forbid the way back; then the ticket stays where it is.

@@ -71,7 +71,7 @@ def test_all_steps_at_once(
     carry_out(row, ticket, by=alice, now=now)
     ticket = Ticket.objects.get(pk=ticket.pk)
     (message,) = Message.objects.filter(ticket=ticket)
-    assert message.body == "Kedves Customer!\n\nÜdvözlettel: Alice Agent"
+    assert (message.body, message.quoted) == ("Kedves Customer!", "Üdvözlettel: Alice Agent")
     assert message.to == [{"name": "Carla Customer", "address": "carla@example.org"}]
     assert OutgoingMail.objects.get(message=message).mailbox == mailbox
     assert Note.objects.get(ticket=ticket).body == "The courier was here twice."

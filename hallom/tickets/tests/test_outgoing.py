@@ -111,10 +111,31 @@ def test_what_cannot_leave_is_refused_and_nothing_is_kept(
 
 def test_a_note_has_no_way_in(ticket: Ticket, postman: Postman, alice: User, now: datetime) -> None:
     note: Any = ticket.add_note("He is difficult", by=alice, now=now)
-    for words in (note, answer(note), answer(quote=note), "text", None):
+    for words in (note, answer(note), answer(signature=note), answer(quote=note), "text", None):
         with pytest.raises(NotPublic):
             send(ticket, words, by=alice, now=now)
     assert not Message.objects.exists()
+
+
+def test_the_signature_stands_under_the_text_and_above_what_is_quoted(
+    ticket: Ticket, postman: Postman, alice: User, now: datetime
+) -> None:
+    question = ticket.add_message("When?", channel=Channel.EMAIL, direction=Direction.IN, by=None, now=now)
+    message = send(
+        ticket, answer(signature="<p>Alice</p><script>1</script>", quote=question), by=alice, now=now
+    )
+    assert message.body == "It comes tomorrow"
+    assert message.quoted.startswith("Alice\n\n")
+    assert message.quoted_html.startswith("<p>Alice</p><p>")
+    assert message.quoted_html.endswith("<blockquote><p>When?</p></blockquote>")
+
+
+def test_what_is_called_back_quotes_the_same_when_it_is_sent_again(
+    ticket: Ticket, postman: Postman, alice: User, now: datetime
+) -> None:
+    question = ticket.add_message("When?", channel=Channel.EMAIL, direction=Direction.IN, by=None, now=now)
+    assert recall(send(ticket, answer(quote=question), by=alice, now=now), by=alice, now=now)
+    assert Draft.objects.get().values["quote"] == str(question.pk)
 
 
 def test_only_a_message_of_the_same_thread_is_quoted(
@@ -141,7 +162,7 @@ def test_only_a_message_of_the_same_thread_is_quoted(
     with pytest.raises(NotPublic):
         send(other, answer(side=side), by=alice, now=now)
     sent = send(ticket, answer(quote=to_customer), by=alice, now=now)
-    assert "Alice Agent wrote:" in sent.quoted
+    assert "Alice Agent írta:" in sent.quoted
     assert "> Secret price 12" in sent.quoted
     assert "Secret" not in sent.body
 
