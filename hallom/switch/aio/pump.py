@@ -33,7 +33,7 @@ logger = structlog.get_logger(__name__)
 
 # A deadline in the past must not starve the sockets.
 SHORTEST_SLEEP = 0.001
-# A commit takes 1 to 2 ms. Waiting for it where we are is cheaper than coming back; a slow one is not waited for.
+# Waiting for a commit where we are is cheaper than coming back for it; a slow one is not waited for.
 ANSWER_SECONDS = 0.004
 
 
