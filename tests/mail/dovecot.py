@@ -30,6 +30,7 @@ disable_plaintext_auth = no
 auth_mechanisms = plain login xoauth2
 auth_failure_delay = 0
 {certificate}
+{extra}
 passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {folder}/passwd
@@ -65,6 +66,7 @@ class Dovecot:
         self.folder, self.port, self.tls_port = folder, port, tls_port
         self._certificate = certificate
         self.capability = ""
+        self.extra = ""
         who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._user, self._uid, self._gid = who.pw_name, who.pw_uid, who.pw_gid
         self._popen: subprocess.Popen[bytes] | None = None
@@ -86,7 +88,7 @@ class Dovecot:
         (self.folder / "dovecot.conf").write_text(
             CONFIG.format(
                 folder=self.folder, user=self._user, group=group, uid=self._uid, gid=self._gid, port=self.port,
-                tls_port=self.tls_port, ssl=ssl, certificate=certificate, capability=self.capability,
+                tls_port=self.tls_port, ssl=ssl, certificate=certificate, capability=self.capability, extra=self.extra,
             )
         )  # fmt: skip
         if os.geteuid() == 0:

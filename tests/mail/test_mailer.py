@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from hallom.mail import intake, wake
 from hallom.mail.models import IncomingMail, Intake, Mailbox, MailboxState, Progress, Security
+from hallom.mail.parse import apart
+from hallom.mail.tests.corpus_makers import hostile
 from hallom.tickets.models import Message, Ticket
 from tests.mail.dovecot import PASSWORD, Dovecot, until
 from tests.mail.nursery import nursery
@@ -136,3 +138,21 @@ def test_told_to_stop_it_stops_in_time(dovecot: Dovecot) -> None:
         young.kill(child, signal.SIGTERM)
         # The supervisor kills after ten.
         assert time.monotonic() - began < 8
+
+
+def test_mail_that_is_hard_to_read_holds_up_nobody(db: None) -> None:
+    box = Mailbox.objects.create(name="Help", address="help@example.com", intake=Intake.NONE)
+    hard = [raw for raw in hostile().values() if not apart.is_ordinary(raw)]
+    assert len(hard) > 3
+    for raw in hard:
+        intake.store(raw, box, now=timezone.now())
+    for number in range(5):
+        intake.store(letter(f"mail {number}"), box, now=timezone.now())
+    with nursery() as young:
+        child = young.mailer()
+        until(lambda: arrived("mail 4"), seconds=30)
+        before = IncomingMail.objects.filter(progress=Progress.STORED).count()
+        until(lambda: not IncomingMail.objects.filter(progress=Progress.STORED).exists(), seconds=200)
+        young.kill(child, signal.SIGTERM)
+    assert before > 0, "everything was read in the order of arrival"
+    assert IncomingMail.objects.exclude(progress=Progress.IGNORED).filter(ticket=None).count() == 0
