@@ -5,13 +5,17 @@ import { DeckElement } from "./deck.js";
 import { watchKeys } from "./keys.js";
 import { loadWhereNeeded } from "./lazy.js";
 import { Live } from "./live.js";
+import { watchMailFrames } from "./mail_frames.js";
 import { watchNavigation } from "./navigation.js";
 import { watchNotices } from "./notices.js";
+import { watchWriting } from "./writing.js";
 import { watchPalette } from "./palette.js";
 
 watchNotices(document);
 watchNavigation(document);
 watchKeys(document);
+watchWriting(document);
+watchMailFrames(document);
 watchPalette(document);
 loadWhereNeeded(document);
 customElements.define("hallom-deck", DeckElement);

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from hallom.customers.models import ContactKind, ContactPoint
@@ -30,6 +31,7 @@ from hallom.timeline.prepared import PreparedModels, PreparedRows
 PUBLIC, NOTE, CALL = "public", "note", "call"
 REPLY, ALL, FORWARD = "reply", "all", "forward"
 KINDS = {PUBLIC: DraftKind.REPLY, NOTE: DraftKind.NOTE, CALL: DraftKind.CALL}
+FRESH_SECONDS = 60.0
 KEPT_VALUES = ("to", "cc", "bcc", "subject", "quote", "said", "mode", "send_at")
 
 
@@ -127,7 +129,7 @@ class Composers:
         return Composing(
             PUBLIC,
             mode=ALL if to_all else REPLY,
-            to=typed([person] if person else []),
+            to=person.address if person else "",
             cc=typed(_without_ours(others)),
             subject=self.ticket.subject,
             quote=str(last.pk) if last else "",
@@ -176,7 +178,8 @@ class Composers:
 
 
 def _without_ours(people: Iterable[Person]) -> list[Person]:
-    return [one for one in people if not any(is_ours(one.address) for is_ours in _ours)]
+    minute = int(time.monotonic() // FRESH_SECONDS)
+    return [one for one in people if not _is_ours(one.address, minute)]
 
 
 _ours: list[Callable[[str], bool]] = []
@@ -185,6 +188,12 @@ _ours: list[Callable[[str], bool]] = []
 def register_ours(is_ours: Callable[[str], bool]) -> None:
     """The room of mail says which addresses are our own: an answer to all does not go to ourselves."""
     _ours[:] = [is_ours]
+
+
+# Every page with a mail of several people asks, and a house's own addresses hardly ever change.
+@lru_cache(maxsize=2000)
+def _is_ours(address: str, _minute: int) -> bool:
+    return any(is_ours(address) for is_ours in _ours)
 
 
 def _last_of(side: SideThread) -> str:

@@ -131,14 +131,13 @@ def messages(
 ) -> tuple[list[Entry], LastMail | None]:
     """Those of the ticket and of all that were merged into it."""
     moment = now if can(user, "ticket.change", ticket) else None
+    shown = Shown(ticket, moment, reverse("tickets:composer", args=[ticket.number]))
     numbers = _numbers(family, ticket)
     rows = [(Row(*row), numbers.get(member)) for member in family for row in _MESSAGES(member)]
     newest = max(
         (row for row, _source in rows if _is_answered(row)), key=lambda row: (row.at, row.pk), default=None
     )
-    return [Entry(row.at, "message", _said(row, ticket, source, moment)) for row, source in rows], _last(
-        newest
-    )
+    return [Entry(row.at, "message", _said(row, source, shown)) for row, source in rows], _last(newest)
 
 
 def notes_and_changes(ticket: Ticket, family: Iterable[int]) -> Iterator[Entry]:
@@ -186,8 +185,17 @@ def _numbers(family: Iterable[int], ticket: Ticket) -> dict[int, int]:
     return dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {}
 
 
-def _said(row: Row, ticket: Ticket, source: int | None, now: datetime | None) -> Said:
-    """``now`` is None for somebody who may only read."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """For whom the rows are shown: ``now`` is None for somebody who may only read."""
+
+    ticket: Ticket
+    now: datetime | None
+    composer: str
+
+
+def _said(row: Row, source: int | None, shown: Shown) -> Said:
+    ticket, now, composer = shown.ticket, shown.now, shown.composer
     ours = row.direction == Direction.OUT
     markup = None if row.is_long else inline(row.html)
     is_framed = row.is_long or (bool(row.html) and markup is None)
@@ -211,7 +219,7 @@ def _said(row: Row, ticket: Ticket, source: int | None, now: datetime | None) ->
         thread=(row.side_name or row.side_address or "") if row.side else "",
         merged_from=source,
         is_automatic=row.is_automatic,
-        acts=_acts(row, ticket) if now else (),
+        acts=_acts(row, composer) if now else (),
     )
 
 
@@ -263,10 +271,10 @@ def register_details(url_of: Callable[[int], str]) -> None:
     _details[:] = [url_of]
 
 
-def _acts(row: Row, ticket: Ticket) -> tuple[Act, ...]:
+def _acts(row: Row, composer: str) -> tuple[Act, ...]:
     if row.channel != Channel.EMAIL:
         return ()
-    url = f"{reverse('tickets:composer', args=[ticket.number])}?kind=public"
+    url = f"{composer}?kind=public"
     if row.side:
         label = _("Reply to %(name)s") % {"name": row.side_name or row.side_address}
         return (Act(label, "reply", f"{url}&side={row.side}"),)

@@ -1,3 +1,4 @@
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -134,10 +135,15 @@ _PLACEHOLDERS = {
 }
 
 
+@lru_cache(maxsize=500)
+def _urls(number: int) -> dict[str, str]:
+    names = ("upload", "draft", "mentions", "snippets", "snippet")
+    return {f"{name}_url": reverse(f"tickets:{name}", args=[number]) for name in names}
+
+
 def _field(ticket: Ticket, shown: Composing) -> dict[str, Any]:
     """What `ui/components/composer.html` wants."""
-    names = ("upload", "draft", "mentions", "snippets", "snippet")
-    urls = {f"{name}_url": reverse(f"tickets:{name}", args=[ticket.number]) for name in names}
+    urls = _urls(ticket.number).copy()
     side = f"&side={shown.side.pk}" if shown.side else ""
     urls["upload_url"] += f"?kind={shown.kind}&mode={shown.mode}{side}"
     if shown.kind != composing.NOTE:
