@@ -214,6 +214,7 @@ def check_answer(mail: EmailMessage, *, answers: str, number: int) -> None:
         assert "Kedves Tamara" in part
         assert "❤" in part
         assert "Bíró Nóra" in part
+        assert "piros a fény" in part
         assert CANARY not in part
         assert "Futár értesítve" not in part
     image = next(part for part in mail.walk() if part.get_content_type() == "image/png")
