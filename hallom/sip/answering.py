@@ -218,8 +218,8 @@ class Answering:
             self._terminate(call, 487, legible(request.first("reason")))
         elif request.method == "OPTIONS":
             self._servers.respond(transaction, options(request, ""))
-        elif request.method in ("UPDATE", "INVITE"):
-            # RFC 3311 5.2: the offer of the INVITE has no answer yet.
+        elif request.method in ("UPDATE", "INVITE", "REFER"):
+            # RFC 3311 5.2: the offer of the INVITE has no answer yet; nor is there a call to transfer.
             response = request.respond(500)
             response.headers["retry-after"] = [str(int(self._wire.jitter() * 10))]
             self._servers.respond(transaction, response)

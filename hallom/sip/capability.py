@@ -1,11 +1,12 @@
 """What we can do and say so (RFC 3261 20.5, 20.37)."""
 
+from hallom.sip.event_package import ALLOW_EVENTS
 from hallom.sip.message import Request, Response
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REGISTER, REFER, SUBSCRIBE"
 ALLOWED = frozenset(ALLOW.split(", "))
 # Methods that exist but that we do not serve get 405, others 501.
-KNOWN = ALLOWED | {"MESSAGE", "NOTIFY", "PUBLISH", "REFER", "SUBSCRIBE"}
+KNOWN = ALLOWED | {"MESSAGE", "NOTIFY", "PUBLISH"}
 SUPPORTED = "100rel, norefersub, outbound, path, replaces, timer"
 UNDERSTOOD = frozenset(SUPPORTED.split(", "))
 
@@ -42,6 +43,7 @@ def _content_refusal(request: Request, tag: str) -> Response | None:
 def options(request: Request, tag: str) -> Response:
     response = request.respond(200, tag=tag)
     response.headers["allow"] = [ALLOW]
+    response.headers["allow-events"] = [ALLOW_EVENTS]
     response.headers["accept"] = ["application/sdp"]
     response.headers["supported"] = [SUPPORTED]
     return response

@@ -3,13 +3,15 @@ from enum import Enum
 from types import ModuleType
 from typing import Any
 
-from hallom.sip import client_invite, client_other, server_invite, server_other
+from hallom.sip import client_invite, client_other, referral, server_invite, server_other, subscription
 
 MACHINES = {
     "INVITE client transaction": client_invite,
     "Other client transaction": client_other,
     "INVITE server transaction": server_invite,
     "Other server transaction": server_other,
+    "REFER, as told to the one who asked": referral,
+    "Subscription": subscription,
 }
 
 

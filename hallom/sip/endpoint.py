@@ -17,12 +17,14 @@ from hallom.sip.intake import Intake
 from hallom.sip.offers import Offers
 from hallom.sip.probing import Probing
 from hallom.sip.reception import Reception
+from hallom.sip.referring import Referring
 from hallom.sip.refresher import Refresher
 from hallom.sip.registrar import Registrar
 from hallom.sip.replacing import Replacing
 from hallom.sip.restoration import Restoration
 from hallom.sip.server import ServerTransactions
 from hallom.sip.settings import EndpointSettings
+from hallom.sip.subscribing import Subscribing
 from hallom.sip.target import Target
 from hallom.sip.trunk import Registrations, Trunk
 from hallom.sip.wire import Wire
@@ -64,6 +66,9 @@ class Endpoint:
         )
         self._registrations = Registrations(wire, self._clients)
         self._probing = Probing(wire, self._clients)
+        replacing = Replacing(self._dialogs, self._calling)
+        self._referring = Referring(wire, self._servers, self._dialogs, replacing)
+        self._subscribing = Subscribing(wire, self._servers, self._dialogs)
         reception = Reception(
             wire,
             servers=self._servers,
@@ -73,7 +78,9 @@ class Endpoint:
             offers=self._offers,
             answering=self._answering,
             acks=self._acks,
-            replacing=Replacing(self._dialogs, self._calling),
+            replacing=replacing,
+            referring=self._referring,
+            subscribing=self._subscribing,
         )
         self._intake = Intake(wire, self._clients, reception)
         self._restoration = Restoration(
@@ -84,6 +91,7 @@ class Endpoint:
             refresher=self._refresher,
             answering=self._answering,
             calling=self._calling,
+            referring=self._referring,
         )
 
     @property
@@ -195,6 +203,59 @@ class Endpoint:
         self._wire.now = now
         self._offers.reject(transaction, status)
 
+    def accept_refer(self, refer: str, now: float) -> None:
+        """Say that we do as asked; the asker then hears how it goes from `refer_progress`."""
+        self._wire.now = now
+        self._referring.accept(refer)
+
+    def refuse_refer(self, refer: str, status: int, now: float) -> None:
+        self._wire.now = now
+        self._referring.refuse(refer, status)
+
+    def refer_progress(self, refer: str, status: int, reason: str, now: float, *, last: bool) -> None:
+        """Tell how the call that was asked for goes; a final status is the last that is told."""
+        self._wire.now = now
+        self._referring.progress(refer, status, reason, last=last)
+
+    def accept_subscription(self, subscription: str, now: float) -> None:
+        """Its first `notify` is due at once."""
+        self._wire.now = now
+        self._subscribing.accept(subscription)
+
+    def refuse_subscription(self, subscription: str, status: int, now: float) -> None:
+        self._wire.now = now
+        self._subscribing.refuse(subscription, status)
+
+    def notify(self, subscription: str, content_type: str, body: str, now: float) -> None:
+        """Tell the whole state; while one NOTIFY is under way the newest waits."""
+        self._wire.now = now
+        self._subscribing.notify(subscription, content_type, body)
+
+    def end_subscription(self, subscription: str, now: float, *, reason: str = "noresource") -> None:
+        """`reason` as in RFC 6665 4.1.3: deactivated, probation, rejected, timeout, giveup, noresource."""
+        self._wire.now = now
+        self._subscribing.end(subscription, reason)
+
+    def subscriptions(self) -> list[str]:
+        """Those that stand."""
+        return self._subscribing.ids()
+
+    def subscription_state(self, subscription: str) -> dict[str, Any]:
+        """What `restore_subscription` needs; raises KeyError when it does not stand."""
+        return self._subscribing.state(subscription)
+
+    def restore_subscription(self, state: dict[str, Any], now: float) -> str:
+        self._wire.now = now
+        return self._subscribing.restore(state)
+
+    def refer_state(self, refer: str) -> dict[str, Any]:
+        """What `restore_refer` needs for one outside of any call; those within are in `dialog_state`. Raises KeyError."""
+        return self._restoration.refer_state(refer)
+
+    def restore_refer(self, state: dict[str, Any], now: float) -> str:
+        self._wire.now = now
+        return self._referring.restore(state)
+
     def dialog_state(self, dialog: str) -> dict[str, Any]:
         """What `restore_dialog` needs; raises KeyError when it has ended and its events are read."""
         return self._restoration.dialog_state(dialog)
@@ -243,6 +304,8 @@ class Endpoint:
             "outgoing": len(self._calling),
             "offers": len(self._offers),
             "bindings": len(self._registrar),
+            "refers": len(self._referring),
+            "subscriptions": len(self._subscribing),
             "probes": len(self._probing),
             "timers": len(self._wire.deadlines),
         }

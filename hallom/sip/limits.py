@@ -22,5 +22,17 @@ MAX_QUEUED_PROVISIONALS = 8
 MAX_DIVERSIONS = 10
 # Addresses of a 3xx that are looked at.
 MAX_REDIRECTIONS = 5
+# A telephone transfers a call once, and tries again when that fails.
+MAX_REFERS_OF_DIALOG = 4
+# A telephone that has us call by hand does so once at a time.
+MAX_REFERS_OF_ACCOUNT = 10
+# Transfers under way in the whole house at one moment.
+MAX_REFERS = 2_000
+# What is told of a REFER is one line.
+MAX_REASON = 128
+# The keys of an attendant's telephone with all its side panels; each is one subscription.
+MAX_SUBSCRIPTIONS_OF_ACCOUNT = 300
+# Ten thousand telephones with a few lamps each.
+MAX_SUBSCRIPTIONS = 50_000
 # Tags and branches are at most a few dozen characters in the wild; ours become ids in the journal.
 MAX_TOKEN = 512

@@ -11,9 +11,11 @@ from hallom.sip.header import legible
 from hallom.sip.limits import MAX_TRANSACTIONS
 from hallom.sip.message import Request, Response
 from hallom.sip.offers import Offers
+from hallom.sip.referring import Referring
 from hallom.sip.registrar import Registrar
 from hallom.sip.replacing import CannotReplace, Replacing
 from hallom.sip.server import ServerTransaction, ServerTransactions
+from hallom.sip.subscribing import Subscribing
 from hallom.sip.uri import SCHEMES, scheme_of
 from hallom.sip.wire import Wire
 
@@ -33,6 +35,8 @@ class Reception:
         answering: Answering,
         acks: Acknowledgements,
         replacing: Replacing,
+        referring: Referring,
+        subscribing: Subscribing,
     ) -> None:
         self._wire = wire
         self._servers = servers
@@ -43,6 +47,8 @@ class Reception:
         self._answering = answering
         self._acks = acks
         self._replacing = replacing
+        self._referring = referring
+        self._subscribing = subscribing
 
     def receive(self, request: Request, source: Flow) -> None:
         self._stamp(request, source)
@@ -112,6 +118,8 @@ class Reception:
         return None
 
     def _within_dialog(self, request: Request, source: Flow) -> Response | None:
+        if request.method == "SUBSCRIBE":
+            return self._renewed(request, source)
         dialog = self._dialogs.matching(request)
         if not self._answering.is_early(request):
             if dialog is None:
@@ -123,11 +131,22 @@ class Reception:
             self._to_dialog(dialog, request, transaction)
         return None
 
+    def _renewed(self, request: Request, source: Flow) -> Response | None:
+        """A SUBSCRIBE is about a subscription, which outlives the call that it came with (RFC 5057 3)."""
+        if (subscription := self._subscribing.matching(request)) is not None:
+            return self._subscribing.renew(subscription, request, source)
+        if (refer := self._referring.matching(request)) is not None:
+            return self._referring.renew(refer, request, source)
+        # A telephone might take a 481 as the end of its call.
+        return request.respond(481 if self._dialogs.matching(request) is None else 489)
+
     def _to_dialog(self, dialog: Dialog, request: Request, transaction: ServerTransaction) -> None:
         if request.method == "BYE":
             self._dialogs.on_bye(dialog, request, transaction)
         elif request.method in ("INVITE", "UPDATE"):
             self._offers.receive(dialog, request, transaction)
+        elif request.method == "REFER":
+            self._referring.within(dialog, request, transaction)
         elif request.method == "INFO":
             self._dialogs.on_info(dialog, request, transaction)
         elif request.method == "OPTIONS":
@@ -138,7 +157,7 @@ class Reception:
     def _out_of_dialog(self, request: Request, source: Flow, tag: str) -> Response | None:
         if request.method == "OPTIONS":
             return options(request, tag)
-        if request.method not in ("REGISTER", "INVITE"):
+        if request.method not in ("REGISTER", "INVITE", "REFER", "SUBSCRIBE"):
             return request.respond(481, tag=tag)
         if self._servers.is_merged(request):
             return request.respond(482, tag=tag)
@@ -147,6 +166,10 @@ class Reception:
         admitted: Peer | Response = self._gatekeeper.admit(request, source, tag)
         if isinstance(admitted, Response):
             return admitted
+        if request.method == "REFER":
+            return self._referring.outside(request, source, admitted, tag)
+        if request.method == "SUBSCRIBE":
+            return self._subscribing.receive(request, source, admitted, tag)
         return self._invited(request, source, admitted, tag)
 
     def _invited(self, request: Request, source: Flow, peer: Peer, tag: str) -> Response | None:

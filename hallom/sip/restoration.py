@@ -8,6 +8,7 @@ from hallom.sip.dialog import Dialog
 from hallom.sip.dialogs import Dialogs
 from hallom.sip.flow import Flow
 from hallom.sip.message import Request, parse
+from hallom.sip.referring import Referring
 from hallom.sip.refresher import Refresher
 from hallom.sip.server import ServerTransactions
 from hallom.sip.target import Target
@@ -27,6 +28,7 @@ class Restoration:
         refresher: Refresher,
         answering: Answering,
         calling: Calling,
+        referring: Referring,
     ) -> None:
         self._wire = wire
         self._servers = servers
@@ -35,6 +37,7 @@ class Restoration:
         self._refresher = refresher
         self._answering = answering
         self._calling = calling
+        self._referring = referring
 
     def dialog_state(self, dialog: str) -> dict[str, Any]:
         found = self._dialogs.recent(dialog)
@@ -49,7 +52,16 @@ class Restoration:
                 "flow": waiting.flow.as_list(),
                 "data": _text(waiting.data),
             }
+        refers = [self._referring.state(refer) for refer in self._referring.of(dialog)]
+        if refers:
+            state["refers"] = refers
         return state
+
+    def refer_state(self, refer: str) -> dict[str, Any]:
+        found = self._referring.get(refer)
+        if found is None or not found.is_outside:
+            raise KeyError(refer)
+        return self._referring.state(found)
 
     def restore_dialog(self, state: dict[str, Any]) -> str:
         dialog = Dialog.restored(state)
@@ -62,6 +74,8 @@ class Restoration:
         self._dialogs.add(dialog)
         self._refresher.arm(dialog)
         self._answering.settle(dialog.id)
+        for refer in state.get("refers", ()):
+            self._referring.restore(refer, dialog)
         waiting = state.get("unacknowledged")
         if waiting:
             flow, data = Flow.from_list(waiting["flow"]), waiting["data"].encode("latin-1")

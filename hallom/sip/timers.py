@@ -18,6 +18,8 @@ INVITE_PATIENCE = 3600.0
 REINVITE_PATIENCE = 30.0
 # A REFER or SUBSCRIBE that our side leaves undecided is refused: the asker gives up after 32 s.
 DECISION_PATIENCE = 20.0
+# How long a REFER is told about: a call rings for RING_LIMIT at most.
+REFER_SECONDS = 240.0
 # Four tries of an OPTIONS fit in; a trunk that needs longer is of no use to a caller.
 PROBE_PATIENCE = 5.0
 

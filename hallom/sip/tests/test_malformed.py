@@ -140,7 +140,7 @@ def test_a_refusal_of_nonsense_keeps_nothing_and_is_the_same_each_time() -> None
 
 
 @pytest.mark.parametrize(
-    ("method", "status"), [("MESSAGE", "405"), ("SUBSCRIBE", "405"), ("REFER", "405"), ("DANCE", "501")]
+    ("method", "status"), [("MESSAGE", "405"), ("PUBLISH", "405"), ("NOTIFY", "405"), ("DANCE", "501")]
 )
 def test_methods_we_do_not_serve(method: str, status: str) -> None:
     said = Lone().say(request(method))

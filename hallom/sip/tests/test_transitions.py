@@ -3,10 +3,10 @@ from types import ModuleType
 
 import pytest
 
-from hallom.sip import client_invite, client_other, server_invite, server_other
+from hallom.sip import client_invite, client_other, referral, server_invite, server_other, subscription
 from hallom.sip.transition import IllegalTransition, advance
 
-MACHINES = (client_invite, client_other, server_invite, server_other)
+MACHINES = (client_invite, client_other, server_invite, server_other, referral, subscription)
 
 
 @pytest.mark.parametrize("machine", MACHINES)
