@@ -34,6 +34,7 @@ TRANSITIONS: dict[AgentState, dict[AgentEvent, AgentState]] = {
     AgentState.OFFLINE: {
         AgentEvent.SIGN_IN: AgentState.AVAILABLE,
         AgentEvent.PAUSE: AgentState.PAUSED,
+        AgentEvent.OFFER: AgentState.OFFERED,
     },
     AgentState.AVAILABLE: {
         AgentEvent.OFFER: AgentState.OFFERED,
@@ -59,6 +60,7 @@ TRANSITIONS: dict[AgentState, dict[AgentEvent, AgentState]] = {
     AgentState.PAUSED: {
         AgentEvent.PAUSE: AgentState.PAUSED,
         AgentEvent.RESUME: AgentState.AVAILABLE,
+        AgentEvent.OFFER: AgentState.OFFERED,
         AgentEvent.SIGN_OUT: AgentState.OFFLINE,
     },
 }

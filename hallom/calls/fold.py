@@ -227,10 +227,11 @@ def _leg_answered(record: CallRecord, entry: Entry) -> None:
 
 
 def _bridged(record: CallRecord, entry: Entry) -> None:
-    record.agent = _agent_of(entry)
+    agent = _agent_of(entry)
+    record.agent = record.agent if agent is None else agent
     record.bridged_at = record.bridged_at or entry.at
     leg = record.leg(entry.data["leg"])
-    leg.bridged_at, leg.agent = leg.bridged_at or entry.at, record.agent
+    leg.bridged_at, leg.agent = leg.bridged_at or entry.at, agent
     if record.talking_since is None and record.silent_since is None:
         record.talking_since = entry.at
 
@@ -272,6 +273,11 @@ def _held(record: CallRecord, entry: Entry) -> None:
 def _retrieved(record: CallRecord, entry: Entry) -> None:
     record.is_held = False
     _measure(record, entry.at)
+
+
+def _sent_on(record: CallRecord, entry: Entry) -> None:
+    """The time until somebody else takes the caller is nobody's talk."""
+    _stop_measuring(record, entry.at)
 
 
 def _agent_lost(record: CallRecord, entry: Entry) -> None:
@@ -385,6 +391,7 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "recording.stopped": _recording_stopped,
     "call.held": _held,
     "call.retrieved": _retrieved,
+    "transfer.started": _sent_on,
     "agent.lost": _agent_lost,
     "agent.returned": _agent_returned,
     "leg.ended": _leg_ended,

@@ -6,11 +6,21 @@ from hallom.acd.agent import AgentState
 from hallom.acd.offer import Offer
 from hallom.acd.router import RESPITE_SECONDS
 from hallom.acd.waiting import RETURNED_PRIORITY
-from hallom.switch import apply_leg
-from hallom.switch.call import MOVERS, TRANSITIONS, Call, Player, Recording, Ringing
+from hallom.switch import apply_leg, apply_transfer
+from hallom.switch.apply_talk import play, stop_recording, stop_talking, talk_again
+from hallom.switch.call import MOVERS, TRANSITIONS, Call, Recording, Ringing
 from hallom.switch.journal import JournalEntry
 from hallom.switch.leg import Leg
 from hallom.switch.state import LINGER_SECONDS, IllegalTransition, Lingering, State
+
+_OUTCOMES = {
+    "offer.accepted": "accepted",
+    "offer.rejected": "rejected",
+    "offer.expired": "expired",
+    "offer.withdrawn": "withdrawn",
+    "dial.answered": "accepted",
+    "dial.ended": "ended",
+}
 
 # What a call may wait for something that normally takes milliseconds.
 OPENING_SECONDS = 5.0
@@ -57,6 +67,7 @@ def _arrived(state: State, entry: JournalEntry) -> None:
         priority=data["priority"],
         worker=data["worker"],
         arrived_at=entry.at,
+        line=data["dialled"],
         legs_made=1,
     )
     leg = Leg(data["leg"], None, data["kind"], data["worker"], sdp=data["sdp"] or "", invite=data["invite"])
@@ -77,21 +88,13 @@ def _greeting_started(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
     call.step = data["step"]
     call.is_closed = call.is_closed or data["closed"]
-    _play(call, entry, data["prompts"], purpose="greeting")
+    play(call, entry, data["prompts"], purpose="greeting")
     state.set_due(call, "greeting", data["until"])
 
 
 def _greeting_ended(state: State, call: Call, entry: JournalEntry) -> None:
     call.player = None
     call.due.pop("greeting", None)
-
-
-def _play(call: Call, entry: JournalEntry, files: object, *, purpose: str) -> None:
-    """A player of None leaves the caller with what he hears."""
-    player = entry.data.get("player")
-    if player is not None and isinstance(files, list | tuple):
-        call.player = Player(player, tuple(files), purpose == "music", purpose) if files else None
-        call.players_made += 1
 
 
 def _queue_entered(state: State, call: Call, entry: JournalEntry) -> None:
@@ -102,8 +105,10 @@ def _queue_entered(state: State, call: Call, entry: JournalEntry) -> None:
     state.router.enter(call.id, call.queue, language=call.language, at=data["entered_at"], priority=priority)
     call.agent = call.agent_leg = None
     call.due.pop("lost", None)
-    _stop_recording(call, entry.at)
-    _play(call, entry, data["files"], purpose="music")
+    if call.transfer is not None and call.transfer.is_returning:
+        apply_transfer.arrived(call)
+    stop_recording(call, entry.at)
+    play(call, entry, data["files"], purpose="music")
     _next_announcement(state, call, data["announce_at"])
 
 
@@ -120,12 +125,12 @@ def _queue_left(state: State, call: Call, entry: JournalEntry) -> None:
 
 
 def _announced(state: State, call: Call, entry: JournalEntry) -> None:
-    _play(call, entry, entry.data["prompts"], purpose="announcement")
+    play(call, entry, entry.data["prompts"], purpose="announcement")
     _next_announcement(state, call, entry.data["announce_at"])
 
 
 def _music_started(state: State, call: Call, entry: JournalEntry) -> None:
-    _play(call, entry, entry.data["files"], purpose="music")
+    play(call, entry, entry.data["files"], purpose="music")
 
 
 def _offer_made(state: State, call: Call, entry: JournalEntry) -> None:
@@ -134,14 +139,17 @@ def _offer_made(state: State, call: Call, entry: JournalEntry) -> None:
     state.router.lease(Offer(data["offer"], call.id, agent, data["queue"], expires_at))
     for leg, kind in data["legs"].items():
         apply_leg.add(state, call, Leg(leg, agent, kind, call.worker, offer=data["offer"]))
-    call.ringing = Ringing(data["offer"], agent, tuple(data["legs"]), entry.at, expires_at)
+    purpose = data.get("purpose", "")
+    call.offers_made += 1
+    call.ringing = Ringing(data["offer"], agent, tuple(data["legs"]), entry.at, expires_at, purpose)
     state.set_due(call, "offer", expires_at)
+    apply_transfer.tried(call)
 
 
 def _offer_ended(state: State, call: Call, entry: JournalEntry) -> None:
     """The legs of an offer that nobody took linger: their telephones may answer all the same."""
-    ringing, outcome = call.ringing, entry.kind.removeprefix("offer.")
-    if ringing is None or ringing.offer != entry.data["offer"]:
+    ringing, outcome = call.ringing, _OUTCOMES[entry.kind]
+    if ringing is None or ringing.offer != entry.data.get("offer", entry.data.get("dial")):
         return
     rejected = outcome == "rejected"
     state.router.end_lease(ringing.offer, respite_until=entry.at + RESPITE_SECONDS if rejected else None)
@@ -152,20 +160,21 @@ def _offer_ended(state: State, call: Call, entry: JournalEntry) -> None:
     for leg in (call.legs[one] for one in ringing.legs):
         until = entry.at + LINGER_SECONDS
         state.lingering[leg.id] = Lingering(leg.id, ringing.offer, ringing.agent, reason, leg.invite, until)
-    if outcome == "accepted":
+    if outcome == "accepted" and ringing.agent is not None:
         state.router.serve(ringing.agent, call.queue, entry.at)
+    apply_transfer.rang_in_vain(call, outcome, reason)
 
 
 def _bridged(state: State, call: Call, entry: JournalEntry) -> None:
     state.lingering.pop(entry.data["leg"], None)
     call.agent, call.agent_leg = entry.data["agent"], entry.data["leg"]
-    call.player = None
-    call.talking_since = entry.at
+    apply_transfer.arrived(call)
+    talk_again(call, entry.at)
 
 
 def _recording_started(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
-    _stop_recording(call, entry.at)
+    stop_recording(call, entry.at)
     call.recording = Recording(data["recorder"], data["path"], data["left"], data["right"], entry.at)
     call.recorders_made += 1
 
@@ -186,40 +195,22 @@ def _recording_stopped(state: State, call: Call, entry: JournalEntry) -> None:
         call.recording = None
 
 
-def _stop_recording(call: Call, at: float) -> None:
-    """The file is finished once the recorder has reported."""
-    if call.recording:
-        call.stopping[call.recording.id] = at - call.recording.started_at
-        call.recording = None
-
-
 def _held(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = bool(entry.data.get("by_phone"))
-    _stop_talking(call, entry.at)
-    _play(call, entry, entry.data["files"], purpose="music")
+    stop_talking(call, entry.at)
+    play(call, entry, entry.data["files"], purpose="music")
 
 
 def _retrieved(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = False
-    _talk_again(call, entry.at)
-
-
-def _talk_again(call: Call, at: float) -> None:
-    call.player = None
-    call.talking_since = at
-
-
-def _stop_talking(call: Call, at: float) -> None:
-    if call.talking_since is not None:
-        call.talk_seconds += at - call.talking_since
-        call.talking_since = None
+    talk_again(call, entry.at)
 
 
 def _lost(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = False
     call.lost_because = entry.data["reason"]
-    _stop_talking(call, entry.at)
-    _play(call, entry, entry.data["files"], purpose="music")
+    stop_talking(call, entry.at)
+    play(call, entry, entry.data["files"], purpose="music")
     state.set_due(call, "lost", entry.data["until"])
 
 
@@ -227,7 +218,7 @@ def _returned(state: State, call: Call, entry: JournalEntry) -> None:
     call.agent_leg = entry.data["leg"]
     call.lost_because = ""
     call.due.pop("lost", None)
-    _talk_again(call, entry.at)
+    talk_again(call, entry.at)
 
 
 def _moved(state: State, call: Call, entry: JournalEntry) -> None:
@@ -237,8 +228,8 @@ def _moved(state: State, call: Call, entry: JournalEntry) -> None:
 
 
 def _ending(state: State, call: Call, entry: JournalEntry) -> None:
-    _stop_talking(call, entry.at)
-    _stop_recording(call, entry.at)
+    stop_talking(call, entry.at)
+    stop_recording(call, entry.at)
     call.player = None
     call.ended_by, call.cause, call.ended_at = entry.data["by"], entry.data["cause"], entry.at
     call.due.clear()
@@ -294,6 +285,11 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "offer.rejected": _offer_ended,
     "offer.expired": _offer_ended,
     "offer.withdrawn": _offer_ended,
+    "dial.made": apply_transfer.dialled,
+    "dial.answered": _offer_ended,
+    "dial.ended": _offer_ended,
+    "transfer.started": apply_transfer.started,
+    "call.returned": apply_transfer.returned,
     "call.bridged": _bridged,
     "recording.started": _recording_started,
     "recording.paused": _recording_paused,

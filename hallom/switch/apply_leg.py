@@ -33,7 +33,7 @@ def opened(state: State, call: Call, entry: JournalEntry) -> None:
     leg = call.legs[entry.data["leg"]]
     move(leg, entry.kind)
     leg.media = entry.data["media"]
-    if leg.agent is None and leg.state is LegState.OPENED:
+    if leg.is_customer and leg.state is LegState.OPENED:
         call.due.pop("open", None)
         state.set_due(call, "answer", entry.at + ANSWER_SECONDS)
 

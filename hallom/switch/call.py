@@ -16,6 +16,7 @@ class CallState(StrEnum):
     TALKING = "talking"
     HELD = "held"
     LOST = "lost"
+    TRANSFERRING = "transferring"
     ENDING = "ending"
     ENDED = "ended"
 
@@ -30,6 +31,7 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
         "greeting.started": CallState.GREETING,
         "queue.entered": CallState.QUEUED,
         "call.bridged": CallState.TALKING,
+        "call.returned": CallState.TRANSFERRING,
         "call.ending": CallState.ENDING,
     },
     CallState.GREETING: {
@@ -44,11 +46,13 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
     },
     CallState.TALKING: {
         "call.held": CallState.HELD,
+        "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
         "call.ending": CallState.ENDING,
     },
     CallState.HELD: {
         "call.retrieved": CallState.TALKING,
+        "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
         "call.ending": CallState.ENDING,
     },
@@ -56,6 +60,15 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
         "leg.added": CallState.LOST,
         "agent.returned": CallState.TALKING,
         "queue.entered": CallState.QUEUED,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.TRANSFERRING: {
+        "offer.made": CallState.TRANSFERRING,
+        "dial.made": CallState.TRANSFERRING,
+        "call.returned": CallState.TRANSFERRING,
+        "greeting.started": CallState.GREETING,
+        "queue.entered": CallState.QUEUED,
+        "call.bridged": CallState.TALKING,
         "call.ending": CallState.ENDING,
     },
     CallState.ENDING: {
@@ -92,18 +105,38 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """The offer that is out for a call, and the legs that ring for it."""
+    """The offer that is out for a call, and the legs that ring for it.
+
+    `agent` None is somebody outside; `purpose` is empty for a caller out of a queue.
+    """
 
     offer: str
-    agent: int
+    agent: int | None
     legs: tuple[str, ...]
     made_at: float
     expires_at: float
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """`by` sent the caller to `to`; `is_tried` once somebody rang, `reason` why he did not take the call."""
+
+    by: int
+    to: str
+    started_at: float
+    is_returning: bool = False
+    is_tried: bool = False
+    reason: str = ""
 
 
 @dataclass(slots=True)
 class Call:
-    """Times in seconds of the epoch. `due` holds the deadlines by name; `stopping` recorders yet to report."""
+    """Times in seconds of the epoch. `due` holds the deadlines by name; `stopping` recorders yet to report.
+
+    `line` is the number whose greeting the caller hears: the one he dialled, or one he was sent to. `returns` counts
+    the times he came back from where he was sent.
+    """
 
     id: str
     number: int
@@ -116,11 +149,13 @@ class Call:
     priority: int
     worker: str
     arrived_at: float
+    line: str = ""
     state: CallState = CallState.ARRIVING
     legs: dict[str, Leg] = field(default_factory=dict)
     legs_made: int = 0
     players_made: int = 0
     recorders_made: int = 0
+    offers_made: int = 0
     player: Player | None = None
     step: str = ""
     is_closed: bool = False
@@ -134,6 +169,8 @@ class Call:
     talking_since: float | None = None
     talk_seconds: float = 0.0
     lost_because: str = ""
+    transfer: Transfer | None = None
+    returns: int = 0
     ended_by: str = ""
     cause: str = ""
     ended_at: float | None = None
@@ -174,6 +211,9 @@ class Call:
 
     def next_player(self) -> str:
         return f"{self.id}-p{self.players_made + 1}"
+
+    def next_offer(self) -> str:
+        return f"{self.id}-o{self.offers_made + 1}"
 
     def next_recorder(self) -> str:
         return self.id if self.recorders_made == 0 else f"{self.id}-r{self.recorders_made + 1}"

@@ -4,8 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hallom.flow.hours import ALWAYS, Hours
+from hallom.switch.destination import Destination, DestinationKind
 
 Files = tuple[str, ...]
+
+# Four rings for a colleague; a mobile network alone takes ten seconds to ring; a queue has its own patience.
+TRANSFER_SECONDS: Mapping[DestinationKind, float] = {
+    DestinationKind.AGENT: 20.0,
+    DestinationKind.EXTENSION: 20.0,
+    DestinationKind.OUTSIDE: 40.0,
+    DestinationKind.QUEUE: 300.0,
+    DestinationKind.GREETING: 300.0,
+    DestinationKind.PLACE: 120.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,11 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`numbers` is keyed by the dialled digits (with the plus sign if there is one); folders have no last slash."""
+    """`numbers` is keyed by the dialled digits (with the plus sign if there is one); folders have no last slash.
+
+    `switchboard` is the queue of callers whom nobody takes back; without one it is their own. `transfer_seconds` is keyed
+    by a destination (`agent:8`) or its kind (`outside`): so long it has to take a caller. Without `ringback` music plays.
+    """
 
     numbers: Mapping[str, Number] = field(default_factory=dict)
     queues: Mapping[int, Queue] = field(default_factory=dict)
@@ -73,6 +88,16 @@ class Config:
     recordings: str = "recordings"
     domain: str = "hallom.invalid"
     lost_agent_seconds: float = 30.0
+    switchboard: int | None = None
+    extensions: Mapping[str, int] = field(default_factory=dict)
+    ringback: Files = ()
+    transfer_seconds: Mapping[str, float] = field(default_factory=dict)
+    return_seconds: float = 20.0
+
+    def seconds_for(self, to: Destination) -> float:
+        """How long whoever is at `to` has to take a caller."""
+        found = self.transfer_seconds.get(str(to), self.transfer_seconds.get(to.kind))
+        return TRANSFER_SECONDS[to.kind] if found is None else found
 
     def number_of(self, dialled: str) -> Number | None:
         """The number behind a dialled user part, however its plus sign and its separators are written."""

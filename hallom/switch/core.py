@@ -17,6 +17,7 @@ from hallom.switch import (
     decide_queueing,
     decide_recovery,
     decide_signal,
+    decide_transfer,
 )
 from hallom.switch.apply import apply
 from hallom.switch.call import Call, CallState
@@ -72,6 +73,7 @@ class Switch:
         timers = [] if x.is_waking else x.state.timers
         while timers and timers[0][0] <= x.now and (due := x.state.take_due(x.now)) is not None:
             _time_is_up(x, *due)
+            decide_transfer.go_on(x)
             decide_offering.distribute(x)
         if x.lost_workers and not x.is_waking:
             decide_recovery.give_up_workers(x)
@@ -126,12 +128,14 @@ class Switch:
         x = self._exchange
         x.now, x.is_waking = max(now, x.now), False
         decide_recovery.resume(x, inventory)
+        x.stirred.update(dict.fromkeys(x.state.calls))
         self._let_go_of_the_removed()
         self._settle()
 
     def _settle(self) -> None:
         if self._exchange.is_waking:
             return
+        decide_transfer.go_on(self._exchange)
         decide_offering.distribute(self._exchange)
         self._exchange.settle()
 
@@ -179,6 +183,7 @@ _DEADLINES: dict[str, Callable[[Exchange, Call], None]] = {
     "greeting": decide_flow.said,
     "announce": decide_queueing.announce,
     "offer": _no_answer,
+    "transfer": decide_transfer.time_is_up,
     "lost": decide_lost.time_is_up,
     "ending": _no_report,
 }

@@ -65,15 +65,28 @@ def wish(x: Exchange, number: int, wished: Wish | None) -> None:
     )
 
 
+def ring(x: Exchange, number: int, call: str, *, until: float) -> None:
+    """Out of turn; afterwards he is what he is now."""
+    agent = x.agent(number)
+    is_away = agent.state in (AgentState.PAUSED, AgentState.OFFLINE) and agent.until is None
+    wished = (str(agent.state), agent.reason) if is_away else None
+    move(x, number, AgentEvent.OFFER, until=until, call=call, wished=wished)
+
+
 def answer(x: Exchange, number: int, call: str) -> None:
     if _is(x, number, AgentState.OFFERED):
-        move(x, number, AgentEvent.ACCEPT, call=call)
+        move(x, number, AgentEvent.ACCEPT, call=call, wished=x.agent(number).wished)
 
 
 def let_go(x: Exchange, number: int, event: AgentEvent, reason: str, *, until: float | None = None) -> None:
-    """The offer is over for him."""
-    if _is(x, number, AgentState.OFFERED):
+    """The offer is over for him: who was rung out of turn is what he was before."""
+    if not _is(x, number, AgentState.OFFERED):
+        return
+    wished = x.agent(number).wished
+    if wished is None:
         move(x, number, event, reason=reason, until=until)
+    else:
+        _grant(x, number, wished)
 
 
 def _is(x: Exchange, number: int, state: AgentState) -> bool:

@@ -8,6 +8,10 @@ from hallom.switch.leg import Leg
 
 
 def bridge(x: Exchange, call: Call, leg: Leg) -> None:
+    transfer = call.transfer
+    if transfer is not None and not transfer.is_returning:
+        waited = x.now - transfer.started_at
+        x.write("transfer.completed", call, transfer.by, by=transfer.by, to=transfer.to, waited=waited)
     x.write("call.bridged", call, leg.agent, agent=leg.agent, leg=leg.id)
     start_recording(x, call)
 

@@ -23,18 +23,23 @@ def dialog_ended(x: Exchange, dialog: str, *, by_peer: bool) -> None:
     if found is None or found[1].state is LegState.ENDED:
         return
     call, leg = found
-    if leg.agent is None:
+    if leg.is_customer:
         cause = decide_ending.NORMAL if by_peer else "timeout"
         if call.state is CallState.QUEUED:
             cause = "abandoned"
         decide_ending.finish(x, call, by=decide_ending.CUSTOMER, cause=cause, gone=leg)
     elif by_peer and leg.id == call.agent_leg:
-        decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL, gone=leg)
+        by = decide_ending.OTHER if leg.agent is None else decide_ending.AGENT
+        decide_ending.finish(x, call, by=by, cause=decide_ending.NORMAL, gone=leg)
     else:
         _agents_dialog_broke(x, call, leg)
 
 
 def _agents_dialog_broke(x: Exchange, call: Call, leg: Leg) -> None:
+    if leg.id == call.agent_leg and leg.agent is None:
+        # Nobody outside comes back by himself as an agent does.
+        decide_ending.finish(x, call, by=decide_ending.OTHER, cause="timeout", gone=leg)
+        return
     if leg.id == call.agent_leg:
         decide_lost.lose(x, call, "dialog_broke")
     x.write("leg.ended", call, leg.agent, leg=leg.id, cause="timeout", by=decide_ending.SYSTEM)

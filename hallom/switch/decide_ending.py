@@ -9,6 +9,7 @@ from hallom.switch.leg import Leg, LegState
 
 CUSTOMER = "customer"
 AGENT = "agent"
+OTHER = "other"
 SYSTEM = "system"
 
 NORMAL = "normal"
@@ -33,6 +34,17 @@ def finish(
     end_if_tidy(x, call)
 
 
+def drop(x: Exchange, call: Call, leg: Leg, *, cause: str) -> None:
+    """One leg goes, the call stays."""
+    if leg.state is LegState.ENDED:
+        return
+    if leg.dialog is not None:
+        x.send(SendBye(leg.dialog))
+    elif leg.state is LegState.OPENED:
+        decide_offering.cancel(x, leg)
+    x.write("leg.ended", call, leg.agent, leg=leg.id, cause=cause, by=SYSTEM)
+
+
 def let_all_go(x: Exchange, call: Call, *, status: int = UNAVAILABLE, gone: Leg | None = None) -> None:
     for leg in list(call.legs.values()):
         if leg.state is not LegState.ENDED:
@@ -45,7 +57,7 @@ def _let_go(x: Exchange, call: Call, leg: Leg, *, status: int, is_gone: bool) ->
         return
     if leg.dialog is not None:
         x.send(SendBye(leg.dialog))
-    elif leg.agent is None:
+    elif leg.is_customer:
         x.send(SendReject(leg.transaction, status))
     elif leg.state is LegState.OPENED:
         decide_offering.cancel(x, leg)

@@ -73,7 +73,7 @@ def _caller(x: Exchange, call: Call) -> Caller:
 
 def _flow_of(x: Exchange, call: Call) -> Flow:
     """A number that was removed in the meantime leaves its callers their queue."""
-    number = x.config.number_of(call.dialled)
+    number = x.config.number_of(call.line or call.dialled)
     queue = x.config.queues.get(call.queue)
     return standard_flow(
         hours=number.hours if number else ALWAYS,

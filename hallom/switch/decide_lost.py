@@ -23,6 +23,9 @@ def lose(x: Exchange, call: Call, reason: str) -> None:
     """The caller hears music from here on; the agent has `lost_agent_seconds` to come back."""
     if call.state not in (CallState.TALKING, CallState.HELD):
         return
+    if call.agent is None:
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=reason)
+        return
     x.write(
         "agent.lost",
         call,

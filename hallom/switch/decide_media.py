@@ -40,14 +40,14 @@ def _opened(x: Exchange, call: Call, name: str, reply: MediaReply) -> None:
     x.write("leg.opened", call, leg.agent, leg=name, worker=reply.worker, media=dict(reply.result))
     if was_moving:
         decide_conversation.leg_reopened(x, call, leg)
-    elif leg.agent is None:
+    elif leg.is_customer:
         decide_arrival.leg_opened(x, call, leg)
     else:
         decide_offering.ring(x, call, leg)
 
 
 def _not_opened(x: Exchange, call: Call, leg: Leg) -> None:
-    if leg.agent is None:
+    if leg.is_customer:
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=NO_MEDIA)
     elif leg.offer is not None and leg.state is LegState.NEW:
         decide_offering.failed(x, call, leg, NO_MEDIA)

@@ -29,14 +29,17 @@ def mend(x: Exchange) -> None:
 
 
 def _mend_offer(x: Exchange, call: Call) -> None:
-    if call.ringing is not None and not _rings_for(x.agent(call.ringing.agent), call):
+    ringing = call.ringing
+    if ringing is None or ringing.agent is None:
+        return
+    if not _rings_for(x.agent(ringing.agent), call):
         decide_offering.end(x, call, Outcome.WITHDRAWN, RESTARTED)
 
 
 def _mend_agent(x: Exchange, agent: Agent) -> None:
     call = x.state.calls.get(agent.call or "")
     if agent.state is AgentState.OFFERED and not (call and _rings_for(agent, call)):
-        decide_agent.move(x, agent.id, AgentEvent.RELEASE)
+        decide_agent.let_go(x, agent.id, AgentEvent.RELEASE, "")
     elif agent.state is AgentState.TALKING and not (call and _talks_in(agent, call)):
         decide_agent.hang_up(x, agent.id, call.queue if call else 0)
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hallom.acd.agent import AgentEvent
+from hallom.acd.agent import AgentEvent, AgentState
 from hallom.acd.offer import AFTERWARDS, Outcome
 from hallom.switch import decide_agent, decide_bridging, description
-from hallom.switch.call import Call, Ringing
-from hallom.switch.effects import SendBye, SendCancel, SendInvite
+from hallom.switch.call import Call, CallState, Ringing
+from hallom.switch.effects import Dial, SendBye, SendCancel, SendInvite
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Leg, LegState
 from hallom.switch.state import Lingering
@@ -19,6 +19,20 @@ DECLINED = frozenset({403, 603})
 BUSY_STATUS = frozenset({486, 600})
 # Many telephones say busy for their reject key too; nobody presses it faster than this.
 REACTION_SECONDS = 0.25
+
+_IN_A_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING})
+# What a final status of a number outside means to the one who called it.
+_OUTSIDE = {
+    "403": "not_allowed",
+    "404": "unknown_number",
+    "484": "unknown_number",
+    "604": "unknown_number",
+    "486": decide_agent.BUSY,
+    "600": decide_agent.BUSY,
+    "408": decide_agent.NO_ANSWER,
+    "480": decide_agent.NO_ANSWER,
+    "603": "declined",
+}
 
 _KIND = {
     Outcome.ACCEPTED: "offer.accepted",
@@ -43,29 +57,80 @@ def distribute(x: Exchange) -> None:
 def _offer(x: Exchange, call: Call, agent: int) -> None:
     router = x.state.router
     waiting = router.waiting[call.id]
-    name = f"{call.id}-o{waiting.offers_made + 1}"
     expires_at = x.now + router.rules_of(waiting.queue).offer_seconds
+    _write_made(x, call, agent, queue=waiting.queue, expires_at=expires_at, purpose="")
+    decide_agent.move(x, agent, AgentEvent.OFFER, until=expires_at, call=call.id)
+
+
+def _write_made(x: Exchange, call: Call, agent: int, *, queue: int, expires_at: float, purpose: str) -> None:
     kinds = x.phones.kinds(agent)
     legs = {call.next_leg(offset): kind for offset, kind in enumerate(kinds, 1)}
     x.write(
         "offer.made",
         call,
         agent,
-        offer=name,
+        offer=call.next_offer(),
         agent=agent,
         leg=next(iter(legs)),
         legs=legs,
-        queue=waiting.queue,
+        queue=queue,
         expires_at=expires_at,
+        purpose=purpose,
     )
-    decide_agent.move(x, agent, AgentEvent.OFFER, until=expires_at, call=call.id)
+
+
+def direct(x: Exchange, call: Call, agent: int, *, purpose: str, seconds: float) -> str:
+    """Ring one agent out of turn; why he cannot be rung, else nothing."""
+    why_not = _why_not(x, call, agent, purpose)
+    if not why_not:
+        if x.agent_state(agent) is AgentState.WRAP_UP:
+            decide_agent.finish(x, agent)
+        expires_at = x.now + seconds
+        _write_made(x, call, agent, queue=call.queue, expires_at=expires_at, purpose=purpose)
+        decide_agent.ring(x, agent, call.id, until=expires_at)
+    return why_not
+
+
+def _why_not(x: Exchange, call: Call, number: int, purpose: str) -> str:
+    """Whoever writes up this very call may be rung for it; nobody takes one back while he is on a break."""
+    agent = x.agent(number)
+    is_mine = agent.state is AgentState.WRAP_UP and agent.call == call.id
+    if number not in x.config.agents or not x.phones.has_any(number):
+        return decide_agent.UNREACHABLE
+    if agent.state in _IN_A_CALL or (agent.state is AgentState.WRAP_UP and not is_mine):
+        return decide_agent.BUSY
+    is_away = agent.state in (AgentState.PAUSED, AgentState.OFFLINE) or agent.wished is not None
+    return "away" if is_away and purpose == "return" else ""
+
+
+def dial(x: Exchange, call: Call, number: str, *, seconds: float) -> None:
+    """Ring somebody outside, whoever may let us."""
+    by = call.transfer.by if call.transfer else call.agent
+    leg = call.next_leg()
+    x.write(
+        "dial.made",
+        call,
+        by,
+        dial=leg,
+        leg=leg,
+        number=number,
+        by=by,
+        worker=call.worker,
+        expires_at=x.now + seconds,
+    )
 
 
 def ring(x: Exchange, call: Call, leg: Leg) -> None:
     """The leg has its port: its telephones may ring."""
+    if leg.agent is None:
+        by = call.transfer.by if call.transfer else call.agent
+        x.send(Dial(leg.id, leg.number, by or 0, call.id, "transfer", description.offer(leg)))
+        return
     headers = {"X-Hallom-Call": call.id}
     headers |= {"X-Hallom-Offer": leg.offer} if leg.offer else {"X-Hallom-Resume": call.id}
-    agent = leg.agent or 0
+    if call.ringing is not None and call.ringing.purpose and leg.offer:
+        headers["X-Hallom-Purpose"] = call.ringing.purpose
+    agent = leg.agent
     x.send(
         SendInvite(
             leg.id,
@@ -98,17 +163,22 @@ def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp:
 
 def _accept(x: Exchange, call: Call, ringing: Ringing, leg: Leg) -> None:
     """Only what happens before anybody speaks; the lease is over when this returns."""
-    x.write("offer.accepted", call, ringing.agent, offer=ringing.offer, agent=ringing.agent, reason="")
-    x.write("queue.left", call, queue=call.queue, reason="offered_accepted")
+    if ringing.agent is None:
+        x.write("dial.answered", call, dial=ringing.offer, reason="")
+    else:
+        x.write("offer.accepted", call, ringing.agent, offer=ringing.offer, agent=ringing.agent, reason="")
+    if call.state is CallState.QUEUED:
+        x.write("queue.left", call, queue=call.queue, reason="offered_accepted")
     _end_legs(x, call, ringing, cause="answered_elsewhere", but=leg.id)
-    decide_agent.answer(x, ringing.agent, call.id)
+    if ringing.agent is not None:
+        decide_agent.answer(x, ringing.agent, call.id)
 
 
 def answered_late(x: Exchange, leg: str, dialog: str) -> None:
     """The lease was over: the dialog ends at once, with the reason, and the agent sees it too."""
     x.send(SendBye(dialog, COMPLETED_ELSEWHERE))
     one = x.state.lingering.get(leg)
-    if one is not None:
+    if one is not None and one.agent is not None:
         _tell_too_late(x, one)
 
 
@@ -129,8 +199,11 @@ def failed(x: Exchange, call: Call, leg: Leg, status: int | str) -> None:
     legs = [call.legs[one] for one in ringing.legs]
     if status in DECLINED or all(one.state is LegState.ENDED for one in legs):
         is_prompt = x.now - ringing.made_at < REACTION_SECONDS
-        outcome, reason = _verdict({one.cause for one in legs}, is_prompt=is_prompt)
-        end(x, call, outcome, reason)
+        causes = {one.cause for one in legs}
+        if ringing.agent is None:
+            end(x, call, Outcome.REJECTED, _OUTSIDE.get(leg.cause, decide_agent.UNREACHABLE))
+            return
+        end(x, call, *_verdict(causes, is_prompt=is_prompt))
 
 
 def _verdict(causes: set[str], *, is_prompt: bool) -> tuple[Outcome, str]:
@@ -152,10 +225,17 @@ def end(x: Exchange, call: Call, outcome: Outcome, reason: str) -> None:
     ringing = call.ringing
     if ringing is None:
         return
+    if ringing.agent is None:
+        x.write("dial.ended", call, dial=ringing.offer, reason=reason)
+        _end_legs(x, call, ringing, cause=reason)
+        return
     kind = _KIND.get(outcome, "offer.rejected")
     x.write(kind, call, ringing.agent, offer=ringing.offer, agent=ringing.agent, reason=reason)
     _end_legs(x, call, ringing, cause=reason)
     event, pause_reason = AFTERWARDS[outcome]
+    if ringing.purpose and outcome is Outcome.EXPIRED:
+        # He never asked for this call: not taking it says nothing of the queue's next.
+        event, pause_reason = AgentEvent.RELEASE, ""
     until = x.now + decide_agent.BUSY_SECONDS if outcome is Outcome.BUSY else None
     decide_agent.let_go(x, ringing.agent, event, pause_reason, until=until)
 

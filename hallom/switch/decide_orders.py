@@ -5,8 +5,16 @@ from typing import Any
 
 from hallom.acd.agent import AgentEvent, AgentState
 from hallom.acd.offer import Outcome
-from hallom.switch import decide_agent, decide_bridging, decide_ending, decide_lost, decide_offering
+from hallom.switch import (
+    decide_agent,
+    decide_bridging,
+    decide_ending,
+    decide_lost,
+    decide_offering,
+    decide_transfer,
+)
 from hallom.switch.call import WITH_AGENT, Call, CallState
+from hallom.switch.destination import Destination, DestinationKind, NoDestination
 from hallom.switch.effects import Reply
 from hallom.switch.exchange import Exchange
 from hallom.switch.messages import Order
@@ -83,6 +91,7 @@ def _go(x: Exchange, agent: int, event: AgentEvent, wished: tuple[str, str]) -> 
         call = x.call_of_agent(agent)
         if call is not None:
             decide_offering.end(x, call, Outcome.REJECTED, "agent_left")
+        state = x.agent_state(agent)
     if not (state is AgentState.OFFLINE and event is AgentEvent.SIGN_OUT):
         decide_agent.move(x, agent, event, reason=wished[1])
 
@@ -133,6 +142,37 @@ def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL)
 
 
+def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _own_call(x, agent, args)
+    to = _destination(x, agent, args)
+    if call.state not in (CallState.TALKING, CallState.HELD):
+        raise Refused("not_now")
+    decide_transfer.send_on(x, call, to)
+
+
+def _destination(x: Exchange, agent: int, args: Mapping[str, Any]) -> Destination:
+    try:
+        to = Destination.parse(args.get("to", ""))
+    except NoDestination:
+        raise Refused("unknown_destination") from None
+    match to.kind:
+        case DestinationKind.QUEUE:
+            is_known = to.number in x.config.queues
+        case DestinationKind.GREETING:
+            is_known = x.config.number_of(to.value) is not None
+        case DestinationKind.OUTSIDE:
+            is_known = True
+        case DestinationKind.PLACE:
+            is_known = False
+        case _:
+            is_known = decide_transfer.agent_at(x, to) is not None
+    if not is_known:
+        raise Refused("unknown_destination")
+    if decide_transfer.leads_to(x, to, agent):
+        raise Refused("to_yourself")
+    return to
+
+
 def _pause_recording(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     call = _recorded_call(x, agent, args)
     if call.recording and not call.recording.is_paused:
@@ -170,6 +210,7 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "hold": _hold,
     "retrieve": _retrieve,
     "hang_up": _hang_up,
+    "transfer": _transfer,
     "pause_recording": _pause_recording,
     "resume_recording": _resume_recording,
 }

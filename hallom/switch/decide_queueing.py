@@ -14,9 +14,9 @@ def enter(x: Exchange, call: Call, number: int, *, step: str) -> bool:
     return True
 
 
-def come_back(x: Exchange, call: Call, reason: str) -> bool:
-    """To the head of the queue, with the time already waited; False when the queue is no more."""
-    queue = x.config.queues.get(call.queue)
+def come_back(x: Exchange, call: Call, reason: str, *, number: int | None = None) -> bool:
+    """To the head of his queue or of `number`, with the time already waited; False when the queue is no more."""
+    queue = x.config.queues.get(call.queue if number is None else number)
     if queue is None:
         return False
     _write_entered(x, call, queue, step=call.step, front=True, reason=reason)

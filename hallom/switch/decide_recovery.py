@@ -54,7 +54,7 @@ def _restore(x: Exchange, call: Call, leg: Leg) -> None:
         _restore_dialog(x, leg)
     elif leg.invite is not None:
         _restore_invite(x, call, leg)
-    elif leg.agent is not None and leg.state is LegState.OPENED:
+    elif not leg.is_customer and leg.state is LegState.OPENED:
         # The INVITE may be out or not; its ids are those of the leg, so ringing twice rings once.
         decide_offering.ring(x, call, leg)
 
@@ -72,7 +72,7 @@ def _restore_invite(x: Exchange, call: Call, leg: Leg) -> None:
     if leg.state is LegState.ENDED:
         return
     x.send(RestoreInvite(leg.invite or {}))
-    if leg.agent is None and leg.state is LegState.OPENED:
+    if leg.is_customer and leg.state is LegState.OPENED:
         decide_arrival.leg_opened(x, call, leg)
 
 

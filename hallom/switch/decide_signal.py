@@ -35,7 +35,7 @@ def _answered(
         return
     if call is None or leg is None:
         decide_offering.answered_late(x, invite, dialog)
-    elif leg.agent is None:
+    elif leg.is_customer:
         x.send(SendBye(dialog))
     elif leg.offer is None:
         decide_lost.answered(x, call, leg, dialog, dict(state or {}), sdp)
@@ -45,7 +45,7 @@ def _answered(
 
 def _failed(x: Exchange, invite: str, status: int) -> None:
     call, leg = x.state.calls.get(call_of(invite)), x.state.leg(invite)
-    if call is None or leg is None or leg.agent is None or leg.state is not LegState.OPENED:
+    if call is None or leg is None or leg.is_customer or leg.state is not LegState.OPENED:
         return
     if leg.offer is None:
         decide_lost.failed(x, call, leg, status)

@@ -24,6 +24,21 @@ class SendInvite:
 
 
 @dataclass(frozen=True, slots=True)
+class Dial:
+    """Call `number` outside by whatever line leads there, under the id `invite`; `agent` answers for it.
+
+    The shell asks the toll policy and chooses the line; a refusal comes back as `InviteFailed` with 403.
+    """
+
+    invite: str
+    number: str
+    agent: int
+    call: str
+    purpose: str
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendCancel:
     invite: str
     reason: str = ""
@@ -109,6 +124,7 @@ class Reply:
 
 Effect = (
     SendInvite
+    | Dial
     | SendCancel
     | SendProgress
     | SendAnswer

@@ -34,6 +34,19 @@ _UNHEARD = frozenset(
 )
 
 
+# Entries after which a transfer may have to go on.
+_STIRRING = frozenset(
+    [
+        "transfer.started",
+        "call.returned",
+        "offer.rejected",
+        "offer.expired",
+        "offer.withdrawn",
+        "dial.ended",
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Absence:
     """A media worker does not answer since then; `due` is when its calls are given to others, None once they are."""
@@ -44,7 +57,8 @@ class Absence:
 
 @dataclass(slots=True)
 class Exchange:
-    """`now` is the time of the message being worked on; between replay and resume it `is_waking`. Phones, workers and sounds are not state: they are told anew."""
+    """`now` is the time of the message being worked on; between replay and resume it `is_waking`. `stirred` calls
+    may have a transfer to go on with. Phones, workers and sounds are not state: they are told anew."""
 
     config: Config
     new_id: Callable[[], str]
@@ -55,6 +69,7 @@ class Exchange:
     entries: list[JournalEntry] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     lost_workers: dict[str, Absence] = field(default_factory=dict)
+    stirred: dict[str, None] = field(default_factory=dict)
     _touched: dict[str, None] = field(default_factory=dict)
     _sounds: dict[str, Sound] = field(default_factory=dict)
     _agent_of: dict[str, int] = field(default_factory=dict)
@@ -80,6 +95,8 @@ class Exchange:
         self.entries.append(entry)
         if name is not None and kind not in _UNHEARD:
             self._touched[name] = None
+        if name is not None and kind in _STIRRING:
+            self.stirred[name] = None
 
     def send(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -128,6 +145,10 @@ class Exchange:
         """The media worker with the fewest legs; None when none answers."""
         ready = [one for one in self.config.media_workers if one not in self.lost_workers and one not in but]
         return min(ready, key=lambda worker: self.state.load.get(worker, 0), default=None)
+
+    def ringback(self, queue: int) -> tuple[str, ...]:
+        """What a caller hears while it rings for him."""
+        return self.config.ringback or self.holding_music(queue)
 
     def holding_music(self, queue: int) -> tuple[str, ...]:
         found = self.config.queues.get(queue)

@@ -50,7 +50,7 @@ WEBRTC = "webrtc"
 
 @dataclass(slots=True)
 class Leg:
-    """`agent` None is the customer. `media` is the worker's reply to `leg.open`, `sdp` what the peer sent last, `sdp_version` the
+    """`agent` None is the customer, or somebody outside at `number`. `media` is the worker's reply to `leg.open`, `sdp` what the peer sent last, `sdp_version` the
     version of ours.
 
     `invite` and `dialog_state` restore the SIP side after a crash; `contacts` narrows whom to ring.
@@ -73,6 +73,12 @@ class Leg:
     cause: str = ""
     is_moved: bool = False
     is_measured: bool = False
+    number: str = ""
+
+    @property
+    def is_customer(self) -> bool:
+        """The leg by which the call came in is its first."""
+        return self.id.endswith("-1")
 
     @property
     def is_open(self) -> bool:

@@ -22,7 +22,7 @@ class Lingering:
 
     leg: str
     offer: str
-    agent: int
+    agent: int | None
     reason: str
     invite: Any
     until: float

@@ -204,3 +204,20 @@ def test_a_late_entry_never_ends_a_state_before_it_began() -> None:
     )
     spans = fold_agent(AgentRecord(), story.entries).spans
     assert spans[0].ended_at == spans[0].started_at == story.start + timedelta(seconds=60)
+
+
+def test_a_caller_who_was_sent_on_talks_with_the_first_and_the_second_and_not_in_between() -> None:
+    story = Story()("call.arrived", 0, number=1, leg=f"{CALL}-1")("queue.entered", 1, queue=1)
+    story("queue.left", 5, queue=1, reason="offered_accepted")
+    story("call.bridged", 5, agent=7, leg=f"{CALL}-2")
+    story("transfer.started", 15, agent=7, by=7, to="agent:8", player="p", files=[], until=None)
+    story("leg.ended", 15, agent=7, leg=f"{CALL}-2", cause="transferred", by="system")
+    story("call.returned", 25, agent=7, to="agent:8", reason="busy", waited=10, times=1)
+    story("transfer.started", 25, agent=7, by=7, to="outside:+36301234567", player="p", files=[], until=None)
+    story("transfer.completed", 30, agent=7, by=7, to="outside:+36301234567", waited=5)
+    story("call.bridged", 30, agent=None, leg=f"{CALL}-3")
+    story("something.unheard_of", 31, whatever=1)
+    story("leg.ended", 50, leg=f"{CALL}-1")("call.ended", 50, by="customer")
+    record = folded(story)
+    assert (record.talk_seconds, record.hold_seconds, record.outcome) == (30, 0, "answered")
+    assert (record.agent, record.legs[f"{CALL}-3"].agent) == (7, None)

@@ -38,6 +38,9 @@ class Hands:
                 self.media.send(effect)
             case effects.SendInvite():
                 return self._invite(effect, now)
+            case effects.Dial():
+                # Denied until there is a line out and a policy that lets it pass.
+                return Signal(InviteFailed(effect.invite, 403, "no way out"))
             case effects.SendAnswer():
                 return self._answer(effect, now)
             case effects.RestoreDialog(state):

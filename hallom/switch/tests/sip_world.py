@@ -63,6 +63,7 @@ class FakeEndpoint:
     known: set[str] = field(default_factory=set)
     byes: list[effects.SendBye] = field(default_factory=list)
     rejects: dict[str, int] = field(default_factory=dict)
+    dials: dict[str, effects.Dial] = field(default_factory=dict)
     replies: dict[int, effects.Reply] = field(default_factory=dict)
     invites: list[effects.SendInvite] = field(default_factory=list)
     cancels: list[effects.SendCancel] = field(default_factory=list)
@@ -75,11 +76,14 @@ class FakeEndpoint:
         match effect:
             case effects.SendInvite(invite=leg):
                 return self._invite(effect, leg)
+            case effects.Dial(invite=leg):
+                self.dials[leg] = effect
+                return Invited(leg, {"invite": leg, "dial": True})
             case effects.SendAnswer(invite=name):
                 return self._answer(name)
             case effects.SendCancel(invite=leg):
                 self.cancels.append(effect)
-                if self.ringing.pop(leg, None):
+                if self.ringing.pop(leg, None) or self.dials.pop(leg, None):
                     return Signal(InviteFailed(leg, 487, "Request Terminated"))
             case effects.SendBye(dialog=dialog):
                 return self._bye(effect, dialog)

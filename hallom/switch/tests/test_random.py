@@ -7,14 +7,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from hallom.sip.events import DialogEnded, InviteAnswered
+from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed
 from hallom.switch import sound
 from hallom.switch.call import WITH_AGENT, CallState
+from hallom.switch.config import Queue
 from hallom.switch.leg import LegState
 from hallom.switch.messages import MediaEvent, Message, Signal
 from hallom.switch.tests.sip_world import rtp_sdp, webrtc_sdp
-from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, World
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, World
 
+DESK = 2
 AGENTS = st.sampled_from([ALICE, BRUNO, CELIA])
 VERBS = st.sampled_from(
     [
@@ -28,8 +30,18 @@ VERBS = st.sampled_from(
         "sign_in",
     ]
 )
-TWO_WORKERS = replace(CONFIG, media_workers=("media-0", "media-1"))
-SHORT_STAFFED = replace(TWO_WORKERS, agents={ALICE: CONFIG.agents[ALICE], CELIA: CONFIG.agents[CELIA]})
+DESTINATIONS = st.sampled_from(
+    ["agent:7", "agent:8", "agent:9", "queue:1", "queue:2", f"greeting:{NUMBER}", "outside:+36301234567"]
+)
+STAFF = {number: replace(one, queues={SALES: 3, DESK: 3}) for number, one in CONFIG.agents.items()}
+TWO_WORKERS = replace(
+    CONFIG,
+    media_workers=("media-0", "media-1"),
+    queues={SALES: CONFIG.queues[SALES], DESK: Queue(DESK, "Switchboard")},
+    agents=STAFF,
+    switchboard=DESK,
+)
+SHORT_STAFFED = replace(TWO_WORKERS, agents={ALICE: STAFF[ALICE], CELIA: STAFF[CELIA]})
 
 
 class RecordingWorld(World):
@@ -145,6 +157,29 @@ class CallCentre(RuleBasedStateMachine):
         call = data.draw(st.sampled_from(sorted(self.world.switch.state.calls)))
         self.world.order(agent, verb, call=call)
 
+    @precondition(lambda self: self.busy())
+    @rule(to=DESTINATIONS, data=st.data())
+    def transfer(self, to: str, data: st.DataObject) -> None:
+        call, agent = data.draw(st.sampled_from(self.busy()))
+        self.world.order(agent, "transfer", call=call, to=to)
+
+    def busy(self) -> list[tuple[str, int]]:
+        calls = self.world.switch.state.calls.values()
+        return sorted((call.id, call.agent) for call in calls if call.agent is not None)
+
+    @precondition(lambda self: self.world.endpoint.dials)
+    @rule(data=st.data(), status=st.sampled_from([200, 403, 404, 486, 503]))
+    def outside_reacts(self, data: st.DataObject, status: int) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.world.endpoint.dials)))
+        del self.world.endpoint.dials[leg]
+        self.past_legs.append(leg)
+        if status != 200:
+            self.world.tell(Signal(InviteFailed(leg, status, "")))
+            return
+        dialog = f"dialog-{leg}"
+        self.world.endpoint.open(dialog)
+        self.world.tell(Signal(InviteAnswered(leg, dialog, rtp_sdp(6200)), {"id": dialog}))
+
     @rule(agent=AGENTS, state=st.sampled_from(["available", "paused", "offline"]))
     def set_state(self, agent: int, state: str) -> None:
         self.world.order(agent, "set_state", state=state, reason="lunch")
@@ -214,7 +249,8 @@ class CallCentre(RuleBasedStateMachine):
         state = self.world.switch.state
         served = [call.agent for call in state.calls.values() if call.state in WITH_AGENT]
         rung = [call.ringing.agent for call in state.calls.values() if call.ringing]
-        assert max(Counter(served + rung).values(), default=0) <= 1
+        people = [agent for agent in served + rung if agent is not None]
+        assert max(Counter(people).values(), default=0) <= 1
         for worker in self.world.workers.values():
             assert max(Counter(source for source, _ in worker.edges).values(), default=0) <= 1
 
@@ -227,6 +263,14 @@ class CallCentre(RuleBasedStateMachine):
             if call.state is CallState.TALKING:
                 assert self.world.hears(call.customer.id) == {call.agent_leg}
                 assert self.world.hears(call.agent_leg or "") == {call.customer.id}
+
+    @invariant()
+    def a_caller_on_his_way_rings_somewhere_and_not_for_ever(self) -> None:
+        for call in self.world.switch.state.calls.values():
+            if call.state is CallState.TRANSFERRING:
+                assert call.ringing is not None
+                assert call.due["offer"] > self.world.now
+            assert call.transfer is None or call.state not in WITH_AGENT
 
     @invariant()
     def no_agent_is_stuck(self) -> None:

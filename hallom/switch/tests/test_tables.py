@@ -5,6 +5,7 @@ import pytest
 
 from hallom.switch import apply_leg, call, leg
 from hallom.switch.apply import apply
+from hallom.switch.call import call_of
 from hallom.switch.diagram import diagrams
 from hallom.switch.journal import KINDS, JournalEntry
 from hallom.switch.leg import Leg, LegState
@@ -37,7 +38,16 @@ def eventful_world() -> World:
     world.queue_up()
     world.wait(60)
     world.hear_out()
+    _send_on(world)
     return world
+
+
+def _send_on(world: World) -> None:
+    """To a number outside, which does not answer."""
+    world.order(ALICE, "set_state", state="available")
+    leg = world.pick_up(ALICE)
+    world.order(ALICE, "transfer", call=call_of(leg), to="outside:+36301234567")
+    world.wait(40)
 
 
 @pytest.mark.parametrize(("state", "kind", "after"), CALL_ROWS)

@@ -1,0 +1,68 @@
+"""What entries about transfers change: a caller sent on, numbers called outside, callers who come back."""
+
+from dataclasses import replace
+
+from hallom.acd.offer import Outcome
+from hallom.switch import apply_leg
+from hallom.switch.apply_talk import play, stop_recording, stop_talking
+from hallom.switch.call import Call, CallState, Ringing, Transfer
+from hallom.switch.destination import Destination, DestinationKind
+from hallom.switch.journal import JournalEntry
+from hallom.switch.leg import RTP, Leg
+from hallom.switch.state import State
+
+# These say nothing of the one who was to be reached: he is rung again.
+_TRY_AGAIN = frozenset({"media_lost", "restarted"})
+
+
+def started(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    call.transfer = Transfer(data["by"], data["to"], entry.at)
+    to = Destination.parse(data["to"])
+    if to.kind is DestinationKind.GREETING:
+        call.line, call.step = to.value, ""
+    let_agent_go(call, entry.at)
+    play(call, entry, data["files"], purpose="music")
+    if data["until"] is not None:
+        state.set_due(call, "transfer", data["until"])
+
+
+def let_agent_go(call: Call, at: float) -> None:
+    stop_talking(call, at)
+    stop_recording(call, at)
+    call.agent = call.agent_leg = None
+    call.held_by_phone = False
+
+
+def dialled(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    leg = Leg(data["leg"], None, RTP, data["worker"], offer=data["dial"], number=data["number"])
+    apply_leg.add(state, call, leg)
+    call.ringing = Ringing(data["dial"], None, (leg.id,), entry.at, data["expires_at"], "transfer")
+    state.set_due(call, "offer", data["expires_at"])
+    tried(call)
+
+
+def tried(call: Call) -> None:
+    if call.state is CallState.TRANSFERRING and call.transfer is not None:
+        call.transfer = replace(call.transfer, is_tried=True)
+
+
+def rang_in_vain(call: Call, outcome: str, reason: str) -> None:
+    if call.state is not CallState.TRANSFERRING or call.transfer is None or outcome == Outcome.ACCEPTED:
+        return
+    call.transfer = replace(call.transfer, is_tried=reason not in _TRY_AGAIN, reason=reason)
+
+
+def returned(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    call.transfer = Transfer(data["from"], data["to"], entry.at, is_returning=True)
+    call.returns = data["times"]
+    call.due.pop("transfer", None)
+    play(call, entry, data["files"], purpose="music")
+
+
+def arrived(call: Call) -> None:
+    """He talks to somebody, or waits where nobody sends him back from."""
+    call.transfer = None
+    call.due.pop("transfer", None)

@@ -1,0 +1,126 @@
+"""A caller is sent on; whoever does not take him, he comes back to the one who sent him, else to the switchboard."""
+
+from math import inf
+
+from hallom.switch import decide_agent, decide_ending, decide_flow, decide_offering, decide_queueing
+from hallom.switch.call import Call, CallState, Transfer
+from hallom.switch.destination import Destination, DestinationKind
+from hallom.switch.exchange import Exchange
+
+RETURNED = "returned"
+_WAITING_KINDS = frozenset({DestinationKind.QUEUE, DestinationKind.GREETING})
+
+
+def send_on(x: Exchange, call: Call, to: Destination) -> None:
+    """The agent is free at once; the caller hears it ring, and never nothing."""
+    by, leg = call.agent or 0, call.agents_leg
+    until = x.now + x.config.seconds_for(to) if to.kind in _WAITING_KINDS else None
+    x.write(
+        "transfer.started",
+        call,
+        by,
+        by=by,
+        to=str(to),
+        player=call.next_player(),
+        files=list(x.ringback(call.queue)),
+        until=until,
+    )
+    if leg is not None:
+        decide_ending.drop(x, call, leg, cause="transferred")
+    decide_agent.hang_up(x, by, call.queue)
+
+
+def go_on(x: Exchange) -> None:
+    """The next step of every transfer for which nobody rings; it follows from the state alone."""
+    while x.stirred:
+        call = x.state.calls.get(x.stirred.popitem()[0])
+        if call is None or call.transfer is None or call.ringing is not None:
+            continue
+        if call.state is CallState.TRANSFERRING:
+            _take_step(x, call, call.transfer)
+        elif call.due.get("transfer", inf) <= x.now:
+            time_is_up(x, call)
+
+
+def _take_step(x: Exchange, call: Call, transfer: Transfer) -> None:
+    if transfer.is_returning:
+        why_not = transfer.reason if transfer.is_tried else _ring_back(x, call, transfer)
+        if why_not:
+            _to_the_switchboard(x, call)
+    else:
+        why_not = transfer.reason if transfer.is_tried else _try(x, call, Destination.parse(transfer.to))
+        if why_not:
+            _come_back(x, call, transfer, why_not)
+
+
+def _try(x: Exchange, call: Call, to: Destination) -> str:
+    """Why it cannot be tried; empty when it can."""
+    match to.kind:
+        case DestinationKind.QUEUE:
+            return "" if decide_queueing.enter(x, call, to.number, step="") else "queue_full"
+        case DestinationKind.GREETING:
+            decide_flow.start(x, call)
+            return ""
+        case DestinationKind.OUTSIDE:
+            decide_offering.dial(x, call, to.value, seconds=x.config.seconds_for(to))
+            return ""
+    agent = agent_at(x, to)
+    if agent is None:
+        return decide_agent.UNREACHABLE
+    return decide_offering.direct(x, call, agent, purpose="transfer", seconds=x.config.seconds_for(to))
+
+
+def leads_to(x: Exchange, to: Destination, agent: int) -> bool:
+    is_person = to.kind in (DestinationKind.AGENT, DestinationKind.EXTENSION)
+    return is_person and agent_at(x, to) == agent
+
+
+def agent_at(x: Exchange, to: Destination) -> int | None:
+    agent = x.config.extensions.get(to.value) if to.kind is DestinationKind.EXTENSION else to.number
+    return agent if agent in x.config.agents else None
+
+
+def _ring_back(x: Exchange, call: Call, transfer: Transfer) -> str:
+    seconds = x.config.return_seconds
+    return decide_offering.direct(x, call, transfer.by, purpose="return", seconds=seconds)
+
+
+def _come_back(x: Exchange, call: Call, transfer: Transfer, reason: str) -> None:
+    come_back(x, call, transfer.by, to=transfer.to, reason=reason, since=transfer.started_at)
+
+
+def come_back(x: Exchange, call: Call, by: int, *, to: str, reason: str, since: float) -> None:
+    """Marked with who, whom, why, how long and how often."""
+    x.write(
+        "call.returned",
+        call,
+        by,
+        **{"from": by},
+        to=to,
+        reason=reason,
+        waited=x.now - since,
+        times=call.returns + 1,
+        player=call.next_player(),
+        files=list(x.ringback(call.queue)),
+    )
+
+
+def _to_the_switchboard(x: Exchange, call: Call) -> None:
+    for queue in (x.config.switchboard, call.queue):
+        if queue is not None and decide_queueing.come_back(x, call, RETURNED, number=queue):
+            return
+    decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="nowhere_to_return")
+
+
+def time_is_up(x: Exchange, call: Call) -> None:
+    """Nobody in the queue took him; while a telephone rings for him he is left there."""
+    transfer = call.transfer
+    if transfer is None or call.ringing is not None:
+        return
+    if call.state is CallState.QUEUED:
+        x.write("queue.left", call, queue=call.queue, reason=RETURNED)
+    elif call.state is CallState.GREETING:
+        x.write("greeting.ended", call)
+    else:
+        return
+    _come_back(x, call, transfer, decide_agent.NO_ANSWER)
