@@ -16,6 +16,7 @@ from hallom.sip.limits import MAX_FORKS
 from hallom.sip.message import Request, Response
 from hallom.sip.refresher import Refresher
 from hallom.sip.registrar import Registrar
+from hallom.sip.replaces import Replaces
 from hallom.sip.target import Target
 from hallom.sip.timers import RING_LIMIT, TIMEOUT, Timer
 from hallom.sip.uri import SCHEMES, flow_to, scheme_of
@@ -186,7 +187,8 @@ class Calling:
             call.ring_limit = self._wire.after(RING_LIMIT, partial(self._ring_out, call))
         if response.status > 100 and call.early is not None and call.early.receive(response):
             reason = legible(response.reason)
-            self._wire.emit(ProgressReceived(call.id, response.status, reason, response.sdp))
+            pickup = _pickup(call, response)
+            self._wire.emit(ProgressReceived(call.id, response.status, reason, response.sdp, pickup))
 
     def _on_success(self, call: OutgoingCall, response: Response, source: Flow) -> None:
         if (known := call.acks.get(response.to_tag)) is not None:
@@ -278,6 +280,13 @@ class Calling:
         else:
             event = InviteFailed(call.id, status, reason)
         self._wire.emit(event)
+
+
+def _pickup(call: OutgoingCall, response: Response) -> Replaces | None:
+    own = call.request.from_tag
+    if not response.to_tag:
+        return None
+    return Replaces(call.request.call_id, own, response.to_tag, dialog=own, invite=call.id)
 
 
 class Attempt:

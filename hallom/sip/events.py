@@ -49,10 +49,13 @@ class AckMissing:
 
 @dataclass(frozen=True, slots=True)
 class ProgressReceived:
+    """`pickup` is what somebody who takes the ringing call over will name it by; None before the phone has a tag."""
+
     invite: str
     status: int
     reason: str
     sdp: str | None
+    pickup: Replaces | None = None
 
 
 @dataclass(frozen=True, slots=True)

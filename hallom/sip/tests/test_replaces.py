@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallom.sip.events import InviteReceived
+from hallom.sip.events import InviteReceived, ProgressReceived
 from hallom.sip.header import BadHeader
 from hallom.sip.replaces import Replaces, replaces_in
 from hallom.sip.tests.lone import STRANGER, Lone, header, invite, reply, request, starts
@@ -40,8 +40,10 @@ def test_a_call_of_ours_that_rings_is_picked_up(early: str) -> None:
     sent = called(lone)
     lone.say(reply(sent, 180, to_tag="phone"))
     own = header(sent, "From").split("tag=")[1]
-    value = f"{header(sent, 'Call-ID')};to-tag={own};from-tag=phone{early}"
-    lone.events()
+    ringing = lone.events()[0]
+    assert isinstance(ringing, ProgressReceived)
+    value = f"{ringing.pickup}{early}"
+    assert value == f"{header(sent, 'Call-ID')};to-tag={own};from-tag=phone{early}"
     assert starts(lone.say(taking_over(value))) == ["100"]
     event = lone.events()[0]
     assert isinstance(event, InviteReceived)
