@@ -23,5 +23,6 @@ class CallsConfig(AppConfig):
             (_("Call outcomes"), "dispositions"),
             (_("Desk phones"), "phones"),
             (_("Trunks"), "trunks"),
+            (_("Toll policy"), "toll"),
         ):
             navigation.register(_("Telephone"), label, f"calls:{name}", "settings.calls")

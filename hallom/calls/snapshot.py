@@ -15,8 +15,8 @@ from django.utils import timezone
 from hallom.calls import models
 from hallom.calls.announcements import QUEUE_FULL, position_texts
 from hallom.calls.directory import Device, Directory, Line, aor_of
-from hallom.flow.hours import ALWAYS, Hours, Opening
-from hallom.hours import clock
+from hallom.calls.opening import hours_value
+from hallom.flow.hours import ALWAYS
 from hallom.switch.config import Agent, Config, Files, Number, Queue
 
 log = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ class _Snapshot:
             queue=number.queue_id,
             greeting=self._greeting(number.greeting, number.language),
             closed_greeting=self._greeting(number.closed_greeting, number.language),
-            hours=ALWAYS if number.calendar is None else _hours(number.calendar.hours(self.now)),
+            hours=ALWAYS if number.calendar is None else hours_value(number.calendar.hours(self.now)),
             record=number.is_recorded,
         )
 
@@ -154,17 +154,6 @@ class _Snapshot:
 
     def _say(self, text: str, language: str) -> str:
         return str(self.synthesise(text, language, self.sounds))
-
-
-def _hours(hours: clock.Hours) -> Hours:
-    def openings(day: Iterable[clock.Opening]) -> tuple[Opening, ...]:
-        return tuple(Opening(one.opens, one.closes) for one in day)
-
-    return Hours(
-        hours.zone,
-        tuple(openings(day) for day in hours.weekly),
-        tuple((date, openings(day)) for date, day in hours.days),
-    )
 
 
 def _line(trunk: models.Trunk) -> Line:

@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from hallom.flow.hours import ALWAYS, Hours
-from hallom.switch.numbers import Destination, Kind, Sort, Unreadable
+from hallom.switch.numbers import Destination, Kind, Plan, Sort, Unreadable
 
 # Billed by what nobody here can foresee: only the numbers a policy lists, whatever its countries.
 LISTED_ONLY = frozenset({Kind.PREMIUM, Kind.SATELLITE, Kind.UNKNOWN})
@@ -261,3 +261,17 @@ def _seconds_left(price: Decimal | None, usage: Usage, policy: Policy) -> Iterat
     if policy.money_a_day is not None and per_minute:
         left = max(policy.money_a_day - usage.money_today, Decimal(0))
         yield float((left * 60 / per_minute).to_integral_value(ROUND_FLOOR))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of the house: its numbers, its policies by name and whose they are. `nobody` is for whoever has none."""
+
+    plan: Plan = field(default_factory=Plan)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    by_agent: Mapping[int, str] = field(default_factory=dict)
+    nobody: Policy = Policy()
+
+    def policy_of(self, agent: int | None) -> Policy:
+        name = self.by_agent.get(agent, "") if agent is not None else ""
+        return self.policies.get(name, self.nobody)

@@ -88,6 +88,7 @@ SETTINGS = {
     "settings/dispositions/": "settings.calls",
     "settings/phones/": "settings.calls",
     "settings/trunks/": "settings.calls",
+    "settings/toll/": "settings.calls",
 }
 RIGHTS: dict[str, Right] = {
     ":health": Right(OPEN),

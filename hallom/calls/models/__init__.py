@@ -8,18 +8,21 @@ from hallom.calls.models.number import Number
 from hallom.calls.models.pause import PauseReason
 from hallom.calls.models.queue import Queue, QueueMember
 from hallom.calls.models.recording import ListenedTo, Recording
+from hallom.calls.models.toll import AllowedNumber, KindOfNumber, TollPolicy, TollPrice, TollWay, WayOut
 from hallom.calls.models.trunk import Trunk
 
 __all__ = [
     "AgentState",
     "AgentStateSpan",
     "AgentStatus",
+    "AllowedNumber",
     "Call",
     "CallDisposition",
     "Disposition",
     "Greeting",
     "GreetingText",
     "JournalEntry",
+    "KindOfNumber",
     "Leg",
     "ListenedTo",
     "Number",
@@ -33,5 +36,9 @@ __all__ = [
     "Recording",
     "RelayPosition",
     "SipDevice",
+    "TollPolicy",
+    "TollPrice",
+    "TollWay",
     "Trunk",
+    "WayOut",
 ]

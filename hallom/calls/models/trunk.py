@@ -42,11 +42,21 @@ class Trunk(models.Model):
     secret = SecretField(_("password"), blank=True, default="")
     expires_seconds = models.PositiveIntegerField(_("register again every (s)"), default=300)
     is_active = models.BooleanField(_("in use"), default=True)
+    is_outgoing = models.BooleanField(_("calls go out over it"), default=False)
+    rank = models.PositiveSmallIntegerField(
+        _("place in the order"), default=0, help_text=_("calls go out over the lowest that works")
+    )
+    calls_most = models.PositiveSmallIntegerField(
+        _("calls at a time"), null=True, blank=True, help_text=_("empty: no limit")
+    )
+    is_probed = models.BooleanField(
+        _("ask it regularly whether it works"), default=True, help_text=_("SIP OPTIONS")
+    )
 
     class Meta:
         verbose_name = _("trunk")
         verbose_name_plural = _("trunks")
-        ordering = ["name"]
+        ordering = ["rank", "name"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind="registration", host__gt="", username__gt="")

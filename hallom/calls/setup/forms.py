@@ -210,10 +210,16 @@ class TrunkForm(_ModelForm):
             "password",
             "expires_seconds",
             "is_active",
+            "is_outgoing",
+            "rank",
+            "calls_most",
+            "is_probed",
         ]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        # So that whoever leaves it out, a script above all, gets the first place.
+        self.fields["rank"].required = False
         self.initial["addresses"] = "\n".join(self.instance.addresses)
 
     def clean_addresses(self) -> list[str]:
@@ -227,7 +233,12 @@ class TrunkForm(_ModelForm):
             for field in ("host", "username"):
                 if not cleaned.get(field):
                     self.add_error(field, _("Needed to register."))
+        if cleaned.get("is_outgoing") and not cleaned.get("host") and "host" not in self.errors:
+            self.add_error("host", _("Needed to call out."))
         return cleaned
+
+    def clean_rank(self) -> int:
+        return int(self.cleaned_data["rank"] or 0)
 
     def save(self, commit: bool = True) -> Trunk:
         if self.cleaned_data["password"]:

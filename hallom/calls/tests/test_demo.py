@@ -3,11 +3,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from hallom.calls import demo, figures
+from hallom.calls import demo, figures, toll_rules
 from hallom.calls.models import AgentStatus, Call, JournalEntry, Number, Recording
 from hallom.customers import demo as customers
 from hallom.hours import demo as hours
 from hallom.staff import demo as staff
+from hallom.staff.models import User
 from hallom.tickets import demo as tickets
 from hallom.tickets.models import Ticket
 
@@ -32,6 +33,14 @@ def test_the_demo_shows_a_call_centre_at_work_and_loads_once() -> None:
     assert figure.abandoned > 0
     assert all(recording.file.is_file() for recording in Recording.objects.all())
     assert set(AgentStatus.objects.values_list("state", flat=True)) == {"offline", "paused"}
+    rules = toll_rules.load(now)
+    assert {rules.policy_of(user.pk).name for user in User.objects.all()} == {
+        "Ügyfélszolgálat",
+        "Központ és vezetők",
+        "",
+    }
+    supervisor = rules.policy_of(User.objects.get(username="marta").pk)
+    assert (supervisor.name, supervisor.caller_numbers[0]) == ("Központ és vezetők", "+3615550100")
     demo.load(now)
     assert (Call.objects.count(), JournalEntry.objects.count()) == (calls, entries)
     assert Ticket.objects.count() == opened
