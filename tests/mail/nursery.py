@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -21,16 +21,20 @@ ROOT = Path(__file__).resolve().parents[2]
 class Nursery:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self.children: set[int] = set()
 
     def mailer(self) -> int:
         assert self._process.stdin is not None
         self._process.stdin.write("mailer\n")
         self._process.stdin.flush()
-        return int(self.line())
+        child = int(self.line())
+        self.children.add(child)
+        return child
 
     def kill(self, child: int, how: signal.Signals = signal.SIGKILL) -> None:
         """Nobody waits for the child: a dead one stays as a zombie, with nothing open any more."""
         os.kill(child, how)
+        self.children.discard(child)
         until(lambda: _is_zombie(child), what="the mailer is gone")
 
     def line(self) -> str:
@@ -52,11 +56,15 @@ def nursery(port: int = 0) -> Iterator[Nursery]:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
+        young = Nursery(process)
         try:
-            young = Nursery(process)
             assert young.line() == "ready"
             yield young
         finally:
+            # Of a test that failed, too.
+            for child in young.children:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
             process.kill()
 
 
