@@ -7,6 +7,7 @@ import sipmessage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hallom.sip.events import ReferReceived, SubscriptionReceived
 from hallom.sip.flow import Flow
 from hallom.sip.tests.harness import ANSWER, OFFER
 from hallom.sip.tests.lone import PHONE, STRANGER, Lone, header, invite, reply, request, starts, tag
@@ -28,6 +29,22 @@ SEEDS = [
     ),
     reply(request("INVITE").decode(), 200, body=ANSWER),
     reply(request("INVITE").decode(), 180, extra="Require: 100rel\r\nRSeq: 4\r\n"),
+    reply(request("INVITE").decode(), 302, extra="Diversion: <sip:1@h>;reason=x;counter=2, <sip:2@h>\r\n"),
+    invite(
+        "call-7",
+        branch="b7",
+        extra="Replaces: call-1;to-tag=x;from-tag=ft;early-only\r\nHistory-Info: <sip:1@h?Reason=SIP%3Bcause%3D302>;index=1, <sip:2@h>\r\n",
+    ),
+    request(
+        "REFER",
+        "call-8",
+        branch="b8",
+        extra="Refer-To: <sip:2@h?Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\nReferred-By: <sip:1@h>\r\n",
+    ),
+    request(
+        "SUBSCRIBE", "call-9", branch="b9", extra="Event: dialog;id=1\r\nExpires: 600\r\nAccept: */*\r\n"
+    ),
+    request("SUBSCRIBE", "call-9", 2, branch="b10", to_tag="x", extra="Event: refer;id=2\r\nExpires: 0\r\n"),
 ]
 SCRAPS = [b"\r\n", b"\n", b"\r\n\r\n", b" ", b";", b",", b'"', b"<", b">", b":", b"=", b"\x00", b"\xff", b"\xc3\xa9", b"tag", b"-1",
           b"4294967296", b"99999999999999999999", b"\xd9\xa3", b"%", b"\\", b"z9hG4bK", b"SIP/2.0", b"*", b"\r\n\t"]  # fmt: skip
@@ -70,11 +87,17 @@ def test_mutations_of_good_messages_do_no_harm(seed: int, source: Flow) -> None:
         request(method, cseq=9, to_tag=dialog, branch=method)
         for method in ("BYE", "INVITE", "INFO", "UPDATE")
     ]
+    within.append(request("REFER", cseq=9, to_tag=dialog, branch="r", extra="Refer-To: <sip:2@h>\r\n"))
     for _ in range(8):
         lone.endpoint.receive(mutated(chance.choice(SEEDS + replies + within), chance), source, lone.now)
         check(lone, source) if source is not STREAM else lone.endpoint.outgoing()
     for event in lone.events():
         str(event).encode()
+        if isinstance(event, ReferReceived):
+            lone.endpoint.accept_refer(event.refer, lone.now)
+        elif isinstance(event, SubscriptionReceived):
+            lone.endpoint.accept_subscription(event.subscription, lone.now)
+            lone.endpoint.notify(event.subscription, "text/plain", event.target, lone.now)
     lone.endpoint.flow_closed(STREAM, lone.now)
     lone.endpoint.bye(dialog, lone.now)
     assert lone.is_empty()
