@@ -254,6 +254,35 @@ POLICIES = st.builds(
     caller_numbers=st.sampled_from([(), ("+3615550100",)]),
     trunks=st.sampled_from([(), ("north",), ("north", "south")]),
 )
+# Closed policies refuse nearly everything for some reason or other; these refuse for the number alone.
+OPEN_POLICIES = st.builds(
+    Policy,
+    countries=st.just(frozenset({"HU", "PL", "DE", "US", "GB"})) | COUNTRIES,
+    kinds=st.just(frozenset(Kind)) | KINDS,
+    listed=BEGINNINGS,
+    refused=BEGINNINGS,
+    ways=st.just({way: Narrower() for way in Way}),
+    joins_trunks=st.just(True),
+    caller_numbers=st.just(("+3615550100",)),
+    trunks=st.just(("north",)),
+)
+
+
+@given(st.sampled_from(sorted({row.number for row in TABLE if row.number})), OPEN_POLICIES)
+def test_where_the_number_alone_decides_it_must_be_on_the_list(raw: str, policy: Policy) -> None:
+    destination = dialled(raw, Plan())
+    decision = decide(destination, ALICE, UNUSED, policy, NOW)
+    if isinstance(destination, Unreadable) or destination.sort is not Sort.EXTERNAL:
+        return
+    allowed_by = [one for one in policy.listed if one and destination.number.startswith(one)]
+    refused_by = [one for one in policy.refused if one and destination.number.startswith(one)]
+    if max(map(len, refused_by), default=0) >= max(map(len, allowed_by), default=1):
+        expected = False
+    elif allowed_by:
+        expected = True
+    else:
+        expected = destination.country in policy.countries and destination.kind in policy.kinds - LISTED_ONLY
+    assert isinstance(decision, Allowed) is expected
 
 
 @given(ANYTHING, PLANS, CALLERS, USAGES, POLICIES)

@@ -1,0 +1,44 @@
+"""The pages of the toll policy, and a number tried by keyboard alone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import SCREENSHOTS
+from tests.browser.running import Running
+from tests.browser.test_screens import ADMINISTRATOR, first, look_at
+
+SEEN_AS = (("en", "light"), ("hu", "dark"), ("pl", "light"))
+
+
+def try_premium(page: Page) -> None:
+    page.locator("#id_number").focus()
+    page.keyboard.type("06 90 123 456")
+    page.keyboard.press("Enter")
+    page.locator("[role=status] .chip.cherry").wait_for()
+
+
+@pytest.mark.parametrize(("language", "theme"), SEEN_AS)
+def test_the_pages_of_the_toll_policy(
+    language: str, theme: str, running: Running, sign_in: Callable[..., Page]
+) -> None:
+    folder = SCREENSHOTS / f"{language}-{theme}"
+    folder.mkdir(parents=True, exist_ok=True)
+    page = sign_in(ADMINISTRATOR, language=language, theme=theme)
+    policy = first(running, "calls_tollpolicy")
+    problems: list[str] = []
+    for name, path in {
+        "toll": "",
+        "toll-policy-new": "policies/new/",
+        "toll-policy": f"policies/{policy}/",
+        "toll-prices": "prices/",
+        "toll-numbers": "numbers/",
+        "toll-number-new": "numbers/new/",
+    }.items():
+        url = f"{running.url}/settings/toll/{path}"
+        problems += look_at(page, url, folder / f"settings-{name}.png", name, language)
+    url = f"{running.url}/settings/toll/"
+    problems += look_at(page, url, folder / "state-toll-tried.png", "tried", language, act=try_premium)
+    assert not problems, "\n".join(problems)
+    assert "06 90" not in page.url
