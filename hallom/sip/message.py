@@ -180,7 +180,9 @@ def _request(head: bytes, lines: list[str], body: bytes, is_datagram: bool) -> R
         problem = str(error)
     if not problem:
         return request
-    raise BadMessage(status, problem, request if _is_answerable(request) else None)
+    # What was meant as a response is never answered: the other side would answer that.
+    is_ours = not lines[0][:4].upper().startswith("SIP/") and _is_answerable(request)
+    raise BadMessage(status, problem, request if is_ours else None)
 
 
 def _check_head(head: bytes, lines: list[str]) -> None:
