@@ -58,6 +58,18 @@ class TestStatus:
         assert answer.status_code == 200
         assert fresh(ticket).status_name == name
 
+    def test_the_page_offers_the_names_of_the_house_and_meanings_without_one(
+        self, desk: Client, ticket: Ticket
+    ) -> None:
+        photo = StatusName.objects.create(meaning=Status.PENDING, name="Photo asked for", is_default=True)
+        gone = StatusName.objects.create(meaning=Status.PENDING, name="Fax asked for", is_active=False)
+        assert f'hx-get="{path(ticket, "status/")}"' in desk.get(path(ticket)).content.decode()
+        menu = desk.get(path(ticket, "status/"), headers=SCRIPT).content.decode()
+        assert f'<button name="name" value="{photo.pk}">Photo asked for</button>' in menu
+        assert '<button name="name" value="on_hold">' in menu
+        assert '<button name="name" value="pending">' not in menu
+        assert gone.name not in menu
+
     def test_a_meaning_by_its_own_name(self, desk: Client, ticket: Ticket) -> None:
         desk.post(path(ticket, "status/"), {"name": "on_hold"})
         assert fresh(ticket).status == Status.ON_HOLD
@@ -143,6 +155,18 @@ class TestMerging:
         assert fresh(ticket).merged_into == other
         desk.delete(path(ticket, "merge/"))
         assert fresh(ticket).merged_into is None
+
+    def test_a_merged_tickets_page_offers_to_separate_it_again(
+        self, desk: Client, ticket: Ticket, other: Ticket, alice: User, now: datetime
+    ) -> None:
+        ticket.merge_into(other, by=alice, now=now)
+        page = desk.get(path(ticket)).content.decode()
+        assert "Separate again" in page
+        assert f'<a href="{path(ticket, "merge/")}">' not in page
+        head = desk.post(path(ticket, "merge/"), {"method": "delete"}, headers=SCRIPT).content.decode()
+        assert fresh(ticket).merged_into is None
+        assert "Separate again" not in head
+        assert "merged into" not in head
 
     @pytest.mark.parametrize("target", ["", "0", "x", "9" * 30])
     def test_without_a_target_nothing_happens(self, target: str, desk: Client, ticket: Ticket) -> None:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from hallom.customers.models import Customer
 from hallom.staff.models import User
@@ -19,6 +19,7 @@ from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets.forms import AssignmentForm, FactsForm
 from hallom.tickets.models import FieldsMissing, IllegalTransition, StatusName, Ticket
 from hallom.tickets.status import move_between
+from hallom.tickets.status_choices import choices
 from hallom.tickets.views.fetch import ticket_for
 from hallom.tickets.views.method import is_delete
 from hallom.tickets.views.ticket import head_context
@@ -26,10 +27,13 @@ from hallom.ui import fragments
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def status(request: SignedInRequest, number: int) -> HttpResponse:
-    """``name`` is a status of the house's own by its id, or a meaning that has no name; ``move`` a move."""
+    """GET is the menu, which no page waits for. ``name`` is a status of the house's own by its id, or a meaning that
+    has no name; ``move`` a move."""
     ticket = ticket_for(request, number, "ticket.change")
+    if request.method == "GET":
+        return render(request, "tickets/_statuses.html", {"ticket": ticket, "statuses": choices(ticket)})
     wanted = request.POST.get("name", "")
     if not wanted:
         return _moved(request, ticket, partial(ticket.advance, request.POST.get("move", "")))
