@@ -232,8 +232,26 @@ def _bridged(record: CallRecord, entry: Entry) -> None:
     record.bridged_at = record.bridged_at or entry.at
     leg = record.leg(entry.data["leg"])
     leg.bridged_at, leg.agent = leg.bridged_at or entry.at, agent
+    _talk_on(record, entry.at)
+
+
+def _talk_on(record: CallRecord, at: datetime) -> None:
+    record.is_held = record.is_lost = False
     if record.talking_since is None and record.silent_since is None:
-        record.talking_since = entry.at
+        record.talking_since = at
+    _measure(record, at)
+
+
+def _swapped(record: CallRecord, entry: Entry) -> None:
+    record.is_held = not entry.data["is_facing_customer"]
+    _measure(record, entry.at)
+
+
+def _somebody_left(record: CallRecord, entry: Entry) -> None:
+    """Those who stay talk on; one who was asked in may be the customer's agent from here."""
+    agent = _agent_of(entry)
+    record.agent = record.agent if agent is None else agent
+    _talk_on(record, entry.at)
 
 
 def _recording_started(record: CallRecord, entry: Entry) -> None:
@@ -392,6 +410,11 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "call.held": _held,
     "call.retrieved": _retrieved,
     "transfer.started": _sent_on,
+    "consult.started": _held,
+    "consult.swapped": _swapped,
+    "consult.joined": _retrieved,
+    "consult.ended": _retrieved,
+    "conference.left": _somebody_left,
     "agent.lost": _agent_lost,
     "agent.returned": _agent_returned,
     "leg.ended": _leg_ended,

@@ -6,7 +6,7 @@ from hallom.acd.agent import AgentState
 from hallom.acd.offer import Offer
 from hallom.acd.router import RESPITE_SECONDS
 from hallom.acd.waiting import RETURNED_PRIORITY
-from hallom.switch import apply_leg, apply_transfer
+from hallom.switch import apply_consult, apply_leg, apply_transfer
 from hallom.switch.apply_talk import play, stop_recording, stop_talking, talk_again
 from hallom.switch.call import MOVERS, TRANSITIONS, Call, Recording, Ringing
 from hallom.switch.journal import JournalEntry
@@ -175,7 +175,10 @@ def _bridged(state: State, call: Call, entry: JournalEntry) -> None:
 def _recording_started(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
     stop_recording(call, entry.at)
-    call.recording = Recording(data["recorder"], data["path"], data["left"], data["right"], entry.at)
+    others = tuple(data.get("others", ()))
+    call.recording = Recording(
+        data["recorder"], data["path"], data["left"], data["right"], entry.at, others=others
+    )
     call.recorders_made += 1
 
 
@@ -209,6 +212,7 @@ def _retrieved(state: State, call: Call, entry: JournalEntry) -> None:
 def _lost(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = False
     call.lost_because = entry.data["reason"]
+    call.consult = None
     stop_talking(call, entry.at)
     play(call, entry, entry.data["files"], purpose="music")
     state.set_due(call, "lost", entry.data["until"])
@@ -289,6 +293,12 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "dial.answered": _offer_ended,
     "dial.ended": _offer_ended,
     "transfer.started": apply_transfer.started,
+    "consult.started": apply_consult.started,
+    "consult.answered": apply_consult.answered,
+    "consult.swapped": apply_consult.swapped,
+    "consult.joined": apply_consult.joined,
+    "consult.ended": apply_consult.ended,
+    "conference.left": apply_consult.left,
     "call.returned": apply_transfer.returned,
     "call.bridged": _bridged,
     "recording.started": _recording_started,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hallom.acd.offer import Outcome
-from hallom.switch import apply_leg
+from hallom.switch import apply_consult, apply_leg
 from hallom.switch.apply_talk import play, stop_recording, stop_talking
 from hallom.switch.call import Call, CallState, Ringing, Transfer
 from hallom.switch.destination import Destination, DestinationKind
@@ -17,7 +17,10 @@ _TRY_AGAIN = frozenset({"media_lost", "restarted"})
 
 def started(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
-    call.transfer = Transfer(data["by"], data["to"], entry.at)
+    if data.get("is_ringing"):
+        apply_consult.handed_over(call, entry.at)
+    else:
+        call.transfer = Transfer(data["by"], data["to"], entry.at)
     to = Destination.parse(data["to"])
     if to.kind is DestinationKind.GREETING:
         call.line, call.step = to.value, ""
@@ -38,20 +41,23 @@ def dialled(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
     leg = Leg(data["leg"], None, RTP, data["worker"], offer=data["dial"], number=data["number"])
     apply_leg.add(state, call, leg)
-    call.ringing = Ringing(data["dial"], None, (leg.id,), entry.at, data["expires_at"], "transfer")
+    call.ringing = Ringing(data["dial"], None, (leg.id,), entry.at, data["expires_at"], data["purpose"])
     state.set_due(call, "offer", data["expires_at"])
     tried(call)
 
 
 def tried(call: Call) -> None:
+    apply_consult.tried(call)
     if call.state is CallState.TRANSFERRING and call.transfer is not None:
         call.transfer = replace(call.transfer, is_tried=True)
 
 
 def rang_in_vain(call: Call, outcome: str, reason: str) -> None:
-    if call.state is not CallState.TRANSFERRING or call.transfer is None or outcome == Outcome.ACCEPTED:
+    if outcome == Outcome.ACCEPTED:
         return
-    call.transfer = replace(call.transfer, is_tried=reason not in _TRY_AGAIN, reason=reason)
+    apply_consult.rang_in_vain(call, reason, again=reason in _TRY_AGAIN)
+    if call.state is CallState.TRANSFERRING and call.transfer is not None:
+        call.transfer = replace(call.transfer, is_tried=reason not in _TRY_AGAIN, reason=reason)
 
 
 def returned(state: State, call: Call, entry: JournalEntry) -> None:
@@ -64,5 +70,5 @@ def returned(state: State, call: Call, entry: JournalEntry) -> None:
 
 def arrived(call: Call) -> None:
     """He talks to somebody, or waits where nobody sends him back from."""
-    call.transfer = None
+    call.transfer = call.consult = None
     call.due.pop("transfer", None)

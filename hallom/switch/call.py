@@ -17,6 +17,8 @@ class CallState(StrEnum):
     HELD = "held"
     LOST = "lost"
     TRANSFERRING = "transferring"
+    CONSULTING = "consulting"
+    CONFERENCE = "conference"
     ENDING = "ending"
     ENDED = "ended"
 
@@ -46,12 +48,14 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
     },
     CallState.TALKING: {
         "call.held": CallState.HELD,
+        "consult.started": CallState.CONSULTING,
         "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
         "call.ending": CallState.ENDING,
     },
     CallState.HELD: {
         "call.retrieved": CallState.TALKING,
+        "consult.started": CallState.CONSULTING,
         "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
         "call.ending": CallState.ENDING,
@@ -71,6 +75,22 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
         "call.bridged": CallState.TALKING,
         "call.ending": CallState.ENDING,
     },
+    CallState.CONSULTING: {
+        "offer.made": CallState.CONSULTING,
+        "dial.made": CallState.CONSULTING,
+        "consult.answered": CallState.CONSULTING,
+        "consult.swapped": CallState.CONSULTING,
+        "consult.joined": CallState.CONFERENCE,
+        "consult.ended": CallState.TALKING,
+        "call.bridged": CallState.TALKING,
+        "transfer.started": CallState.TRANSFERRING,
+        "agent.lost": CallState.LOST,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.CONFERENCE: {
+        "conference.left": CallState.TALKING,
+        "call.ending": CallState.ENDING,
+    },
     CallState.ENDING: {
         "call.ended": CallState.ENDED,
     },
@@ -79,7 +99,9 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
 
 MOVERS = frozenset(kind for row in TRANSITIONS.values() for kind in row)
 
-WITH_AGENT = frozenset({CallState.TALKING, CallState.HELD, CallState.LOST})
+WITH_AGENT = frozenset(
+    {CallState.TALKING, CallState.HELD, CallState.LOST, CallState.CONSULTING, CallState.CONFERENCE}
+)
 OVER = frozenset({CallState.ENDING, CallState.ENDED})
 
 
@@ -101,6 +123,7 @@ class Recording:
     right: str
     started_at: float
     is_paused: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +149,21 @@ class Transfer:
     to: str
     started_at: float
     is_returning: bool = False
+    is_tried: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """`by` asks whoever is at `to`; `leg` once that one has answered. `tone` is for whoever is not faced."""
+
+    by: int
+    to: str
+    started_at: float
+    agent: int | None = None
+    leg: str | None = None
+    is_facing_customer: bool = False
+    tone: Player | None = None
     is_tried: bool = False
     reason: str = ""
 
@@ -171,6 +209,7 @@ class Call:
     lost_because: str = ""
     transfer: Transfer | None = None
     returns: int = 0
+    consult: Consult | None = None
     ended_by: str = ""
     cause: str = ""
     ended_at: float | None = None
@@ -184,6 +223,12 @@ class Call:
     def agents_leg(self) -> Leg | None:
         """The leg of the agent the customer talks with."""
         return self.legs.get(self.agent_leg) if self.agent_leg else None
+
+    @property
+    def agents(self) -> list[int]:
+        """Everybody of the house who talks in this call, its own agent first."""
+        people = [self.agent, self.consult.agent if self.consult else None]
+        return [one for one in people if one is not None]
 
     @property
     def returning(self) -> Leg | None:
@@ -209,8 +254,8 @@ class Call:
     def next_leg(self, offset: int = 1) -> str:
         return f"{self.id}-{self.legs_made + offset}"
 
-    def next_player(self) -> str:
-        return f"{self.id}-p{self.players_made + 1}"
+    def next_player(self, offset: int = 1) -> str:
+        return f"{self.id}-p{self.players_made + offset}"
 
     def next_offer(self) -> str:
         return f"{self.id}-o{self.offers_made + 1}"

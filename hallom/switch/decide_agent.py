@@ -94,13 +94,13 @@ def _is(x: Exchange, number: int, state: AgentState) -> bool:
     return x.agent_state(number) is state
 
 
-def hang_up(x: Exchange, number: int, queue: int) -> None:
-    """The call is over for him: wrap-up, unless the queue gives none."""
+def hang_up(x: Exchange, number: int, queue: int, *, is_brief: bool = False) -> None:
+    """The call is over for him: wrap-up, unless the queue gives none or he was only asked something."""
     if not _is(x, number, AgentState.TALKING):
         return
     agent = x.agent(number)
     found = x.config.queues.get(queue)
-    seconds = found.wrap_up_seconds if found else 0.0
+    seconds = found.wrap_up_seconds if found and not is_brief else 0.0
     move(x, number, AgentEvent.HANG_UP, until=x.now + seconds, call=agent.call, wished=agent.wished)
     if seconds <= 0:
         finish(x, number)

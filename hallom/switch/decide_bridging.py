@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
-from hallom.switch.call import Call
+from hallom.switch.call import Call, CallState
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Leg
 
 
 def bridge(x: Exchange, call: Call, leg: Leg) -> None:
+    if call.state is CallState.CONSULTING:
+        x.write("consult.answered", call, leg.agent, leg=leg.id, agent=leg.agent)
+        return
     transfer = call.transfer
     if transfer is not None and not transfer.is_returning:
         waited = x.now - transfer.started_at
@@ -33,6 +36,7 @@ def start_recording(x: Exchange, call: Call) -> None:
         recorder=recorder,
         left=call.customer.id,
         right=leg.id,
+        others=[call.consult.leg] if call.consult and call.state is CallState.CONFERENCE else [],
     )
     if was_paused:
         x.write("recording.paused", call, leg.agent)

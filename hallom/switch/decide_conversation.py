@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hallom.sip.events import ReinviteReceived
-from hallom.switch import decide_bridging, decide_ending, decide_lost, description
+from hallom.switch import decide_bridging, decide_consult, decide_ending, decide_lost, description
 from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.effects import SendBye, SendReinvite, SendReinviteAnswer, SendReinviteReject
 from hallom.switch.exchange import Exchange
@@ -28,6 +28,10 @@ def dialog_ended(x: Exchange, dialog: str, *, by_peer: bool) -> None:
         if call.state is CallState.QUEUED:
             cause = "abandoned"
         decide_ending.finish(x, call, by=decide_ending.CUSTOMER, cause=cause, gone=leg)
+    elif call.consult is not None and leg.id == call.consult.leg:
+        decide_consult.party_gone(x, call, leg, decide_consult.HUNG_UP if by_peer else "timeout")
+    elif by_peer and leg.id == call.agent_leg and call.consult is not None:
+        decide_consult.hand_over(x, call, call.consult, is_gone=True)
     elif by_peer and leg.id == call.agent_leg:
         by = decide_ending.OTHER if leg.agent is None else decide_ending.AGENT
         decide_ending.finish(x, call, by=by, cause=decide_ending.NORMAL, gone=leg)
@@ -42,6 +46,8 @@ def _agents_dialog_broke(x: Exchange, call: Call, leg: Leg) -> None:
         return
     if leg.id == call.agent_leg:
         decide_lost.lose(x, call, "dialog_broke")
+    if leg.state is LegState.ENDED:
+        return
     x.write("leg.ended", call, leg.agent, leg=leg.id, cause="timeout", by=decide_ending.SYSTEM)
 
 
@@ -63,6 +69,8 @@ def fell_silent(x: Exchange, name: str, seconds: float) -> None:
     if leg.agent is not None and not x.phones.contacts(leg.agent, leg.kind):
         if leg.id == call.agent_leg:
             decide_lost.lose(x, call, "silent")
+        else:
+            decide_consult.party_gone(x, call, leg, "silent", is_gone=False)
     elif seconds >= PROBE_SECONDS and leg.dialog is not None:
         x.send(SendReinvite(leg.dialog, description.offer(leg)))
 
@@ -110,7 +118,9 @@ def reinvite_failed(x: Exchange, dialog: str, status: int) -> None:
     call, leg = found
     if status not in GONE and not leg.is_moved:
         return
-    if leg.agent is None:
+    if call.consult is not None and leg.id == call.consult.leg:
+        decide_consult.party_gone(x, call, leg, "unreachable", is_gone=False)
+    elif leg.agent is None:
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="unreachable")
     elif leg.id == call.agent_leg:
         decide_lost.lose(x, call, "unreachable")

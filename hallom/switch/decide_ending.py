@@ -23,22 +23,22 @@ def finish(
     if call.has_left:
         return
     decide_offering.end(x, call, Outcome.WITHDRAWN, "abandoned" if by == CUSTOMER else cause)
-    agent = call.agent
+    agents = call.agents
     if call.state is CallState.QUEUED:
         x.write("queue.left", call, queue=call.queue, reason="abandoned" if by == CUSTOMER else cause)
-        agent = None
-    x.write("call.ending", call, agent, by=by, cause=cause)
+        agents = []
+    x.write("call.ending", call, agents[0] if agents else None, by=by, cause=cause)
     let_all_go(x, call, status=status, gone=gone)
-    if agent is not None:
-        decide_agent.hang_up(x, agent, call.queue)
+    for agent in agents:
+        decide_agent.hang_up(x, agent, call.queue, is_brief=agent != call.agent)
     end_if_tidy(x, call)
 
 
-def drop(x: Exchange, call: Call, leg: Leg, *, cause: str) -> None:
+def drop(x: Exchange, call: Call, leg: Leg, *, cause: str, is_gone: bool = False) -> None:
     """One leg goes, the call stays."""
     if leg.state is LegState.ENDED:
         return
-    if leg.dialog is not None:
+    if leg.dialog is not None and not is_gone:
         x.send(SendBye(leg.dialog))
     elif leg.state is LegState.OPENED:
         decide_offering.cancel(x, leg)

@@ -5,6 +5,7 @@ from hallom.sip.uri import same_contact
 from hallom.switch import (
     decide_agent,
     decide_bridging,
+    decide_consult,
     decide_ending,
     decide_offering,
     decide_queueing,
@@ -21,7 +22,9 @@ LOST = "agent_lost"
 
 def lose(x: Exchange, call: Call, reason: str) -> None:
     """The caller hears music from here on; the agent has `lost_agent_seconds` to come back."""
-    if call.state not in (CallState.TALKING, CallState.HELD):
+    if decide_consult.agent_lost(x, call):
+        return
+    if call.state not in (CallState.TALKING, CallState.HELD, CallState.CONSULTING):
         return
     if call.agent is None:
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=reason)
@@ -43,6 +46,7 @@ def phone_went(x: Exchange, agent: int, binding: Binding) -> None:
     """A desk phone's call outlives its registration; a browser's connection is all there is of it."""
     call = x.call_of_agent(agent)
     if call is None or call.agent != agent:
+        _asked_ones_phone_went(x, call, agent, binding)
         return
     leg = call.agents_leg
     if leg is not None and leg.kind == WEBRTC and same_contact(leg.target, binding.contact):
@@ -51,6 +55,15 @@ def phone_went(x: Exchange, agent: int, binding: Binding) -> None:
     if returning is not None and binding.contact in returning.contacts:
         give_up(x, call, returning)
         ring_again(x, call)
+
+
+def _asked_ones_phone_went(x: Exchange, call: Call | None, agent: int, binding: Binding) -> None:
+    consult = call.consult if call else None
+    if call is None or consult is None or consult.agent != agent or consult.leg is None:
+        return
+    leg = call.legs[consult.leg]
+    if leg.kind == WEBRTC and same_contact(leg.target, binding.contact):
+        decide_consult.party_gone(x, call, leg, "phone_gone", is_gone=False)
 
 
 def phone_came(x: Exchange, agent: int, binding: Binding) -> None:

@@ -8,6 +8,7 @@ from hallom.acd.offer import Outcome
 from hallom.switch import (
     decide_agent,
     decide_bridging,
+    decide_consult,
     decide_ending,
     decide_flow,
     decide_offering,
@@ -51,7 +52,7 @@ def _rings_for(agent: Agent, call: Call) -> bool:
 
 
 def _talks_in(agent: Agent, call: Call) -> bool:
-    return call.agent == agent.id and call.state in WITH_AGENT
+    return agent.id in call.agents and call.state in WITH_AGENT
 
 
 def _mend_call(x: Exchange, call: Call) -> None:
@@ -59,6 +60,8 @@ def _mend_call(x: Exchange, call: Call) -> None:
         decide_ending.let_all_go(x, call)
     elif call.state is CallState.ANSWERED:
         _go_on(x, call)
+    elif call.state in (CallState.CONSULTING, CallState.CONFERENCE):
+        decide_consult.mend(x, call)
     elif call.state is CallState.TALKING and call.recording is None:
         decide_bridging.start_recording(x, call)
 

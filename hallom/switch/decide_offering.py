@@ -106,6 +106,7 @@ def _why_not(x: Exchange, call: Call, number: int, purpose: str) -> str:
 def dial(x: Exchange, call: Call, number: str, *, seconds: float) -> None:
     """Ring somebody outside, whoever may let us."""
     by = call.transfer.by if call.transfer else call.agent
+    purpose = "consult" if call.consult else "transfer"
     leg = call.next_leg()
     x.write(
         "dial.made",
@@ -115,6 +116,7 @@ def dial(x: Exchange, call: Call, number: str, *, seconds: float) -> None:
         leg=leg,
         number=number,
         by=by,
+        purpose=purpose,
         worker=call.worker,
         expires_at=x.now + seconds,
     )
@@ -124,7 +126,8 @@ def ring(x: Exchange, call: Call, leg: Leg) -> None:
     """The leg has its port: its telephones may ring."""
     if leg.agent is None:
         by = call.transfer.by if call.transfer else call.agent
-        x.send(Dial(leg.id, leg.number, by or 0, call.id, "transfer", description.offer(leg)))
+        purpose = call.ringing.purpose if call.ringing else "transfer"
+        x.send(Dial(leg.id, leg.number, by or 0, call.id, purpose, description.offer(leg)))
         return
     headers = {"X-Hallom-Call": call.id}
     headers |= {"X-Hallom-Offer": leg.offer} if leg.offer else {"X-Hallom-Resume": call.id}

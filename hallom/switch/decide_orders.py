@@ -8,12 +8,13 @@ from hallom.acd.offer import Outcome
 from hallom.switch import (
     decide_agent,
     decide_bridging,
+    decide_consult,
     decide_ending,
     decide_lost,
     decide_offering,
     decide_transfer,
 )
-from hallom.switch.call import WITH_AGENT, Call, CallState
+from hallom.switch.call import WITH_AGENT, Call, CallState, Consult
 from hallom.switch.destination import Destination, DestinationKind, NoDestination
 from hallom.switch.effects import Reply
 from hallom.switch.exchange import Exchange
@@ -138,7 +139,15 @@ def _retrieve(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """With somebody else in on it the customer stays with that one."""
+    call = _call(x, args)
+    if call.consult is not None and call.consult.agent == agent:
+        _leave(x, agent, args)
+        return
     call = _own_call(x, agent, args)
+    if call.consult is not None:
+        decide_consult.hand_over(x, call, call.consult)
+        return
     decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL)
 
 
@@ -148,6 +157,60 @@ def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     if call.state not in (CallState.TALKING, CallState.HELD):
         raise Refused("not_now")
     decide_transfer.send_on(x, call, to)
+
+
+def _consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _own_call(x, agent, args)
+    to = _destination(x, agent, args)
+    if to.kind not in (DestinationKind.AGENT, DestinationKind.EXTENSION, DestinationKind.OUTSIDE):
+        raise Refused("unknown_destination")
+    if call.state not in (CallState.TALKING, CallState.HELD):
+        raise Refused("not_now")
+    decide_consult.begin(x, call, to)
+
+
+def _swap(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call, consult = _own_consult(x, agent, args)
+    if call.state is not CallState.CONSULTING or consult.leg is None:
+        raise Refused("not_now")
+    decide_consult.swap(x, call, consult)
+
+
+def _join(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call, consult = _own_consult(x, agent, args)
+    if consult.leg is None:
+        raise Refused("not_now")
+    if call.state is CallState.CONSULTING:
+        decide_consult.join(x, call, consult)
+
+
+def _complete(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call, consult = _own_consult(x, agent, args)
+    decide_consult.hand_over(x, call, consult)
+
+
+def _leave(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """Out of a conversation of three, whoever one is in it."""
+    call = _call(x, args)
+    consult = call.consult
+    if consult is not None and consult.agent == agent and consult.leg is not None:
+        decide_consult.party_gone(x, call, call.legs[consult.leg], decide_consult.HUNG_UP, is_gone=False)
+        return
+    call, consult = _own_consult(x, agent, args)
+    if call.state is not CallState.CONFERENCE:
+        raise Refused("not_now")
+    decide_consult.hand_over(x, call, consult)
+
+
+def _cancel_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    decide_consult.cancel(x, *_own_consult(x, agent, args))
+
+
+def _own_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> tuple[Call, Consult]:
+    call = _own_call(x, agent, args)
+    if call.consult is None:
+        raise Refused("not_now")
+    return call, call.consult
 
 
 def _destination(x: Exchange, agent: int, args: Mapping[str, Any]) -> Destination:
@@ -193,11 +256,16 @@ def _recorded_call(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:
 
 
 def _own_call(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:
+    call = _call(x, args)
+    if call.agent != agent:
+        raise Refused("not_your_call")
+    return call
+
+
+def _call(x: Exchange, args: Mapping[str, Any]) -> Call:
     call = x.state.calls.get(str(args.get("call", "")))
     if call is None:
         raise Refused("no_such_call")
-    if call.agent != agent:
-        raise Refused("not_your_call")
     return call
 
 
@@ -211,6 +279,12 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "retrieve": _retrieve,
     "hang_up": _hang_up,
     "transfer": _transfer,
+    "consult": _consult,
+    "swap": _swap,
+    "join": _join,
+    "complete": _complete,
+    "leave": _leave,
+    "cancel_consult": _cancel_consult,
     "pause_recording": _pause_recording,
     "resume_recording": _resume_recording,
 }

@@ -7,6 +7,7 @@ from hallom.switch import (
     decide_agent,
     decide_arrival,
     decide_bridging,
+    decide_consult,
     decide_ending,
     decide_lost,
     decide_mending,
@@ -121,6 +122,9 @@ def _move(x: Exchange, call: Call, gone: list[Leg]) -> None:
     if worker is None or call.customer.state not in (LegState.UP, LegState.MOVING):
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=MEDIA_LOST)
         return
+    if call.consult is not None and call.consult.leg is not None:
+        party = call.legs[call.consult.leg]
+        decide_consult.party_gone(x, call, party, MEDIA_LOST, is_gone=False, records=False)
     _close_recordings(x, call)
     returning, agent = call.returning, call.agents_leg
     if returning is not None:

@@ -2,7 +2,14 @@
 
 from math import inf
 
-from hallom.switch import decide_agent, decide_ending, decide_flow, decide_offering, decide_queueing
+from hallom.switch import (
+    decide_agent,
+    decide_consult,
+    decide_ending,
+    decide_flow,
+    decide_offering,
+    decide_queueing,
+)
 from hallom.switch.call import Call, CallState, Transfer
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
@@ -11,8 +18,10 @@ RETURNED = "returned"
 _WAITING_KINDS = frozenset({DestinationKind.QUEUE, DestinationKind.GREETING})
 
 
-def send_on(x: Exchange, call: Call, to: Destination) -> None:
-    """The agent is free at once; the caller hears it ring, and never nothing."""
+def send_on(
+    x: Exchange, call: Call, to: Destination, *, is_ringing: bool = False, is_gone: bool = False
+) -> None:
+    """The agent is free at once; the caller hears it ring, and never nothing. `is_ringing`: it does already."""
     by, leg = call.agent or 0, call.agents_leg
     until = x.now + x.config.seconds_for(to) if to.kind in _WAITING_KINDS else None
     x.write(
@@ -24,9 +33,10 @@ def send_on(x: Exchange, call: Call, to: Destination) -> None:
         player=call.next_player(),
         files=list(x.ringback(call.queue)),
         until=until,
+        is_ringing=is_ringing,
     )
     if leg is not None:
-        decide_ending.drop(x, call, leg, cause="transferred")
+        decide_ending.drop(x, call, leg, cause="transferred", is_gone=is_gone)
     decide_agent.hang_up(x, by, call.queue)
 
 
@@ -34,9 +44,13 @@ def go_on(x: Exchange) -> None:
     """The next step of every transfer for which nobody rings; it follows from the state alone."""
     while x.stirred:
         call = x.state.calls.get(x.stirred.popitem()[0])
-        if call is None or call.transfer is None or call.ringing is not None:
+        if call is None or call.ringing is not None:
             continue
-        if call.state is CallState.TRANSFERRING:
+        if call.state is CallState.CONSULTING and call.consult is not None:
+            decide_consult.go_on(x, call, call.consult)
+        elif call.transfer is None:
+            continue
+        elif call.state is CallState.TRANSFERRING:
             _take_step(x, call, call.transfer)
         elif call.due.get("transfer", inf) <= x.now:
             time_is_up(x, call)

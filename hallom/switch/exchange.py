@@ -38,6 +38,7 @@ _UNHEARD = frozenset(
 _STIRRING = frozenset(
     [
         "transfer.started",
+        "consult.started",
         "call.returned",
         "offer.rejected",
         "offer.expired",

@@ -4,12 +4,13 @@ So a crash, a lost worker and an ordinary step are mended by the same few lines.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from hallom.switch.call import Call, CallState
 from hallom.switch.description import connection
 from hallom.switch.effects import Media
-from hallom.switch.leg import LegState
+from hallom.switch.leg import Leg, LegState
 from hallom.switch.messages import Inventory
 
 
@@ -36,7 +37,7 @@ class Taping(NamedTuple):
     worker: str
     path: str
     left: str
-    right: str
+    right: tuple[str, ...]
     is_paused: bool = False
 
 
@@ -66,20 +67,39 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
     player = call.player
     if player is not None:
         yield player.id, Playing(call.worker, player.files, player.loop, call.customer.id)
+    consult = call.consult
+    if consult is not None and consult.tone is not None:
+        to = call.legs.get((consult.leg or call.agent_leg) or "")
+        if to is not None and to.is_open:
+            yield consult.tone.id, Playing(call.worker, consult.tone.files, True, to.id)
 
 
 def _recorders(call: Call) -> Iterator[tuple[str, Taping]]:
     tape = call.recording
     if tape is not None:
-        yield tape.id, Taping(call.worker, tape.path, tape.left, tape.right, tape.is_paused)
+        yield tape.id, Taping(call.worker, tape.path, tape.left, (tape.right, *tape.others), tape.is_paused)
 
 
 def _edges(call: Call) -> Iterator[tuple[str, str, str]]:
-    """Every pair that hears one another; a new kind of conversation is a new row here."""
+    """Every pair that hears one another."""
+    talking = [leg for leg in _talkers(call) if leg is not None and leg.is_open]
+    for one, other in permutations(talking, 2):
+        yield call.worker, one.id, other.id
+
+
+def _talkers(call: Call) -> list[Leg | None]:
+    """Those who hear and are heard; a new kind of conversation is a new row here."""
     agent = call.agents_leg
-    if call.state is CallState.TALKING and agent is not None and agent.is_open:
-        yield call.worker, call.customer.id, agent.id
-        yield call.worker, agent.id, call.customer.id
+    asked = call.legs.get(call.consult.leg or "") if call.consult else None
+    match call.state:
+        case CallState.TALKING:
+            return [call.customer, agent]
+        case CallState.CONSULTING:
+            faces_customer = call.consult is not None and call.consult.is_facing_customer
+            return [call.customer if faces_customer else asked, agent]
+        case CallState.CONFERENCE:
+            return [call.customer, agent, asked]
+    return []
 
 
 def held(sound: Sound, inventories: Mapping[str, Inventory]) -> Sound:
@@ -172,7 +192,7 @@ def _taping(before: Sound, after: Sound) -> Iterator[Media]:
     for name, tape in after.recorders.items():
         was = before.recorders.get(name)
         if was is None:
-            args = {"recorder": name, "path": tape.path, "left": [tape.left], "right": [tape.right]}
+            args = {"recorder": name, "path": tape.path, "left": [tape.left], "right": list(tape.right)}
             yield Media(tape.worker, "recorder.start", args, f"record {name}")
         if tape.is_paused != (was is not None and was.is_paused):
             verb = "recorder.pause" if tape.is_paused else "recorder.resume"

@@ -221,3 +221,17 @@ def test_a_caller_who_was_sent_on_talks_with_the_first_and_the_second_and_not_in
     record = folded(story)
     assert (record.talk_seconds, record.hold_seconds, record.outcome) == (30, 0, "answered")
     assert (record.agent, record.legs[f"{CALL}-3"].agent) == (7, None)
+
+
+def test_a_customer_who_waits_while_a_colleague_is_asked_is_on_hold_and_talks_on_with_whoever_stays() -> None:
+    story = Story()("call.arrived", 0, number=1, leg=f"{CALL}-1")
+    story("call.bridged", 5, agent=7, leg=f"{CALL}-2")
+    story("consult.started", 15, agent=7, by=7, to="agent:8")("consult.answered", 20, agent=8, leg=f"{CALL}-3")
+    story("consult.swapped", 25, agent=7, is_facing_customer=True)
+    story("consult.swapped", 30, agent=7, is_facing_customer=False)
+    story("consult.joined", 35, agent=7, leg=f"{CALL}-3")
+    story("leg.ended", 45, agent=7, leg=f"{CALL}-2", cause="transferred", by="system")
+    story("conference.left", 45, agent=8, leg=f"{CALL}-2", left=7)
+    story("leg.ended", 50, leg=f"{CALL}-1")("call.ended", 50, by="customer")
+    record = folded(story)
+    assert (record.talk_seconds, record.hold_seconds, record.agent) == (30, 15, 8)

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed
 from hallom.switch import sound
-from hallom.switch.call import WITH_AGENT, CallState
+from hallom.switch.call import WITH_AGENT, CallState, call_of
 from hallom.switch.config import Queue
 from hallom.switch.leg import LegState
 from hallom.switch.messages import MediaEvent, Message, Signal
@@ -163,6 +163,24 @@ class CallCentre(RuleBasedStateMachine):
         call, agent = data.draw(st.sampled_from(self.busy()))
         self.world.order(agent, "transfer", call=call, to=to)
 
+    @precondition(lambda self: self.busy())
+    @rule(to=DESTINATIONS, data=st.data(), answers=st.booleans())
+    def consult(self, to: str, data: st.DataObject, answers: bool) -> None:
+        call, agent = data.draw(st.sampled_from(self.busy()))
+        self.world.order(agent, "consult", call=call, to=to)
+        for leg in sorted(self.world.endpoint.ringing)[:1] if answers else []:
+            self.world.pick_up_leg(leg)
+
+    @precondition(lambda self: self.consulting())
+    @rule(data=st.data(), verb=st.sampled_from(["swap", "join", "complete", "leave", "cancel_consult"]))
+    def consult_on(self, data: st.DataObject, verb: str) -> None:
+        call, agent = data.draw(st.sampled_from(self.consulting()))
+        self.world.order(agent, verb, call=call)
+
+    def consulting(self) -> list[tuple[str, int]]:
+        calls = self.world.switch.state.calls.values()
+        return sorted((call.id, agent) for call in calls if call.consult for agent in call.agents)
+
     def busy(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, call.agent) for call in calls if call.agent is not None)
@@ -247,12 +265,13 @@ class CallCentre(RuleBasedStateMachine):
     @invariant()
     def nobody_is_in_two_places(self) -> None:
         state = self.world.switch.state
-        served = [call.agent for call in state.calls.values() if call.state in WITH_AGENT]
+        served = [one for call in state.calls.values() if call.state in WITH_AGENT for one in call.agents]
         rung = [call.ringing.agent for call in state.calls.values() if call.ringing]
         people = [agent for agent in served + rung if agent is not None]
         assert max(Counter(people).values(), default=0) <= 1
         for worker in self.world.workers.values():
-            assert max(Counter(source for source, _ in worker.edges).values(), default=0) <= 1
+            pairs = {(call_of(source), call_of(heard)) for source, heard in worker.edges}
+            assert all(one == other for one, other in pairs)
 
     @invariant()
     def nobody_is_left_in_silence(self) -> None:
@@ -263,6 +282,17 @@ class CallCentre(RuleBasedStateMachine):
             if call.state is CallState.TALKING:
                 assert self.world.hears(call.customer.id) == {call.agent_leg}
                 assert self.world.hears(call.agent_leg or "") == {call.customer.id}
+
+    @invariant()
+    def who_is_asked_something_is_not_left_in_silence_either(self) -> None:
+        for call in self.world.switch.state.calls.values():
+            if call.state in (CallState.CONSULTING, CallState.CONFERENCE):
+                assert call.consult is not None
+                assert call.consult.leg is not None or call.ringing is not None
+                for leg in (call.agent_leg, call.consult.leg):
+                    assert leg is None or self.world.hears(leg), leg
+            else:
+                assert call.consult is None or call.state is CallState.ENDING
 
     @invariant()
     def a_caller_on_his_way_rings_somewhere_and_not_for_ever(self) -> None:
@@ -285,7 +315,7 @@ class CallCentre(RuleBasedStateMachine):
                     assert call.due["offer"] > self.world.now
                 case "talking":
                     assert call is not None
-                    assert call.agent == agent.id
+                    assert agent.id in call.agents
                     assert call.state in WITH_AGENT
                 case "wrap_up":
                     assert agent.until is not None

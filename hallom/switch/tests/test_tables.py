@@ -10,7 +10,7 @@ from hallom.switch.diagram import diagrams
 from hallom.switch.journal import KINDS, JournalEntry
 from hallom.switch.leg import Leg, LegState
 from hallom.switch.state import IllegalTransition, State
-from hallom.switch.tests.world import ALICE, SALES, World
+from hallom.switch.tests.world import ALICE, BRUNO, SALES, World
 
 CALL_ROWS = [(state, kind, after) for state, row in call.TRANSITIONS.items() for kind, after in row.items()]
 LEG_ROWS = [(state, kind, after) for state, row in leg.TRANSITIONS.items() for kind, after in row.items()]
@@ -48,6 +48,18 @@ def _send_on(world: World) -> None:
     leg = world.pick_up(ALICE)
     world.order(ALICE, "transfer", call=call_of(leg), to="outside:+36301234567")
     world.wait(40)
+    world.order(ALICE, "set_state", state="available")
+    leg = world.pick_up(ALICE)
+    world.sign_in(BRUNO)
+    for verb in ("swap", "join", "leave"):
+        world.order(ALICE, "consult", call=call_of(leg), to="agent:8")
+        if verb == "swap":
+            world.pick_up(BRUNO)
+            world.order(ALICE, verb, call=call_of(leg))
+            world.order(ALICE, "cancel_consult", call=call_of(leg))
+            world.order(ALICE, "consult", call=call_of(leg), to="agent:8")
+            world.pick_up(BRUNO)
+        world.order(ALICE, verb, call=call_of(leg))
 
 
 @pytest.mark.parametrize(("state", "kind", "after"), CALL_ROWS)

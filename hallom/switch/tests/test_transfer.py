@@ -41,6 +41,12 @@ class House(World):
     def returned(self) -> list[dict[str, object]]:
         return [dict(one.data) for one in self.entries("call.returned")]
 
+    def pick_up_any(self) -> int:
+        """The agent whose telephone it was."""
+        leg, effect = next(iter(self.endpoint.ringing.items()))
+        self.pick_up_leg(leg)
+        return int(effect.aor.removeprefix("agent-"))
+
     def answer_outside(self) -> str:
         leg = next(iter(self.endpoint.dials))
         del self.endpoint.dials[leg]

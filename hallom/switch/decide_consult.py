@@ -1,0 +1,158 @@
+"""An agent asks somebody else while the customer waits: talk, swap, all three together, hand over, or go back."""
+
+from hallom.acd.offer import Outcome
+from hallom.switch import decide_agent, decide_bridging, decide_ending, decide_offering, decide_transfer
+from hallom.switch.call import Call, CallState, Consult
+from hallom.switch.destination import Destination, DestinationKind
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Leg, LegState
+
+HUNG_UP = "hung_up"
+CANCELLED = "cancelled"
+
+
+def begin(x: Exchange, call: Call, to: Destination) -> None:
+    """The customer hears music, the agent hears it ring."""
+    x.write(
+        "consult.started",
+        call,
+        call.agent,
+        by=call.agent,
+        to=str(to),
+        player=call.next_player(),
+        files=list(x.holding_music(call.queue)),
+        tone=call.next_player(2),
+        tones=list(x.ringback(call.queue)),
+    )
+
+
+def go_on(x: Exchange, call: Call, consult: Consult) -> None:
+    """Nobody rings and nobody has answered: try, or go back to the customer."""
+    if consult.leg is not None:
+        return
+    why_not = consult.reason if consult.is_tried else _try(x, call, Destination.parse(consult.to))
+    if why_not:
+        _end(x, call, why_not)
+
+
+def _try(x: Exchange, call: Call, to: Destination) -> str:
+    seconds = x.config.seconds_for(to)
+    if to.kind is DestinationKind.OUTSIDE:
+        decide_offering.dial(x, call, to.value, seconds=seconds)
+        return ""
+    agent = decide_transfer.agent_at(x, to)
+    if agent is None:
+        return decide_agent.UNREACHABLE
+    return decide_offering.direct(x, call, agent, purpose="consult", seconds=seconds)
+
+
+def _end(x: Exchange, call: Call, reason: str, *, records: bool = True) -> None:
+    consult = call.consult
+    to = consult.to if consult else ""
+    x.write("consult.ended", call, call.agent, to=to, reason=reason)
+    if records and call.recording is None:
+        decide_bridging.start_recording(x, call)
+
+
+def swap(x: Exchange, call: Call, consult: Consult) -> None:
+    is_facing_customer = not consult.is_facing_customer
+    x.write(
+        "consult.swapped",
+        call,
+        call.agent,
+        is_facing_customer=is_facing_customer,
+        player=call.next_player(),
+        files=list(x.holding_music(call.queue)),
+    )
+    if is_facing_customer:
+        decide_bridging.start_recording(x, call)
+
+
+def join(x: Exchange, call: Call, consult: Consult) -> None:
+    x.write("consult.joined", call, call.agent, leg=consult.leg)
+    decide_bridging.start_recording(x, call)
+
+
+def hand_over(x: Exchange, call: Call, consult: Consult, *, is_gone: bool = False) -> None:
+    """The customer gets whoever was asked; while that one still rings, he waits for him as in any transfer."""
+    if call.state is CallState.CONFERENCE:
+        _leave(x, call, consult, is_gone=is_gone)
+    elif consult.leg is None:
+        decide_transfer.send_on(x, call, Destination.parse(consult.to), is_ringing=True, is_gone=is_gone)
+    else:
+        agent = _let_agent_go(x, call, is_gone=is_gone)
+        _write_completed(x, call, consult)
+        x.write("call.bridged", call, consult.agent, agent=consult.agent, leg=consult.leg)
+        decide_bridging.start_recording(x, call)
+        decide_agent.hang_up(x, agent, call.queue)
+
+
+def _leave(x: Exchange, call: Call, consult: Consult, *, is_gone: bool) -> None:
+    leg = call.agent_leg
+    agent = _let_agent_go(x, call, is_gone=is_gone)
+    _write_completed(x, call, consult)
+    x.write("conference.left", call, consult.agent, leg=leg, left=agent, agent=consult.agent)
+    decide_bridging.start_recording(x, call)
+    decide_agent.hang_up(x, agent, call.queue)
+
+
+def _let_agent_go(x: Exchange, call: Call, *, is_gone: bool) -> int:
+    leg = call.agents_leg
+    if leg is not None:
+        decide_ending.drop(x, call, leg, cause="transferred", is_gone=is_gone)
+    return call.agent or 0
+
+
+def _write_completed(x: Exchange, call: Call, consult: Consult) -> None:
+    waited = x.now - consult.started_at
+    x.write("transfer.completed", call, consult.by, by=consult.by, to=consult.to, waited=waited)
+
+
+def cancel(x: Exchange, call: Call, consult: Consult) -> None:
+    if consult.leg is not None:
+        party_gone(x, call, call.legs[consult.leg], CANCELLED, is_gone=False)
+        return
+    decide_offering.end(x, call, Outcome.WITHDRAWN, CANCELLED)
+    _end(x, call, CANCELLED)
+
+
+def party_gone(
+    x: Exchange, call: Call, leg: Leg, reason: str, *, is_gone: bool = True, records: bool = True
+) -> None:
+    """The one who was asked is no longer there: the agent has his customer again."""
+    consult, is_conference = call.consult, call.state is CallState.CONFERENCE
+    if consult is None or consult.leg != leg.id:
+        return
+    decide_ending.drop(x, call, leg, cause=reason, is_gone=is_gone)
+    if is_conference:
+        x.write("conference.left", call, call.agent, leg=leg.id, left=consult.agent, agent=call.agent)
+        if records:
+            decide_bridging.start_recording(x, call)
+    else:
+        _end(x, call, reason, records=records)
+    if consult.agent is not None:
+        decide_agent.hang_up(x, consult.agent, call.queue, is_brief=True)
+
+
+def agent_lost(x: Exchange, call: Call) -> bool:
+    """Whoever was asked and has answered takes the customer; False when there is nobody yet."""
+    consult = call.consult
+    if consult is None or call.state not in (CallState.CONSULTING, CallState.CONFERENCE):
+        return False
+    if consult.leg is not None:
+        hand_over(x, call, consult)
+        return True
+    decide_offering.end(x, call, Outcome.WITHDRAWN, "agent_lost")
+    return False
+
+
+def mend(x: Exchange, call: Call) -> None:
+    """A journal cut in the middle of a hand-over."""
+    consult, leg = call.consult, call.agents_leg
+    if consult is None or leg is None:
+        return
+    party = call.legs.get(consult.leg or "")
+    if party is not None and party.state is LegState.ENDED:
+        party_gone(x, call, party, HUNG_UP)
+    elif leg.state is LegState.ENDED:
+        hand_over(x, call, consult)
