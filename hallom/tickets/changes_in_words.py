@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hallom.staff.names import name_of
 from hallom.tickets.models import Status
+from hallom.ui.templatetags.ui import when
 
 Data = dict[str, Any]
 
@@ -37,7 +36,7 @@ def _claimed(actor: int | None, _data: Data) -> str:
 
 
 def _snoozed(actor: int | None, data: Data) -> str:
-    until = date_format(timezone.localtime(datetime.fromisoformat(data["until"])), "SHORT_DATETIME_FORMAT")
+    until = when(datetime.fromisoformat(data["until"]))
     return _("%(who)s put the ticket off until %(until)s") % {"who": name_of(actor), "until": until}
 
 

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -18,6 +16,7 @@ from hallom.staff.models import Team
 from hallom.staff.names import name_of
 from hallom.tickets import fields as field_values
 from hallom.tickets.models import Category, Field, Priority, Status, StatusName, Ticket
+from hallom.ui.templatetags.ui import when
 
 # More is no page any more; the oldest are left out.
 MOST = 1000
@@ -124,7 +123,7 @@ def _named(model: Any, column: str, keys: set[int | None], form: str = "%s") -> 
 
 
 def _moment(value: datetime) -> str:
-    return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+    return when(value)
 
 
 def _as_it_is(value: Any) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 from tests.browser import browsers
@@ -15,6 +16,9 @@ THEMES = ("light", "dark")
 LOCALES = {"en": "en-GB", "hu": "hu-HU", "pl": "pl-PL"}
 SMALLEST = (1280, 720)
 SPILLS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Bars of a pane that are squeezed until their words cannot be read.
+SQUEEZED = """() => [...document.querySelectorAll('.pane > *')].filter(one =>
+    getComputedStyle(one).overflowY === 'hidden' && one.scrollHeight > one.clientHeight + 1).map(one => one.className)"""
 
 
 EDITABLE = (
@@ -23,6 +27,8 @@ EDITABLE = (
     *("statuses", "fields", "checklists", "ticket-templates", "recurring-tickets"),
 )
 ADMINISTRATOR, SUPERVISOR, AGENT = "akos", "marta", "nora"
+# Subjects of the demo organisation.
+PARCEL, OTHER = "Nem érkezett meg a cserekészülék", "Esténként akadozik az internet"
 
 
 def first(running: Running, table: str, column: str = "id", where: str = "true") -> object:
@@ -45,6 +51,17 @@ def screens_of_administrator(running: Running) -> dict[str, str]:
         "settings-template": f"/settings/templates/{first(running, 'automation_texttemplate')}/",
         "settings-macro": f"/settings/macros/{first(running, 'automation_macro')}/",
         "settings-signature": "/settings/signatures/0/",
+        **{
+            f"settings-{name}-one": f"/settings/{name}/{first(running, table)}/"
+            for name, table in {
+                "statuses": "tickets_statusname",
+                "fields": "tickets_field",
+                "checklists": "tickets_checklist",
+                "ticket-templates": "tickets_tickettemplate",
+                "recurring-tickets": "tickets_recurrence",
+                "mailboxes": "mail_mailbox",
+            }.items()
+        },
         "settings-greeting": f"/settings/greetings/{first(running, 'calls_greeting')}/",
         "profile": "/profile/",
         "second-factor": "/accounts/2fa/",
@@ -64,7 +81,13 @@ def screens_of_supervisor(running: Running) -> dict[str, str]:
 
 
 def screens_of_agent(running: Running) -> dict[str, str]:
-    ticket = first(running, "tickets_ticket", "number")
+    ticket = first(running, "tickets_ticket", "number", f"subject = '{PARCEL}'")
+    other = first(running, "tickets_ticket", "number", f"subject = '{OTHER}'")
+    mail = running.query(
+        "SELECT m.id FROM tickets_message m JOIN tickets_ticket t ON t.id = m.ticket_id"
+        " WHERE t.number = %s AND m.direction = 'in' ORDER BY m.id LIMIT 1",
+        ticket,
+    )[0]["id"]
     customer = first(running, "customers_customer")
     return {
         "desk": "/",
@@ -76,17 +99,79 @@ def screens_of_agent(running: Running) -> dict[str, str]:
         "ticket-aside": f"/tickets/{ticket}/steps/",
         "ticket-links": f"/tickets/{ticket}/links/",
         "ticket-fields": f"/tickets/{ticket}/fields/",
+        "ticket-time": f"/tickets/{ticket}/time/",
         "ticket-history": f"/tickets/{ticket}/history/",
         "ticket-merge": f"/tickets/{ticket}/merge/",
+        "ticket-merge-what": f"/tickets/{ticket}/merge/?target={other}",
+        "ticket-split": f"/tickets/{ticket}/split/{mail}/",
         "ticket-snooze": f"/tickets/{ticket}/snooze/",
         "notices": "/notices/",
         "tickets": "/tickets/",
+        "tickets-filtered": "/tickets/?due=week&priority=3",
         "ticket-new": "/tickets/new/",
         "customers": "/customers/",
         "customer": f"/customers/{customer}/",
         "customer-edit": f"/customers/{customer}/edit/",
         "customer-new": "/customers/new/",
         "not-allowed": "/settings/users/",
+    }
+
+
+def write_note(page: Page) -> None:
+    page.locator("#composer .ProseMirror").wait_for()
+    page.keyboard.press("n")
+    page.locator("#composer form.noting .ProseMirror").wait_for()
+    page.keyboard.type("Belső megjegyzés @")
+    page.locator(".choices-popup").wait_for()
+
+
+def open_aside(page: Page) -> None:
+    page.locator("#more-about summary").click()
+    page.locator("#ticket-aside").wait_for()
+
+
+def choose_macro(page: Page) -> None:
+    page.locator("#composer .ProseMirror").click()
+    page.keyboard.type("/")
+    page.locator(".choices-popup [role=option]").first.wait_for()
+
+
+def unfold_people(page: Page) -> None:
+    page.locator("#composer [data-unfold]").click()
+    page.locator("#composer [data-do=format]").click()
+
+
+def open_palette(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.locator("dialog.palette[open] [role=option]").first.wait_for()
+
+
+def choose_tickets(page: Page) -> None:
+    for box in page.locator("#rows tbody input[type=checkbox]").all()[:2]:
+        box.check()
+    page.locator("#bulk").wait_for()
+
+
+def open_menu(name: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        page.locator(f"[popovertarget={name}]").first.click()
+        page.locator(f"#{name}").wait_for()
+
+    return act
+
+
+def states_of_agent(running: Running) -> dict[str, tuple[str, Callable[[Page], None]]]:
+    """Name → path and what is done there before one looks."""
+    ticket = first(running, "tickets_ticket", "number", f"subject = '{PARCEL}'")
+    return {
+        "state-note": (f"/tickets/{ticket}/?write=note", write_note),
+        "state-macros": (f"/tickets/{ticket}/?write=public", choose_macro),
+        "state-people": (f"/tickets/{ticket}/?write=public", unfold_people),
+        "state-aside": (f"/tickets/{ticket}/", open_aside),
+        "state-more": (f"/tickets/{ticket}/", open_menu("menu-ticket")),
+        "state-later": (f"/tickets/{ticket}/?write=public", open_menu("send-later")),
+        "state-palette": ("/", open_palette),
+        "state-bulk": ("/tickets/", choose_tickets),
     }
 
 
@@ -108,6 +193,9 @@ def test_axe_finds_nothing(language: str, theme: str, running: Running, sign_in:
         page = sign_in(username, language=language, theme=theme)
         for name, path in screens.items():
             problems += look_at(page, running.url + path, folder / f"{name}.png", name, language)
+        if username == AGENT:
+            for name, (path, act) in states_of_agent(running).items():
+                problems += look_at(page, running.url + path, folder / f"{name}.png", name, language, act=act)
     stranger = page.context.browser.new_context(locale=LOCALES[language], color_scheme=theme)
     page = stranger.new_page()
     for name, path in STRANGERS.items():
@@ -116,10 +204,23 @@ def test_axe_finds_nothing(language: str, theme: str, running: Running, sign_in:
     assert not problems, "\n".join(problems)
 
 
-def look_at(page: Page, url: str, picture: Path, name: str, language: str) -> list[str]:
+def look_at(
+    page: Page,
+    url: str,
+    picture: Path,
+    name: str,
+    language: str,
+    *,
+    act: Callable[[Page], None] | None = None,
+) -> list[str]:
     response = page.goto(url)
     page.wait_for_load_state("networkidle")
     problems = []
+    if act is not None:
+        try:
+            act(page)
+        except PlaywrightError as error:
+            problems.append(f"{name}: {str(error)[:300]}")
     expected = OTHER_ANSWERS.get(name, 200)
     if response is None or response.status not in (expected if isinstance(expected, tuple) else (expected,)):
         problems.append(f"{name}: answered {response and response.status}")
@@ -130,6 +231,8 @@ def look_at(page: Page, url: str, picture: Path, name: str, language: str) -> li
     page.set_viewport_size({"width": SMALLEST[0], "height": SMALLEST[1]})
     if (spill := page.evaluate(SPILLS)) > 0:
         problems.append(f"{name}: {spill} px wider than {SMALLEST[0]}")
+    if squeezed := page.evaluate(SQUEEZED):
+        problems.append(f"{name}: squeezed at {SMALLEST[0]} × {SMALLEST[1]}: {squeezed}")
     page.screenshot(path=str(picture.with_name(f"{picture.stem}-small.png")))
     page.set_viewport_size({"width": 1440, "height": 900})
     return problems

@@ -13,7 +13,6 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -25,6 +24,7 @@ from hallom.tickets.models import Checklist, Field, Recurrence, StatusName, Tick
 from hallom.tickets.recurrence_words import in_words
 from hallom.tickets.views.method import is_delete
 from hallom.timeline.journal import record
+from hallom.ui.templatetags.ui import when
 
 ACT = "settings.tickets"
 LIST, FORM = "tickets/setup_list.html", "tickets/setup.html"
@@ -72,9 +72,7 @@ def _templates(template: TicketTemplate) -> tuple[Any, ...]:
 
 
 def _recurrences(recurrence: Recurrence) -> tuple[Any, ...]:
-    due = recurrence.next_at
-    moment = date_format(timezone.localtime(due), "SHORT_DATETIME_FORMAT") if due else "–"
-    return in_words(recurrence), recurrence.customer or "–", moment
+    return in_words(recurrence), recurrence.customer or "–", when(recurrence.next_at) or "–"
 
 
 STATUSES = Kind(
