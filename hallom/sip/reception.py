@@ -134,7 +134,11 @@ class Reception:
     def _renewed(self, request: Request, source: Flow) -> Response | None:
         """A SUBSCRIBE is about a subscription, which outlives the call that it came with (RFC 5057 3)."""
         if (subscription := self._subscribing.matching(request)) is not None:
-            return self._subscribing.renew(subscription, request, source)
+            # Else a telephone whose account is gone could go on watching for ever.
+            peer = self._gatekeeper.admit(request, source, "")
+            if isinstance(peer, Response):
+                return peer
+            return self._subscribing.renew(subscription, request, source, peer)
         if (refer := self._referring.matching(request)) is not None:
             return self._referring.renew(refer, request, source)
         # A telephone might take a 481 as the end of its call.

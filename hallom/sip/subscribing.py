@@ -84,8 +84,10 @@ class Subscribing:
             return None
         return found if found.dialog.remote_tag == request.from_tag else None
 
-    def renew(self, found: Subscription, request: Request, source: Flow) -> Response | None:
+    def renew(self, found: Subscription, request: Request, source: Flow, peer: Peer) -> Response | None:
         """Prolong or end it; the response that refuses to, else None."""
+        if peer.name != found.aor:
+            return request.respond(403)
         if (refused := self._renewal_refusal(found, request, source)) is not None:
             return refused
         seconds = asked_seconds(request)

@@ -8,7 +8,7 @@ from hallom.sip.dialog_info import document
 from hallom.sip.events import SubscriptionEnded, SubscriptionReceived, SubscriptionRefreshed
 from hallom.sip.flow import Flow
 from hallom.sip.message_summary import MessageSummary
-from hallom.sip.tests.lone import STRANGER, Lone, header, reply, request, starts, tag
+from hallom.sip.tests.lone import PHONE, STRANGER, Lone, header, reply, request, starts, tag
 from hallom.sip.tests.test_races import answered
 from hallom.sip.tests.test_registrar import proof
 
@@ -38,6 +38,15 @@ def subscribed(lone: Lone, extra: str = LAMP, *, call: str = "lamp", source: Flo
     assert starts(said) == ["200", "NOTIFY"]
     lone.say(reply(said[1], 200), source)
     return event.subscription
+
+
+def renewed(lone: Lone, key: str, cseq: int, extra: str = LAMP, *, source: Flow = STRANGER) -> list[str]:
+    """A SUBSCRIBE within it, challenged and signed."""
+    challenged = lone.say(wish(90 + cseq, extra, to_tag=key), source)
+    assert starts(challenged) == ["401"]
+    auth = proof(challenged[0], method="SUBSCRIBE", uri="sip:100@127.0.0.1:5060")
+    data = wish(cseq, extra, to_tag=key, auth=auth).replace(b"z9hG4bK", b"z9hG4bKr", 1)
+    return lone.say(data, source)
 
 
 def test_a_lamp_is_asked_for_and_told() -> None:
@@ -180,7 +189,7 @@ def test_a_lamp_is_prolonged_and_told_anew() -> None:
     key = subscribed(lone, LAMP + "Expires: 100\r\n")
     lone.wait(90)
     moved = Flow("udp", "127.0.0.1", 5777)
-    said = lone.say(wish(3, LAMP + "Expires: 200\r\n", to_tag=key), moved)
+    said = renewed(lone, key, 3, LAMP + "Expires: 200\r\n", source=moved)
     assert starts(said) == ["200"]
     assert header(said[0], "Expires") == "200"
     assert lone.events() == [SubscriptionRefreshed(key)]
@@ -201,7 +210,7 @@ def test_a_lamp_is_prolonged_and_told_anew() -> None:
 def test_a_lamp_is_given_up() -> None:
     lone = Lone()
     key = subscribed(lone)
-    said = lone.say(wish(3, LAMP + "Expires: 0\r\n", to_tag=key), STRANGER)
+    said = renewed(lone, key, 3, LAMP + "Expires: 0\r\n")
     assert starts(said) == ["200", "NOTIFY"]
     assert header(said[1], "Subscription-State") == "terminated;reason=timeout"
     assert header(said[1], "Content-Type") == ""
@@ -222,10 +231,24 @@ def test_a_lamp_is_given_up() -> None:
 def test_a_renewal_that_is_out_of_order_changes_nothing(cseq: int, extra: str, status: str) -> None:
     lone = Lone()
     key = subscribed(lone)
-    data = wish(cseq, extra, to_tag=key).replace(b"z9hG4bK", b"z9hG4bKr", 1)
-    assert starts(lone.say(data, STRANGER)) == [status]
-    assert starts(lone.say(data, STRANGER)) == [status]
+    assert starts(renewed(lone, key, cseq, extra)) == [status]
     assert lone.events() == []
+    assert lone.endpoint.subscriptions() == [key]
+
+
+def test_a_telephone_whose_account_is_gone_cannot_go_on_watching() -> None:
+    lone = Lone()
+    key = subscribed(lone, LAMP + "Expires: 100\r\n")
+    del lone.book.users["7"]
+    assert starts(renewed(lone, key, 3)) == ["403"]
+    lone.wait(101)
+    assert lone.events() == [SubscriptionEnded(key, "expired")]
+
+
+def test_one_telephone_does_not_prolong_what_another_watches() -> None:
+    lone = Lone()
+    key = subscribed(lone)
+    assert starts(lone.say(wish(3, to_tag=key), PHONE)) == ["403"]
     assert lone.endpoint.subscriptions() == [key]
 
 
@@ -233,7 +256,7 @@ def test_a_renewal_before_the_answer_has_to_wait() -> None:
     lone = Lone()
     asked(lone)
     key = getattr(lone.events()[0], "subscription", "")
-    assert starts(lone.say(wish(3, to_tag=key), STRANGER)) == ["491"]
+    assert starts(renewed(lone, key, 3)) == ["491"]
     lone.endpoint.accept_subscription(key, lone.now)
     assert starts(lone.sent()) == ["200"]
 
@@ -321,7 +344,7 @@ def test_a_subscription_survives_a_crash() -> None:
     told = lone.sent()[0]
     assert int(header(told, "CSeq").split()[0]) > 100
     lone.say(reply(told, 200), STRANGER)
-    assert starts(lone.say(wish(3, to_tag=key), STRANGER)) == ["200"]
+    assert starts(renewed(lone, key, 3)) == ["200"]
     assert lone.events() == [SubscriptionRefreshed(key)]
 
 
