@@ -27,7 +27,7 @@ export class Macros {
     const name = document.createElement("b");
     name.textContent = label;
     const words = document.createElement("span");
-    words.append(name, ` – ${word("composer.on_sending")} ${acts.join(" · ")}`);
+    words.append(name, ` – ${word("composer.on_sending")} ${acts.map((act) => act.replace(/\.$/, "")).join(", ")}`);
     const field = document.createElement("input");
     field.type = "hidden";
     field.name = "macro";
