@@ -1,4 +1,5 @@
-"""Prints docs/administrators/settings.md from the declarations in `hallom.config.environment`; `--check` only compares."""
+"""Prints docs/administrators/settings.md from the declarations in `hallom.config.environment`; `--check` only compares, other
+pages that quote its rows too."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ def page() -> str:
 
 
 def row(setting: Setting) -> str:
-    shown = {"": "–", "False": "0", "True": "1", "[]": "–"}.get(str(setting.default), f"`{setting.default}`")
+    default = ",".join(setting.default) if isinstance(setting.default, list) else str(setting.default)
+    shown = {"": "–", "False": "0", "True": "1"}.get(default, f"`{default}`")
     return f"| `{setting.name}` | {shown} | {setting.meaning} |\n"
 
 
@@ -33,11 +35,19 @@ def main(*, only_compare: bool) -> int:
     if not only_compare:
         PAGE.write_text(page())
         return 0
-    if PAGE.exists() and PAGE.read_text() == page():
-        print("settings page: fine")
-        return 0
-    print(f"{PAGE} is not in step with hallom/config/environment.py: run `python tools/settings_page.py`")
-    return 1
+    if not PAGE.exists() or PAGE.read_text() != page():
+        print(f"{PAGE} is not in step with hallom/config/environment.py: run `python tools/settings_page.py`")
+        return 1
+    for quoted in sorted(PAGE.parent.glob("*.md")):
+        if wrong := [line for line in quoted.read_text().splitlines() if is_row(line) and line not in page()]:
+            print(f"{quoted} says something else than {PAGE.name}:", *wrong, sep="\n")
+            return 1
+    print("settings page: fine")
+    return 0
+
+
+def is_row(line: str) -> bool:
+    return line.startswith("| `HALLOM_")
 
 
 if __name__ == "__main__":
