@@ -410,6 +410,7 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "call.held": _held,
     "call.retrieved": _retrieved,
     "transfer.started": _sent_on,
+    "call.parked": _sent_on,
     "consult.started": _held,
     "consult.swapped": _swapped,
     "consult.joined": _retrieved,

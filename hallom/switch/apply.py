@@ -8,7 +8,7 @@ from hallom.acd.router import RESPITE_SECONDS
 from hallom.acd.waiting import RETURNED_PRIORITY
 from hallom.switch import apply_consult, apply_leg, apply_transfer
 from hallom.switch.apply_talk import play, stop_recording, stop_talking, talk_again
-from hallom.switch.call import MOVERS, TRANSITIONS, Call, Recording, Ringing
+from hallom.switch.call import MOVERS, TRANSITIONS, Call, Player, Recording, Ringing
 from hallom.switch.journal import JournalEntry
 from hallom.switch.leg import Leg
 from hallom.switch.state import LINGER_SECONDS, IllegalTransition, Lingering, State
@@ -202,10 +202,21 @@ def _held(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = bool(entry.data.get("by_phone"))
     stop_talking(call, entry.at)
     play(call, entry, entry.data["files"], purpose="music")
+    call.reminder = None
+    if entry.data.get("recall_at") is not None:
+        state.set_due(call, "hold", entry.data["recall_at"])
+
+
+def _recalled(state: State, call: Call, entry: JournalEntry) -> None:
+    call.players_made += 1
+    call.due.pop("hold", None)
+    files = tuple(entry.data["files"])
+    call.reminder = Player(entry.data["player"], files, True, "music") if files else None
 
 
 def _retrieved(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = False
+    call.due.pop("hold", None)
     talk_again(call, entry.at)
 
 
@@ -307,6 +318,8 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "recording.stopped": _recording_stopped,
     "call.held": _held,
     "call.retrieved": _retrieved,
+    "hold.recalled": _recalled,
+    "call.parked": apply_transfer.parked,
     "agent.lost": _lost,
     "agent.returned": _returned,
     "call.moved": _moved,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hallom.acd.offer import Outcome
 from hallom.switch import apply_consult, apply_leg
 from hallom.switch.apply_talk import play, stop_recording, stop_talking
-from hallom.switch.call import Call, CallState, Ringing, Transfer
+from hallom.switch.call import Call, CallState, Parking, Ringing, Transfer
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.journal import JournalEntry
 from hallom.switch.leg import RTP, Leg
@@ -46,6 +46,14 @@ def dialled(state: State, call: Call, entry: JournalEntry) -> None:
     tried(call)
 
 
+def parked(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    call.parking = Parking(data["by"], data["place"], entry.at)
+    let_agent_go(call, entry.at)
+    play(call, entry, data["files"], purpose="music")
+    state.set_due(call, "park", data["until"])
+
+
 def tried(call: Call) -> None:
     apply_consult.tried(call)
     if call.state is CallState.TRANSFERRING and call.transfer is not None:
@@ -64,11 +72,14 @@ def returned(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
     call.transfer = Transfer(data["from"], data["to"], entry.at, is_returning=True)
     call.returns = data["times"]
+    call.parking = None
     call.due.pop("transfer", None)
+    call.due.pop("park", None)
     play(call, entry, data["files"], purpose="music")
 
 
 def arrived(call: Call) -> None:
     """He talks to somebody, or waits where nobody sends him back from."""
-    call.transfer = call.consult = None
+    call.transfer = call.consult = call.parking = None
+    call.due.pop("park", None)
     call.due.pop("transfer", None)

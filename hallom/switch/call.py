@@ -19,6 +19,7 @@ class CallState(StrEnum):
     TRANSFERRING = "transferring"
     CONSULTING = "consulting"
     CONFERENCE = "conference"
+    PARKED = "parked"
     ENDING = "ending"
     ENDED = "ended"
 
@@ -49,13 +50,16 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
     CallState.TALKING: {
         "call.held": CallState.HELD,
         "consult.started": CallState.CONSULTING,
+        "call.parked": CallState.PARKED,
         "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
         "call.ending": CallState.ENDING,
     },
     CallState.HELD: {
+        "hold.recalled": CallState.HELD,
         "call.retrieved": CallState.TALKING,
         "consult.started": CallState.CONSULTING,
+        "call.parked": CallState.PARKED,
         "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
         "call.ending": CallState.ENDING,
@@ -89,6 +93,12 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
     },
     CallState.CONFERENCE: {
         "conference.left": CallState.TALKING,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.PARKED: {
+        "offer.made": CallState.PARKED,
+        "call.bridged": CallState.TALKING,
+        "call.returned": CallState.TRANSFERRING,
         "call.ending": CallState.ENDING,
     },
     CallState.ENDING: {
@@ -168,6 +178,13 @@ class Consult:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Parking:
+    by: int
+    place: int
+    since: float
+
+
 @dataclass(slots=True)
 class Call:
     """Times in seconds of the epoch. `due` holds the deadlines by name; `stopping` recorders yet to report.
@@ -210,6 +227,8 @@ class Call:
     transfer: Transfer | None = None
     returns: int = 0
     consult: Consult | None = None
+    parking: Parking | None = None
+    reminder: Player | None = None
     ended_by: str = ""
     cause: str = ""
     ended_at: float | None = None

@@ -77,6 +77,7 @@ class Config:
 
     `switchboard` is the queue of callers whom nobody takes back; without one it is their own. `transfer_seconds` is keyed
     by a destination (`agent:8`) or its kind (`outside`): so long it has to take a caller. Without `ringback` music plays.
+    `places` are numbered from 1; after `hold_seconds` (0: never) a held caller reminds the agent.
     """
 
     numbers: Mapping[str, Number] = field(default_factory=dict)
@@ -93,6 +94,9 @@ class Config:
     ringback: Files = ()
     transfer_seconds: Mapping[str, float] = field(default_factory=dict)
     return_seconds: float = 20.0
+    places: int = 20
+    pickup_seconds: float = 10.0
+    hold_seconds: float = 120.0
 
     def seconds_for(self, to: Destination) -> float:
         """How long whoever is at `to` has to take a caller."""

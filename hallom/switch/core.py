@@ -8,12 +8,14 @@ from hallom.acd.offer import Outcome
 from hallom.switch import (
     decide_agent,
     decide_arrival,
+    decide_bridging,
     decide_ending,
     decide_flow,
     decide_lost,
     decide_media,
     decide_offering,
     decide_orders,
+    decide_parking,
     decide_queueing,
     decide_recovery,
     decide_signal,
@@ -184,6 +186,8 @@ _DEADLINES: dict[str, Callable[[Exchange, Call], None]] = {
     "announce": decide_queueing.announce,
     "offer": _no_answer,
     "transfer": decide_transfer.time_is_up,
+    "park": decide_parking.time_is_up,
+    "hold": decide_bridging.recall,
     "lost": decide_lost.time_is_up,
     "ending": _no_report,
 }

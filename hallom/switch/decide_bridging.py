@@ -51,7 +51,15 @@ def hold(x: Exchange, call: Call, *, by_phone: bool = False) -> None:
         player=call.next_player(),
         files=list(x.holding_music(call.queue)),
         by_phone=by_phone,
+        recall_at=x.now + x.config.hold_seconds if x.config.hold_seconds > 0 else None,
     )
+
+
+def recall(x: Exchange, call: Call) -> None:
+    """Held too long: the agent hears it ring until he goes back to the caller."""
+    if call.state is CallState.HELD:
+        files = list(x.ringback(call.queue))
+        x.write("hold.recalled", call, call.agent, agent=call.agent, player=call.next_player(), files=files)
 
 
 def retrieve(x: Exchange, call: Call) -> None:

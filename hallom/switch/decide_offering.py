@@ -20,6 +20,8 @@ BUSY_STATUS = frozenset({486, 600})
 # Many telephones say busy for their reject key too; nobody presses it faster than this.
 REACTION_SECONDS = 0.25
 
+# Asked for by the one who is rung.
+_OWN_WISH = frozenset({"retrieve", "pickup"})
 _IN_A_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING})
 # What a final status of a number outside means to the one who called it.
 _OUTSIDE = {
@@ -81,20 +83,20 @@ def _write_made(x: Exchange, call: Call, agent: int, *, queue: int, expires_at: 
 
 def direct(x: Exchange, call: Call, agent: int, *, purpose: str, seconds: float) -> str:
     """Ring one agent out of turn; why he cannot be rung, else nothing."""
-    why_not = _why_not(x, call, agent, purpose)
-    if not why_not:
+    reason = why_not(x, call, agent, purpose)
+    if not reason:
         if x.agent_state(agent) is AgentState.WRAP_UP:
             decide_agent.finish(x, agent)
         expires_at = x.now + seconds
         _write_made(x, call, agent, queue=call.queue, expires_at=expires_at, purpose=purpose)
         decide_agent.ring(x, agent, call.id, until=expires_at)
-    return why_not
+    return reason
 
 
-def _why_not(x: Exchange, call: Call, number: int, purpose: str) -> str:
+def why_not(x: Exchange, call: Call, number: int, purpose: str) -> str:
     """Whoever writes up this very call may be rung for it; nobody takes one back while he is on a break."""
     agent = x.agent(number)
-    is_mine = agent.state is AgentState.WRAP_UP and agent.call == call.id
+    is_mine = agent.state is AgentState.WRAP_UP and (agent.call == call.id or purpose in _OWN_WISH)
     if number not in x.config.agents or not x.phones.has_any(number):
         return decide_agent.UNREACHABLE
     if agent.state in _IN_A_CALL or (agent.state is AgentState.WRAP_UP and not is_mine):

@@ -12,6 +12,8 @@ from hallom.switch import (
     decide_ending,
     decide_lost,
     decide_offering,
+    decide_parking,
+    decide_pickup,
     decide_transfer,
 )
 from hallom.switch.call import WITH_AGENT, Call, CallState, Consult
@@ -19,10 +21,10 @@ from hallom.switch.destination import Destination, DestinationKind, NoDestinatio
 from hallom.switch.effects import Reply
 from hallom.switch.exchange import Exchange
 from hallom.switch.messages import Order
+from hallom.switch.refusal import Refused
 
-
-class Refused(Exception):
-    """The order cannot be carried out; the word is for the desk to translate."""
+# A number of more digits than this is nobody's.
+_LONGEST_NUMBER = 10
 
 
 def obey(x: Exchange, order: Order) -> None:
@@ -131,11 +133,51 @@ def _hold(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _retrieve(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """One's own caller from hold, or anybody's from a parking place."""
+    parked = _parked(x, args)
+    if parked is not None:
+        decide_parking.fetch(x, parked, agent)
+        return
     call = _own_call(x, agent, args)
     if call.state is CallState.HELD:
         decide_bridging.retrieve(x, call)
     elif call.state is not CallState.TALKING:
         raise Refused("not_now")
+
+
+def _parked(x: Exchange, args: Mapping[str, Any]) -> Call | None:
+    if "place" not in args:
+        call = x.state.calls.get(str(args.get("call", "")))
+        return call if call is not None and call.state is CallState.PARKED else None
+    call = decide_parking.at(x, _number(args, "place"))
+    if call is None:
+        raise Refused("no_such_call")
+    return call
+
+
+def _park(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    call = _own_call(x, agent, args)
+    if call.state not in (CallState.TALKING, CallState.HELD):
+        raise Refused("not_now")
+    decide_parking.park(x, call, _number(args, "place") if args.get("place") else None)
+
+
+def _pickup(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """One call, what rings for a colleague, or what has rung longest in one's queues."""
+    if args.get("call"):
+        call = _call(x, args)
+    elif args.get("agent"):
+        call = decide_pickup.ringing_for(x, _number(args, "agent"))
+    else:
+        call = decide_pickup.ringing_in_group(x, agent)
+    decide_pickup.pick_up(x, call, agent)
+
+
+def _number(args: Mapping[str, Any], name: str) -> int:
+    text = str(args[name])
+    if not (text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER):
+        raise Refused("unknown_destination")
+    return int(text)
 
 
 def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
@@ -156,7 +198,10 @@ def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     to = _destination(x, agent, args)
     if call.state not in (CallState.TALKING, CallState.HELD):
         raise Refused("not_now")
-    decide_transfer.send_on(x, call, to)
+    if to.kind is DestinationKind.PLACE:
+        decide_parking.park(x, call, to.number if to.value else None)
+    else:
+        decide_transfer.send_on(x, call, to)
 
 
 def _consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
@@ -223,10 +268,8 @@ def _destination(x: Exchange, agent: int, args: Mapping[str, Any]) -> Destinatio
             is_known = to.number in x.config.queues
         case DestinationKind.GREETING:
             is_known = x.config.number_of(to.value) is not None
-        case DestinationKind.OUTSIDE:
+        case DestinationKind.OUTSIDE | DestinationKind.PLACE:
             is_known = True
-        case DestinationKind.PLACE:
-            is_known = False
         case _:
             is_known = decide_transfer.agent_at(x, to) is not None
     if not is_known:
@@ -279,6 +322,8 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "retrieve": _retrieve,
     "hang_up": _hang_up,
     "transfer": _transfer,
+    "park": _park,
+    "pickup": _pickup,
     "consult": _consult,
     "swap": _swap,
     "join": _join,

@@ -8,6 +8,7 @@ from hallom.switch import (
     decide_ending,
     decide_flow,
     decide_offering,
+    decide_parking,
     decide_queueing,
 )
 from hallom.switch.call import Call, CallState, Transfer
@@ -48,6 +49,8 @@ def go_on(x: Exchange) -> None:
             continue
         if call.state is CallState.CONSULTING and call.consult is not None:
             decide_consult.go_on(x, call, call.consult)
+        elif call.state is CallState.PARKED:
+            decide_parking.look_again(x, call)
         elif call.transfer is None:
             continue
         elif call.state is CallState.TRANSFERRING:

@@ -48,6 +48,8 @@ KINDS: dict[str, frozenset[str]] = {
         "agent.returned": "leg",
         "transfer.started": "by to player files until",
         "transfer.completed": "by to waited",
+        "call.parked": "by place player files until",
+        "hold.recalled": "agent player files",
         "consult.started": "by to player files tone tones",
         "consult.answered": "leg agent",
         "consult.swapped": "is_facing_customer player files",

@@ -67,6 +67,9 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
     player = call.player
     if player is not None:
         yield player.id, Playing(call.worker, player.files, player.loop, call.customer.id)
+    agent = call.agents_leg
+    if call.state is CallState.HELD and call.reminder is not None and agent is not None and agent.is_open:
+        yield call.reminder.id, Playing(call.worker, call.reminder.files, True, agent.id)
     consult = call.consult
     if consult is not None and consult.tone is not None:
         to = call.legs.get((consult.leg or call.agent_leg) or "")

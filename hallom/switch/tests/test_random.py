@@ -181,6 +181,25 @@ class CallCentre(RuleBasedStateMachine):
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, agent) for call in calls if call.consult for agent in call.agents)
 
+    @precondition(lambda self: self.busy())
+    @rule(data=st.data(), place=st.sampled_from([None, 1, 2]))
+    def park(self, data: st.DataObject, place: int | None) -> None:
+        call, agent = data.draw(st.sampled_from(self.busy()))
+        self.world.order(agent, "park", call=call, place=place)
+
+    @rule(agent=AGENTS, place=st.sampled_from([1, 2]), answers=st.booleans())
+    def fetch(self, agent: int, place: int, answers: bool) -> None:
+        before = set(self.world.endpoint.ringing)
+        self.world.order(agent, "retrieve", place=place)
+        for leg in sorted(set(self.world.endpoint.ringing) - before) if answers else []:
+            self.world.pick_up_leg(leg)
+
+    @rule(agent=AGENTS, data=st.data())
+    def pick_up_for_a_colleague(self, agent: int, data: st.DataObject) -> None:
+        calls = sorted(self.world.switch.state.calls)
+        args = [{"agent": ALICE}, {"agent": BRUNO}, {}] + [{"call": call} for call in calls]
+        self.world.order(agent, "pickup", **data.draw(st.sampled_from(args)))
+
     def busy(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, call.agent) for call in calls if call.agent is not None)
@@ -293,6 +312,14 @@ class CallCentre(RuleBasedStateMachine):
                     assert leg is None or self.world.hears(leg), leg
             else:
                 assert call.consult is None or call.state is CallState.ENDING
+
+    @invariant()
+    def everybody_parked_has_a_place_of_his_own_and_a_time(self) -> None:
+        parked = [one for one in self.world.switch.state.calls.values() if one.state is CallState.PARKED]
+        places = [call.parking.place for call in parked if call.parking is not None]
+        assert len(set(places)) == len(parked)
+        for call in parked:
+            assert call.ringing is not None or call.due["park"] > self.world.now
 
     @invariant()
     def a_caller_on_his_way_rings_somewhere_and_not_for_ever(self) -> None:

@@ -10,7 +10,7 @@ from hallom.switch.diagram import diagrams
 from hallom.switch.journal import KINDS, JournalEntry
 from hallom.switch.leg import Leg, LegState
 from hallom.switch.state import IllegalTransition, State
-from hallom.switch.tests.world import ALICE, BRUNO, SALES, World
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, SALES, World
 
 CALL_ROWS = [(state, kind, after) for state, row in call.TRANSITIONS.items() for kind, after in row.items()]
 LEG_ROWS = [(state, kind, after) for state, row in leg.TRANSITIONS.items() for kind, after in row.items()]
@@ -39,7 +39,17 @@ def eventful_world() -> World:
     world.wait(60)
     world.hear_out()
     _send_on(world)
+    _hold_and_park(world)
     return world
+
+
+def _hold_and_park(world: World) -> None:
+    call = world.call_of(world.conversation(CELIA)[0])
+    world.order(CELIA, "hold", call=call)
+    world.wait(120)
+    world.order(CELIA, "park", call=call)
+    world.order(CELIA, "retrieve", call=call)
+    world.pick_up(CELIA)
 
 
 def _send_on(world: World) -> None:

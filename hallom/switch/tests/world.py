@@ -172,7 +172,7 @@ class World:
         agent, is_browser = self.bindings.pop(contact)
         self.tell(Signal(BindingChanged(binding(agent, contact, is_browser=is_browser), True)))
 
-    def order(self, agent: int, verb: str, **args: object) -> effects.Reply:
+    def order(self, agent: int, verb: str, /, **args: object) -> effects.Reply:
         number = next(self._numbers)
         self.tell(Order(number, agent, verb, args))
         return self.endpoint.replies[number]
