@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
 from hallom.mail.models import IncomingMail, Progress
@@ -36,9 +35,7 @@ class Stranger:
 
 _WAITING = PreparedRows(
     lambda ticket: (
-        IncomingMail.objects.filter(
-            Q(ticket=ticket) | Q(ticket__merged_into=ticket), progress=Progress.STRANGER
-        )
+        IncomingMail.objects.filter(ticket=ticket, progress=Progress.STRANGER)
         .order_by("id")
         .values_list("pk", "from_name", "from_address", "subject", "excerpt", "received_at")[:MOST]
     )
@@ -46,7 +43,8 @@ _WAITING = PreparedRows(
 
 
 def strangers_of(ticket: Ticket, user: User) -> Iterator[Entry]:
-    for pk, name, address, subject, excerpt, at in _WAITING(ticket.pk):
+    waiting = sorted(row for member in ticket.family_ids() for row in _WAITING(member))
+    for pk, name, address, subject, excerpt, at in waiting:
         customer = ticket.customer.name if ticket.customer else ""
         may_decide = can(user, "ticket.change", ticket)
         # At the end, where the agent looks, until somebody has decided.

@@ -173,6 +173,9 @@ def _stranger(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
     if mail.kind in BY_THE_WAY:
         # A machine asks nobody to decide about it.
         return Fate(Progress.NOTED, str(mail.kind), ticket, is_automatic=True)
+    if ticket.spam_at:
+        # Nobody looks there: whoever is not the one that was meant must not wait unseen.
+        return open_ticket(mail)
     mail.row.excerpt = strangers_told.excerpt_of(mail.parsed)
     strangers_told.tell(ticket, mail.row, now=mail.now)
     return Fate(Progress.STRANGER, "stranger", ticket, is_automatic=mail.kind is not None)

@@ -13,7 +13,7 @@ from hallom.mail import strangers
 from hallom.mail.models import IncomingMail, Mailbox, Progress
 from hallom.mail.tests.arriving import arrive, letter, mailbox
 from hallom.staff.models import Team, User
-from hallom.tickets.models import Message, Status, Ticket
+from hallom.tickets.models import Message, Notice, Status, Ticket
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -178,3 +178,49 @@ def test_after_a_merge_the_question_is_asked_where_the_ticket_went(
     assert "I am her son." in client.get(target.get_absolute_url()).content.decode()
     assert strangers.admit(mail, by=alice, now=now) == target
     assert Mailbox.objects.count() == 1
+
+
+def test_after_two_merges_it_is_still_asked(
+    ticket: Ticket,
+    mail: IncomingMail,
+    alice: User,
+    carla: Customer,
+    technical: Team,
+    client: Client,
+    now: datetime,
+) -> None:
+    between = Ticket.open("between", by=alice, now=now, customer=carla, team=technical)
+    last = Ticket.open("the last", by=alice, now=now, customer=carla, team=technical)
+    ticket.merge_into(between, by=alice, now=now)
+    between.merge_into(last, by=alice, now=now)
+    client.force_login(alice)
+    assert "I am her son." in client.get(last.get_absolute_url()).content.decode()
+
+
+def test_about_spam_nobody_would_see_it_wait(ticket: Ticket, alice: User, now: datetime) -> None:
+    ticket.mark_spam(by=alice, now=now)
+    mail = arrive(letter(f"Re: [#{ticket.number}]", sender=SAM), now)
+    assert mail.progress == Progress.IMPORTED
+    assert mail.ticket is not None
+    assert mail.ticket != ticket
+
+
+def told(ticket: Ticket) -> set[str]:
+    rows = Notice.objects.filter(ticket=ticket, kind="stranger")
+    return set(rows.values_list("user__username", flat=True))
+
+
+def test_the_team_is_told_when_the_owner_is_no_longer_here(
+    ticket: Ticket, alice: User, bruno: User, now: datetime
+) -> None:
+    ticket.assign(alice, by=bruno, now=now)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    members = User.objects.filter(is_active=True, memberships__team=ticket.team)
+    arrive(letter(f"Re: [#{ticket.number}]", sender=SAM), now)
+    assert told(ticket) == set(members.values_list("username", flat=True)) != set()
+
+
+def test_of_a_ticket_of_nobody_a_supervisor_is_told(ticket: Ticket, bruno: User, now: datetime) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(team=None)
+    arrive(letter(f"Re: [#{ticket.number}]", sender=SAM), now)
+    assert "bruno" in told(ticket)
