@@ -31,6 +31,7 @@ TOLL = {
     "premium_refused": _("Premium-rate numbers are dialled only when the policy lists them."),
     "satellite_refused": _("Satellite numbers are dialled only when the policy lists them."),
     "unknown_refused": _("Nobody knows what this number costs; the policy does not list it."),
+    "no_policy": _("No policy lets this user call out."),
     "way_refused": _("The policy does not let calls out this way: %(way)s."),
     "not_signed_in": _("Only somebody who is signed in can call out."),
     "too_many_attempts": _("More than %(most)s attempts within %(seconds)s seconds. Please wait a moment."),

@@ -141,7 +141,7 @@ class Refused:
 
 Decision = Allowed | Refused
 CODES = frozenset({
-    *LISTED_ONLY_CODES.values(), "way_refused", "not_signed_in", "too_many_attempts", "number_refused",
+    *LISTED_ONLY_CODES.values(), "no_policy", "way_refused", "not_signed_in", "too_many_attempts", "number_refused",
     "country_refused", "kind_refused", "trunk_to_trunk", "outside_hours", "too_many_calls", "minutes_used_up",
     "money_used_up", "no_price", "caller_number_refused", "no_caller_number", "no_trunk",
 })  # fmt: skip
@@ -170,6 +170,8 @@ def decide(
 
 
 def _refused_way(caller: Caller, policy: Policy) -> Refused | None:
+    if not policy.ways:
+        return Refused("no_policy")
     if caller.way not in policy.ways:
         return Refused("way_refused", {"way": caller.way})
     if caller.way in HANDS_ON and (caller.agent is None or not caller.is_signed_in):

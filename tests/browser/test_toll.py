@@ -13,6 +13,7 @@ SEEN_AS = (("en", "light"), ("hu", "dark"), ("pl", "light"))
 
 
 def try_premium(page: Page) -> None:
+    page.locator("#id_user").select_option(label="Bíró Nóra")
     page.locator("#id_number").focus()
     page.keyboard.type("06 90 123 456")
     page.keyboard.press("Enter")

@@ -101,7 +101,7 @@ def _tried(values: dict[str, Any], now: datetime) -> Trial:
     rules = toll_rules.load(now)
     policy = rules.policy_of(values["user"].pk)
     destination = dialled(values["number"], rules.plan)
-    caller = Caller(values["user"].pk, True, Way(values["way"] or Way.DIAL), values["is_party_outside"])
+    caller = Caller(values["user"].pk, True, Way(values["way"]), values["is_party_outside"])
     decision = decide(destination, caller, Usage(), policy, now.timestamp())
     facts = []
     if isinstance(destination, Destination):

@@ -265,5 +265,5 @@ class TrialForm(forms.Form):
         label=_("Number"), max_length=200, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
     user = forms.ModelChoiceField(User.objects.filter(is_active=True), label=_("Who calls"))
-    way = forms.ChoiceField(label=_("How"), choices=WayOut.choices, required=False)
+    way = forms.ChoiceField(label=_("How"), choices=WayOut.choices)
     is_party_outside = forms.BooleanField(label=_("for a caller from outside"), required=False)

@@ -299,7 +299,9 @@ def test_the_box_says_what_would_happen_and_why(
         client, "06 1 555 0100", alice, way="api"
     )
     assert "There are letters in the number" in trial(client, "0630HALLOM", alice)
-    assert "Policy: none" in trial(client, "06 1 555 0100", bruno)
+    refused = trial(client, "06 1 555 0100", bruno)
+    assert "Policy: none" in refused
+    assert "No policy lets this user call out." in refused
     helped = trial(client, "112", bruno)
     assert "112 · emergency number: always gets through" in helped
     assert "Trunks in this order: north" in helped

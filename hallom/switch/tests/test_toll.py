@@ -68,6 +68,7 @@ def test_an_allowed_call_takes_the_trunks_in_order_and_shows_the_first_number() 
 def test_a_way_that_is_not_named_is_closed() -> None:
     policy = replace(POLICY, ways={Way.DIAL: Narrower()})
     assert refusal(policy, replace(ALICE, way=Way.API)) == Refused("way_refused", {"way": "api"})
+    assert refusal(Policy()).code == "no_policy"
 
 
 @pytest.mark.parametrize("way", Way)
