@@ -58,6 +58,13 @@ def paste(
     page.evaluate(FILES, [into, kind, list(files), html])
 
 
+def test_its_stylesheet_stays_when_it_is_exchanged(writing: Page) -> None:
+    expect(writing.locator("head link[data-stays]")).to_have_count(1)
+    writing.evaluate("document.querySelector('body link[data-stays]').remove()")
+    expect(writing.locator("form.composer")).to_have_css("opacity", "1")
+    expect(writing.locator(".ProseMirror")).to_have_css("white-space-collapse", "break-spaces")
+
+
 def test_what_is_typed_is_posted_as_html(writing: Page) -> None:
     text_of(writing).click()
     writing.keyboard.type("Dear ")
