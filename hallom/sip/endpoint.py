@@ -69,20 +69,7 @@ class Endpoint:
         replacing = Replacing(self._dialogs, self._calling)
         self._referring = Referring(wire, self._servers, self._dialogs, replacing)
         self._subscribing = Subscribing(wire, self._servers, self._dialogs)
-        reception = Reception(
-            wire,
-            servers=self._servers,
-            gatekeeper=Gatekeeper(wire, accounts),
-            registrar=self._registrar,
-            dialogs=self._dialogs,
-            offers=self._offers,
-            answering=self._answering,
-            acks=self._acks,
-            replacing=replacing,
-            referring=self._referring,
-            subscribing=self._subscribing,
-        )
-        self._intake = Intake(wire, self._clients, reception)
+        self._intake = Intake(wire, self._clients, self._made_reception(accounts, replacing))
         self._restoration = Restoration(
             wire,
             servers=self._servers,
@@ -92,6 +79,21 @@ class Endpoint:
             answering=self._answering,
             calling=self._calling,
             referring=self._referring,
+        )
+
+    def _made_reception(self, accounts: Accounts, replacing: Replacing) -> Reception:
+        return Reception(
+            self._wire,
+            servers=self._servers,
+            gatekeeper=Gatekeeper(self._wire, accounts),
+            registrar=self._registrar,
+            dialogs=self._dialogs,
+            offers=self._offers,
+            answering=self._answering,
+            acks=self._acks,
+            replacing=replacing,
+            referring=self._referring,
+            subscribing=self._subscribing,
         )
 
     @property

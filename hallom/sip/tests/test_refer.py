@@ -220,6 +220,25 @@ def test_a_transfer_without_an_end_is_told_to_be_over() -> None:
     assert lone.is_empty()
 
 
+@pytest.mark.parametrize(("status", "is_over"), [(100, False), (199, False), (200, True), (486, True)])
+def test_a_final_status_is_the_last_that_is_told(status: int, is_over: bool) -> None:
+    lone = Lone()
+    _, key = referred(lone)
+    lone.endpoint.accept_refer(key, lone.now)
+    lone.say(reply(lone.sent()[1], 200))
+    lone.endpoint.refer_progress(key, status, "", lone.now, last=False)
+    assert header(lone.sent()[0], "Subscription-State").startswith("terminated" if is_over else "active")
+    assert lone.endpoint.census()["refers"] == (0 if is_over else 1)
+
+
+def test_nothing_of_a_transfer_stays_behind() -> None:
+    lone = Lone()
+    dialog, key = referred(lone)
+    lone.endpoint.refuse_refer(key, 603, lone.now)
+    assert lone.endpoint._referring._by_dialog == {}
+    assert "refers" not in lone.endpoint.dialog_state(dialog)
+
+
 def test_news_are_prolonged_and_ended_by_subscribe() -> None:
     lone = Lone()
     dialog, key = referred(lone)
