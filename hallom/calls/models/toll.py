@@ -184,4 +184,9 @@ class TollPrice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.prefix} {self.per_minute} {self.currency}"
+        return f"{self.prefix} {self.shown}"
+
+    @property
+    def shown(self) -> str:
+        """Without the zeros that the column keeps behind the last digit."""
+        return f"{self.per_minute.normalize():f} {self.currency}"

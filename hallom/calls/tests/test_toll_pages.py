@@ -245,7 +245,8 @@ def test_a_price_list_replaces_the_one_there_was(client: Client, ada: User) -> N
     }
     event = Event.objects.get(kind="calls.setup_changed", data__what="tollprice")
     assert (event.actor_id, event.data["rows"], len(event.data["sha256"])) == (ada.pk, 3, 64)
-    assert "Hungary" in client.get("/settings/toll/prices/").content.decode()
+    page = client.get("/settings/toll/prices/").content.decode()
+    assert all(told in page for told in ("Hungary", "10.5 HUF", "400 HUF"))
 
 
 def test_a_wrong_price_list_changes_nothing_and_says_where_it_is_wrong(client: Client) -> None:
