@@ -416,6 +416,7 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "consult.joined": _retrieved,
     "consult.ended": _retrieved,
     "conference.left": _somebody_left,
+    "call.taken_over": _somebody_left,
     "agent.lost": _agent_lost,
     "agent.returned": _agent_returned,
     "leg.ended": _leg_ended,

@@ -6,7 +6,7 @@ from hallom.acd.agent import AgentState
 from hallom.acd.offer import Offer
 from hallom.acd.router import RESPITE_SECONDS
 from hallom.acd.waiting import RETURNED_PRIORITY
-from hallom.switch import apply_consult, apply_leg, apply_transfer
+from hallom.switch import apply_consult, apply_leg, apply_transfer, apply_watch
 from hallom.switch.apply_talk import play, stop_recording, stop_talking, talk_again
 from hallom.switch.call import MOVERS, TRANSITIONS, Call, Player, Recording, Ringing
 from hallom.switch.journal import JournalEntry
@@ -304,6 +304,11 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "dial.answered": _offer_ended,
     "dial.ended": _offer_ended,
     "transfer.started": apply_transfer.started,
+    "watch.started": apply_watch.started,
+    "watch.joined": apply_watch.joined,
+    "watch.changed": apply_watch.changed,
+    "watch.ended": apply_watch.ended,
+    "call.taken_over": apply_watch.taken_over,
     "consult.started": apply_consult.started,
     "consult.answered": apply_consult.answered,
     "consult.swapped": apply_consult.swapped,

@@ -53,10 +53,12 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
         "call.parked": CallState.PARKED,
         "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
+        "call.taken_over": CallState.TALKING,
         "call.ending": CallState.ENDING,
     },
     CallState.HELD: {
         "hold.recalled": CallState.HELD,
+        "call.taken_over": CallState.TALKING,
         "call.retrieved": CallState.TALKING,
         "consult.started": CallState.CONSULTING,
         "call.parked": CallState.PARKED,
@@ -185,6 +187,30 @@ class Parking:
     since: float
 
 
+class WatchMode(StrEnum):
+    """LISTEN hears all, WHISPER is heard by the agent alone, BARGE by everybody; TAKE_OVER as soon as it is answered."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
+    TAKE_OVER = "take_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`by` listens to `of`, once his telephone has answered."""
+
+    by: int
+    of: int
+    mode: str
+    leg: str
+    joined_at: float | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self.joined_at is not None
+
+
 @dataclass(slots=True)
 class Call:
     """Times in seconds of the epoch. `due` holds the deadlines by name; `stopping` recorders yet to report.
@@ -228,6 +254,7 @@ class Call:
     returns: int = 0
     consult: Consult | None = None
     parking: Parking | None = None
+    watch: Watch | None = None
     reminder: Player | None = None
     ended_by: str = ""
     cause: str = ""
@@ -247,6 +274,7 @@ class Call:
     def agents(self) -> list[int]:
         """Everybody of the house who talks in this call, its own agent first."""
         people = [self.agent, self.consult.agent if self.consult else None]
+        people += [self.watch.by] if self.watch and self.watch.is_up else []
         return [one for one in people if one is not None]
 
     @property
@@ -254,7 +282,8 @@ class Call:
         """The leg by which a lost agent is being rung again."""
         for leg in self.legs.values():
             is_new = leg.offer is None and leg.agent is not None and leg.id != self.agent_leg
-            if is_new and leg.state in (LegState.NEW, LegState.OPENED):
+            is_watching = self.watch is not None and self.watch.leg == leg.id
+            if is_new and not is_watching and leg.state in (LegState.NEW, LegState.OPENED):
                 return leg
         return None
 

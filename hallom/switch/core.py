@@ -20,6 +20,7 @@ from hallom.switch import (
     decide_recovery,
     decide_signal,
     decide_transfer,
+    decide_watch,
 )
 from hallom.switch.apply import apply
 from hallom.switch.call import Call, CallState
@@ -187,6 +188,7 @@ _DEADLINES: dict[str, Callable[[Exchange, Call], None]] = {
     "offer": _no_answer,
     "transfer": decide_transfer.time_is_up,
     "park": decide_parking.time_is_up,
+    "watch": decide_watch.time_is_up,
     "hold": decide_bridging.recall,
     "lost": decide_lost.time_is_up,
     "ending": _no_report,

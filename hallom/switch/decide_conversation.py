@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from hallom.sip.events import ReinviteReceived
-from hallom.switch import decide_bridging, decide_consult, decide_ending, decide_lost, description
+from hallom.switch import (
+    decide_bridging,
+    decide_consult,
+    decide_ending,
+    decide_lost,
+    decide_watch,
+    description,
+)
 from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.effects import SendBye, SendReinvite, SendReinviteAnswer, SendReinviteReject
 from hallom.switch.exchange import Exchange
@@ -28,6 +35,8 @@ def dialog_ended(x: Exchange, dialog: str, *, by_peer: bool) -> None:
         if call.state is CallState.QUEUED:
             cause = "abandoned"
         decide_ending.finish(x, call, by=decide_ending.CUSTOMER, cause=cause, gone=leg)
+    elif decide_watch.is_watching(call, leg.id):
+        decide_watch.end(x, call, decide_consult.HUNG_UP if by_peer else "timeout", is_gone=True)
     elif call.consult is not None and leg.id == call.consult.leg:
         decide_consult.party_gone(x, call, leg, decide_consult.HUNG_UP if by_peer else "timeout")
     elif by_peer and leg.id == call.agent_leg and call.consult is not None:
@@ -69,6 +78,8 @@ def fell_silent(x: Exchange, name: str, seconds: float) -> None:
     if leg.agent is not None and not x.phones.contacts(leg.agent, leg.kind):
         if leg.id == call.agent_leg:
             decide_lost.lose(x, call, "silent")
+        elif decide_watch.is_watching(call, leg.id):
+            decide_watch.end(x, call, "silent")
         else:
             decide_consult.party_gone(x, call, leg, "silent", is_gone=False)
     elif seconds >= PROBE_SECONDS and leg.dialog is not None:
@@ -118,7 +129,9 @@ def reinvite_failed(x: Exchange, dialog: str, status: int) -> None:
     call, leg = found
     if status not in GONE and not leg.is_moved:
         return
-    if call.consult is not None and leg.id == call.consult.leg:
+    if decide_watch.is_watching(call, leg.id):
+        decide_watch.end(x, call, "unreachable")
+    elif call.consult is not None and leg.id == call.consult.leg:
         decide_consult.party_gone(x, call, leg, "unreachable", is_gone=False)
     elif leg.agent is None:
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="unreachable")

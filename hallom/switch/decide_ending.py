@@ -1,7 +1,7 @@
 """The end of a call: said at once, tidied up after."""
 
 from hallom.acd.offer import Outcome
-from hallom.switch import decide_agent, decide_offering
+from hallom.switch import decide_agent, decide_offering, decide_watch
 from hallom.switch.call import Call, CallState
 from hallom.switch.effects import SendBye, SendReject
 from hallom.switch.exchange import Exchange
@@ -23,6 +23,9 @@ def finish(
     if call.has_left:
         return
     decide_offering.end(x, call, Outcome.WITHDRAWN, "abandoned" if by == CUSTOMER else cause)
+    decide_watch.end(
+        x, call, "call_ended", is_gone=gone is not None and decide_watch.is_watching(call, gone.id)
+    )
     agents = call.agents
     if call.state is CallState.QUEUED:
         x.write("queue.left", call, queue=call.queue, reason="abandoned" if by == CUSTOMER else cause)

@@ -9,6 +9,7 @@ from hallom.switch import (
     decide_ending,
     decide_offering,
     decide_queueing,
+    decide_watch,
     description,
 )
 from hallom.switch.call import Call, CallState
@@ -58,6 +59,12 @@ def phone_went(x: Exchange, agent: int, binding: Binding) -> None:
 
 
 def _asked_ones_phone_went(x: Exchange, call: Call | None, agent: int, binding: Binding) -> None:
+    watch = call.watch if call else None
+    if call is not None and watch is not None and watch.by == agent:
+        leg = call.legs[watch.leg]
+        if same_contact(leg.target, binding.contact) or binding.contact in leg.contacts:
+            decide_watch.end(x, call, "phone_gone")
+        return
     consult = call.consult if call else None
     if call is None or consult is None or consult.agent != agent or consult.leg is None:
         return

@@ -11,6 +11,7 @@ from hallom.switch import (
     decide_lost,
     decide_offering,
     decide_queueing,
+    decide_watch,
 )
 from hallom.switch.call import Call, call_of
 from hallom.switch.exchange import Exchange
@@ -49,6 +50,8 @@ def _opened(x: Exchange, call: Call, name: str, reply: MediaReply) -> None:
 def _not_opened(x: Exchange, call: Call, leg: Leg) -> None:
     if leg.is_customer:
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=NO_MEDIA)
+    elif decide_watch.is_watching(call, leg.id):
+        decide_watch.end(x, call, NO_MEDIA)
     elif leg.offer is not None and leg.state is LegState.NEW:
         decide_offering.failed(x, call, leg, NO_MEDIA)
     elif leg.id == call.agent_leg:

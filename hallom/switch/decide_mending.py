@@ -47,6 +47,9 @@ def _mend_agent(x: Exchange, agent: Agent) -> None:
 
 def _rings_for(agent: Agent, call: Call) -> bool:
     ringing = call.ringing
+    watch = call.watch
+    if watch is not None and watch.by == agent.id and not watch.is_up:
+        return agent.call == call.id and agent.state is AgentState.OFFERED
     is_his = ringing is not None and ringing.agent == agent.id and agent.call == call.id
     return is_his and agent.state is AgentState.OFFERED
 

@@ -132,7 +132,10 @@ def ring(x: Exchange, call: Call, leg: Leg) -> None:
         x.send(Dial(leg.id, leg.number, by or 0, call.id, purpose, description.offer(leg)))
         return
     headers = {"X-Hallom-Call": call.id}
-    headers |= {"X-Hallom-Offer": leg.offer} if leg.offer else {"X-Hallom-Resume": call.id}
+    if call.watch is not None and call.watch.leg == leg.id:
+        headers["X-Hallom-Purpose"] = call.watch.mode
+    else:
+        headers |= {"X-Hallom-Offer": leg.offer} if leg.offer else {"X-Hallom-Resume": call.id}
     if call.ringing is not None and call.ringing.purpose and leg.offer:
         headers["X-Hallom-Purpose"] = call.ringing.purpose
     agent = leg.agent

@@ -15,8 +15,9 @@ from hallom.switch import (
     decide_parking,
     decide_pickup,
     decide_transfer,
+    decide_watch,
 )
-from hallom.switch.call import WITH_AGENT, Call, CallState, Consult
+from hallom.switch.call import WITH_AGENT, Call, CallState, Consult, WatchMode
 from hallom.switch.destination import Destination, DestinationKind, NoDestination
 from hallom.switch.effects import Reply
 from hallom.switch.exchange import Exchange
@@ -92,7 +93,9 @@ def _go(x: Exchange, agent: int, event: AgentEvent, wished: tuple[str, str]) -> 
         return
     if state is AgentState.OFFERED:
         call = x.call_of_agent(agent)
-        if call is not None:
+        if call is not None and call.watch is not None and call.watch.by == agent:
+            decide_watch.end(x, call, "agent_left")
+        elif call is not None:
             decide_offering.end(x, call, Outcome.REJECTED, "agent_left")
         state = x.agent_state(agent)
     if not (state is AgentState.OFFLINE and event is AgentEvent.SIGN_OUT):
@@ -183,7 +186,8 @@ def _number(args: Mapping[str, Any], name: str) -> int:
 def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     """With somebody else in on it the customer stays with that one."""
     call = _call(x, args)
-    if call.consult is not None and call.consult.agent == agent:
+    is_asked = call.consult is not None and call.consult.agent == agent
+    if is_asked or (call.watch is not None and call.watch.by == agent):
         _leave(x, agent, args)
         return
     call = _own_call(x, agent, args)
@@ -238,6 +242,9 @@ def _leave(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     """Out of a conversation of three, whoever one is in it."""
     call = _call(x, args)
     consult = call.consult
+    if call.watch is not None and call.watch.by == agent:
+        decide_watch.end(x, call, decide_consult.HUNG_UP)
+        return
     if consult is not None and consult.agent == agent and consult.leg is not None:
         decide_consult.party_gone(x, call, call.legs[consult.leg], decide_consult.HUNG_UP, is_gone=False)
         return
@@ -249,6 +256,20 @@ def _leave(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 def _cancel_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     decide_consult.cancel(x, *_own_consult(x, agent, args))
+
+
+def _watch(mode: WatchMode) -> Callable[[Exchange, int, Mapping[str, Any]], None]:
+    return lambda x, agent, args: decide_watch.watch(x, _call(x, args), agent, mode)
+
+
+def _force_state(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """A supervisor decides what somebody else is, at once or after his call."""
+    other = _number(args, "agent") if args.get("agent") else 0
+    if other not in x.config.agents:
+        raise Refused("no_such_agent")
+    _set_state(x, other, args)
+    state, reason = str(args.get("state")), str(args.get("reason") or "")
+    x.write("agent.forced", None, other, by=agent, state=state, reason=reason)
 
 
 def _own_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> tuple[Call, Consult]:
@@ -330,6 +351,11 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "complete": _complete,
     "leave": _leave,
     "cancel_consult": _cancel_consult,
+    "listen": _watch(WatchMode.LISTEN),
+    "whisper": _watch(WatchMode.WHISPER),
+    "barge": _watch(WatchMode.BARGE),
+    "take_over": _watch(WatchMode.TAKE_OVER),
+    "force_state": _force_state,
     "pause_recording": _pause_recording,
     "resume_recording": _resume_recording,
 }

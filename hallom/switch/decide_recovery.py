@@ -12,6 +12,7 @@ from hallom.switch import (
     decide_lost,
     decide_mending,
     decide_offering,
+    decide_watch,
     sound,
 )
 from hallom.switch.call import OVER, WITH_AGENT, Call
@@ -122,6 +123,7 @@ def _move(x: Exchange, call: Call, gone: list[Leg]) -> None:
     if worker is None or call.customer.state not in (LegState.UP, LegState.MOVING):
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=MEDIA_LOST)
         return
+    decide_watch.end(x, call, MEDIA_LOST)
     if call.consult is not None and call.consult.leg is not None:
         party = call.legs[call.consult.leg]
         decide_consult.party_gone(x, call, party, MEDIA_LOST, is_gone=False, records=False)

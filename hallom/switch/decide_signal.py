@@ -11,6 +11,7 @@ from hallom.switch import (
     decide_conversation,
     decide_lost,
     decide_offering,
+    decide_watch,
 )
 from hallom.switch.call import call_of
 from hallom.switch.effects import SendBye
@@ -37,6 +38,8 @@ def _answered(
         decide_offering.answered_late(x, invite, dialog)
     elif leg.is_customer:
         x.send(SendBye(dialog))
+    elif decide_watch.is_watching(call, leg.id):
+        decide_watch.answered(x, call, leg, dialog, dict(state or {}), sdp)
     elif leg.offer is None:
         decide_lost.answered(x, call, leg, dialog, dict(state or {}), sdp)
     else:
@@ -47,7 +50,9 @@ def _failed(x: Exchange, invite: str, status: int) -> None:
     call, leg = x.state.calls.get(call_of(invite)), x.state.leg(invite)
     if call is None or leg is None or leg.is_customer or leg.state is not LegState.OPENED:
         return
-    if leg.offer is None:
+    if decide_watch.is_watching(call, leg.id):
+        decide_watch.end(x, call, str(status), is_gone=True)
+    elif leg.offer is None:
         decide_lost.failed(x, call, leg, status)
     else:
         decide_offering.failed(x, call, leg, status)

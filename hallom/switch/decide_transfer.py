@@ -10,6 +10,7 @@ from hallom.switch import (
     decide_offering,
     decide_parking,
     decide_queueing,
+    decide_watch,
 )
 from hallom.switch.call import Call, CallState, Transfer
 from hallom.switch.destination import Destination, DestinationKind
@@ -45,7 +46,10 @@ def go_on(x: Exchange) -> None:
     """The next step of every transfer for which nobody rings; it follows from the state alone."""
     while x.stirred:
         call = x.state.calls.get(x.stirred.popitem()[0])
-        if call is None or call.ringing is not None:
+        if call is None:
+            continue
+        decide_watch.look_after(x, call)
+        if call.ringing is not None:
             continue
         if call.state is CallState.CONSULTING and call.consult is not None:
             decide_consult.go_on(x, call, call.consult)

@@ -39,6 +39,10 @@ _STIRRING = frozenset(
     [
         "transfer.started",
         "consult.started",
+        "call.parked",
+        "call.bridged",
+        "conference.left",
+        "queue.entered",
         "call.returned",
         "offer.rejected",
         "offer.expired",

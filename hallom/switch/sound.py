@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import Any, NamedTuple
 
-from hallom.switch.call import Call, CallState
+from hallom.switch.call import Call, CallState, WatchMode
 from hallom.switch.description import connection
 from hallom.switch.effects import Media
 from hallom.switch.leg import Leg, LegState
@@ -88,6 +88,21 @@ def _edges(call: Call) -> Iterator[tuple[str, str, str]]:
     talking = [leg for leg in _talkers(call) if leg is not None and leg.is_open]
     for one, other in permutations(talking, 2):
         yield call.worker, one.id, other.id
+    yield from _watching(call, talking)
+
+
+def _watching(call: Call, talking: list[Leg]) -> Iterator[tuple[str, str, str]]:
+    watch = call.watch
+    leg = call.legs.get(watch.leg) if watch else None
+    if watch is None or leg is None or not watch.is_up or not leg.is_open:
+        return
+    for one in talking:
+        yield call.worker, one.id, leg.id
+        hears_him = watch.mode == WatchMode.BARGE or (
+            watch.mode == WatchMode.WHISPER and one.id == call.agent_leg
+        )
+        if hears_him:
+            yield call.worker, leg.id, one.id
 
 
 def _talkers(call: Call) -> list[Leg | None]:

@@ -200,6 +200,19 @@ class CallCentre(RuleBasedStateMachine):
         args = [{"agent": ALICE}, {"agent": BRUNO}, {}] + [{"call": call} for call in calls]
         self.world.order(agent, "pickup", **data.draw(st.sampled_from(args)))
 
+    @precondition(lambda self: self.busy())
+    @rule(
+        agent=AGENTS,
+        verb=st.sampled_from(["listen", "whisper", "barge", "take_over"]),
+        data=st.data(),
+        answers=st.booleans(),
+    )
+    def supervise(self, agent: int, verb: str, data: st.DataObject, answers: bool) -> None:
+        before = set(self.world.endpoint.ringing)
+        self.world.order(agent, verb, call=data.draw(st.sampled_from(self.busy()))[0])
+        for leg in sorted(set(self.world.endpoint.ringing) - before) if answers else []:
+            self.world.pick_up_leg(leg)
+
     def busy(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, call.agent) for call in calls if call.agent is not None)
@@ -286,6 +299,7 @@ class CallCentre(RuleBasedStateMachine):
         state = self.world.switch.state
         served = [one for call in state.calls.values() if call.state in WITH_AGENT for one in call.agents]
         rung = [call.ringing.agent for call in state.calls.values() if call.ringing]
+        rung += [call.watch.by for call in state.calls.values() if call.watch and not call.watch.is_up]
         people = [agent for agent in served + rung if agent is not None]
         assert max(Counter(people).values(), default=0) <= 1
         for worker in self.world.workers.values():
@@ -299,8 +313,15 @@ class CallCentre(RuleBasedStateMachine):
                 continue
             assert self.world.hears(call.customer.id), call.state
             if call.state is CallState.TALKING:
-                assert self.world.hears(call.customer.id) == {call.agent_leg}
-                assert self.world.hears(call.agent_leg or "") == {call.customer.id}
+                watch = call.watch
+                others = {watch.leg} if watch is not None and watch.is_up else set()
+                at_customer, at_agent = (
+                    self.world.hears(leg) for leg in (call.customer.id, call.agent_leg or "")
+                )
+                assert at_customer - (others if watch and watch.mode == "barge" else set()) == {
+                    call.agent_leg
+                }
+                assert at_agent - others == {call.customer.id}
 
     @invariant()
     def who_is_asked_something_is_not_left_in_silence_either(self) -> None:
@@ -337,6 +358,9 @@ class CallCentre(RuleBasedStateMachine):
             match str(agent.state):
                 case "offered":
                     assert call is not None
+                    if call.watch is not None and call.watch.by == agent.id:
+                        assert call.due["watch"] > self.world.now
+                        continue
                     assert call.ringing is not None
                     assert call.ringing.agent == agent.id
                     assert call.due["offer"] > self.world.now

@@ -45,6 +45,14 @@ def eventful_world() -> World:
 
 def _hold_and_park(world: World) -> None:
     call = world.call_of(world.conversation(CELIA)[0])
+    world.order(BRUNO, "hang_up", call=world.switch.state.router.agents[BRUNO].call)
+    world.order(BRUNO, "set_state", state="paused", reason="lunch")
+    world.wait(60)
+    world.order(BRUNO, "take_over", call=call)
+    leg = world.pick_up(BRUNO)
+    world.order(CELIA, "set_state", state="available")
+    world.order(BRUNO, "transfer", call=call_of(leg), to="agent:9")
+    world.pick_up(CELIA)
     world.order(CELIA, "hold", call=call)
     world.wait(120)
     world.order(CELIA, "park", call=call)
