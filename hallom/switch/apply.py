@@ -9,6 +9,7 @@ from hallom.acd.waiting import RETURNED_PRIORITY
 from hallom.switch import apply_consult, apply_leg, apply_transfer, apply_watch
 from hallom.switch.apply_talk import play, stop_recording, stop_talking, talk_again
 from hallom.switch.call import MOVERS, TRANSITIONS, Call, Player, Recording, Ringing
+from hallom.switch.desk import Desk
 from hallom.switch.journal import JournalEntry
 from hallom.switch.leg import Leg
 from hallom.switch.state import LINGER_SECONDS, IllegalTransition, Lingering, State
@@ -266,6 +267,10 @@ def _agent_changed(state: State, entry: JournalEntry) -> None:
     if agent is None:
         return
     wished = data["next"]
+    if "desk" in data:
+        state.desks[agent] = Desk(**data["desk"])
+    else:
+        state.desks.pop(agent, None)
     state.router.set_agent(
         agent,
         AgentState(data["state"]),
@@ -315,6 +320,7 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "consult.joined": apply_consult.joined,
     "consult.ended": apply_consult.ended,
     "conference.left": apply_consult.left,
+    "call.diverted": apply_transfer.diverted,
     "call.returned": apply_transfer.returned,
     "call.bridged": _bridged,
     "recording.started": _recording_started,

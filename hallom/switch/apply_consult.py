@@ -83,7 +83,7 @@ def handed_over(call: Call, at: float) -> None:
     """The agent has hung up while it rings: from here on it is a transfer like any other."""
     consult = call.consult
     if consult is not None:
-        call.transfer = Transfer(consult.by, consult.to, consult.started_at, is_tried=True)
+        call.transfer = Transfer(consult.by, consult.to, consult.started_at, is_tried=True, via=consult.via)
         call.consult = None
         if call.ringing is not None:
             call.ringing = replace(call.ringing, purpose="transfer")

@@ -54,6 +54,21 @@ def parked(state: State, call: Call, entry: JournalEntry) -> None:
     state.set_due(call, "park", data["until"])
 
 
+def diverted(state: State, call: Call, entry: JournalEntry) -> None:
+    to = entry.data["to"]
+    if call.consult is not None:
+        consult = call.consult
+        call.consult = replace(consult, via=(*consult.via, to), is_tried=False, reason="")
+    elif call.transfer is not None:
+        transfer = call.transfer
+        call.transfer = replace(transfer, via=(*transfer.via, to), is_tried=False, reason="")
+    destination = Destination.parse(to)
+    if call.consult is None and destination.kind is DestinationKind.GREETING:
+        call.line, call.step = destination.value, ""
+    if entry.data["until"] is not None:
+        state.set_due(call, "transfer", entry.data["until"])
+
+
 def tried(call: Call) -> None:
     apply_consult.tried(call)
     if call.state is CallState.TRANSFERRING and call.transfer is not None:

@@ -155,7 +155,7 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """`by` sent the caller to `to`; `is_tried` once somebody rang, `reason` why he did not take the call."""
+    """`by` sent the caller to `to`; `is_tried` once somebody rang, `reason` why he did not take the call, `via` where it was diverted to."""
 
     by: int
     to: str
@@ -163,6 +163,11 @@ class Transfer:
     is_returning: bool = False
     is_tried: bool = False
     reason: str = ""
+    via: tuple[str, ...] = ()
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        return (self.to, *self.via)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,11 @@ class Consult:
     tone: Player | None = None
     is_tried: bool = False
     reason: str = ""
+    via: tuple[str, ...] = ()
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        return (self.to, *self.via)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Moves of an agent, and what makes them: leases, calls, deadlines, telephones."""
 
 from hallom.acd.agent import AgentEvent, AgentState, advance
+from hallom.switch.desk import Desk
 from hallom.switch.exchange import Exchange
 
 # A telephone that said busy is left alone for so long.
@@ -9,6 +10,7 @@ BUSY_SECONDS = 10.0
 UNREACHABLE = "unreachable"
 BUSY = "busy"
 NO_ANSWER = "no_answer"
+DO_NOT_DISTURB = "do_not_disturb"
 
 Wish = tuple[str, str]
 
@@ -38,6 +40,7 @@ def move(
         call=call,
         next={"state": wished[0], "reason": wished[1]} if wished else None,
         idle_since=agent.idle_since if keeps_turn else x.now,
+        **x.state.desk(number).as_data(),
     )
 
 
@@ -51,6 +54,16 @@ def become_available(x: Exchange, number: int, event: AgentEvent) -> None:
 
 def wish(x: Exchange, number: int, wished: Wish | None) -> None:
     """Remember what an agent on a call wants to be afterwards."""
+    _write_anew(x, number, wished, x.state.desk(number))
+
+
+def set_up(x: Exchange, number: int, desk: Desk) -> None:
+    """Diversions go with every entry of the agent, so that the last one is all there is to know of him."""
+    if desk != x.state.desk(number):
+        _write_anew(x, number, x.agent(number).wished, desk)
+
+
+def _write_anew(x: Exchange, number: int, wished: Wish | None, desk: Desk) -> None:
     agent = x.agent(number)
     x.write(
         "agent.changed",
@@ -62,6 +75,7 @@ def wish(x: Exchange, number: int, wished: Wish | None) -> None:
         call=agent.call,
         next={"state": wished[0], "reason": wished[1]} if wished else None,
         idle_since=agent.idle_since,
+        **desk.as_data(),
     )
 
 

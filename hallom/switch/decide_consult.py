@@ -1,7 +1,14 @@
 """An agent asks somebody else while the customer waits: talk, swap, all three together, hand over, or go back."""
 
 from hallom.acd.offer import Outcome
-from hallom.switch import decide_agent, decide_bridging, decide_ending, decide_offering, decide_transfer
+from hallom.switch import (
+    decide_agent,
+    decide_bridging,
+    decide_diversion,
+    decide_ending,
+    decide_offering,
+    decide_transfer,
+)
 from hallom.switch.call import Call, CallState, Consult
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
@@ -30,9 +37,20 @@ def go_on(x: Exchange, call: Call, consult: Consult) -> None:
     """Nobody rings and nobody has answered: try, or go back to the customer."""
     if consult.leg is not None:
         return
-    why_not = consult.reason if consult.is_tried else _try(x, call, Destination.parse(consult.to))
+    why_not = _step_forward(x, call, consult)
     if why_not:
         _end(x, call, why_not)
+
+
+def _step_forward(x: Exchange, call: Call, consult: Consult) -> str:
+    way = consult.way
+    if consult.is_tried:
+        return decide_diversion.instead(x, call, way, consult.reason)
+    diverted = decide_diversion.away(x, call, way)
+    if diverted is not None:
+        return diverted
+    why_not = _try(x, call, Destination.parse(way[-1]))
+    return decide_diversion.instead(x, call, way, why_not) if why_not else ""
 
 
 def _try(x: Exchange, call: Call, to: Destination) -> str:
@@ -40,7 +58,7 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
     if to.kind is DestinationKind.OUTSIDE:
         decide_offering.dial(x, call, to.value, seconds=seconds)
         return ""
-    agent = decide_transfer.agent_at(x, to)
+    agent = decide_diversion.agent_at(x, to)
     if agent is None:
         return decide_agent.UNREACHABLE
     return decide_offering.direct(x, call, agent, purpose="consult", seconds=seconds)

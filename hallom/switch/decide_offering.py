@@ -101,6 +101,8 @@ def why_not(x: Exchange, call: Call, number: int, purpose: str) -> str:
         return decide_agent.UNREACHABLE
     if agent.state in _IN_A_CALL or (agent.state is AgentState.WRAP_UP and not is_mine):
         return decide_agent.BUSY
+    if purpose not in _OWN_WISH and x.state.desk(number).do_not_disturb:
+        return decide_agent.DO_NOT_DISTURB
     is_away = agent.state in (AgentState.PAUSED, AgentState.OFFLINE) or agent.wished is not None
     return "away" if is_away and purpose == "return" else ""
 
@@ -109,6 +111,9 @@ def dial(x: Exchange, call: Call, number: str, *, seconds: float) -> None:
     """Ring somebody outside, whoever may let us."""
     by = call.transfer.by if call.transfer else call.agent
     purpose = "consult" if call.consult else "transfer"
+    sent = call.consult or call.transfer
+    if sent is not None and sent.via:
+        purpose = "diversion"
     leg = call.next_leg()
     x.write(
         "dial.made",

@@ -1,6 +1,7 @@
 """What agents order from their desks; every order is answered, and giving one twice does it once."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hallom.acd.agent import AgentEvent, AgentState
@@ -9,6 +10,7 @@ from hallom.switch import (
     decide_agent,
     decide_bridging,
     decide_consult,
+    decide_diversion,
     decide_ending,
     decide_lost,
     decide_offering,
@@ -18,6 +20,7 @@ from hallom.switch import (
     decide_watch,
 )
 from hallom.switch.call import WITH_AGENT, Call, CallState, Consult, WatchMode
+from hallom.switch.desk import OCCASIONS
 from hallom.switch.destination import Destination, DestinationKind, NoDestination
 from hallom.switch.effects import Reply
 from hallom.switch.exchange import Exchange
@@ -272,6 +275,22 @@ def _force_state(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     x.write("agent.forced", None, other, by=agent, state=state, reason=reason)
 
 
+def _divert(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """Without a destination the diversion is taken back."""
+    occasion = str(args.get("when", ""))
+    if occasion not in OCCASIONS:
+        raise Refused("not_now")
+    to = str(_destination(x, agent, args)) if args.get("to") else ""
+    if to.startswith(f"{DestinationKind.PLACE}:"):
+        raise Refused("unknown_destination")
+    changes: dict[str, Any] = {occasion: to}
+    decide_agent.set_up(x, agent, replace(x.state.desk(agent), **changes))
+
+
+def _do_not_disturb(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    decide_agent.set_up(x, agent, replace(x.state.desk(agent), do_not_disturb=bool(args.get("on"))))
+
+
 def _own_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> tuple[Call, Consult]:
     call = _own_call(x, agent, args)
     if call.consult is None:
@@ -292,7 +311,7 @@ def _destination(x: Exchange, agent: int, args: Mapping[str, Any]) -> Destinatio
         case DestinationKind.OUTSIDE | DestinationKind.PLACE:
             is_known = True
         case _:
-            is_known = decide_transfer.agent_at(x, to) is not None
+            is_known = decide_diversion.agent_at(x, to) is not None
     if not is_known:
         raise Refused("unknown_destination")
     if decide_transfer.leads_to(x, to, agent):
@@ -356,6 +375,8 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "barge": _watch(WatchMode.BARGE),
     "take_over": _watch(WatchMode.TAKE_OVER),
     "force_state": _force_state,
+    "divert": _divert,
+    "do_not_disturb": _do_not_disturb,
     "pause_recording": _pause_recording,
     "resume_recording": _resume_recording,
 }

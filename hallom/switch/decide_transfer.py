@@ -5,6 +5,7 @@ from math import inf
 from hallom.switch import (
     decide_agent,
     decide_consult,
+    decide_diversion,
     decide_ending,
     decide_flow,
     decide_offering,
@@ -17,7 +18,6 @@ from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
 
 RETURNED = "returned"
-_WAITING_KINDS = frozenset({DestinationKind.QUEUE, DestinationKind.GREETING})
 
 
 def send_on(
@@ -25,7 +25,7 @@ def send_on(
 ) -> None:
     """The agent is free at once; the caller hears it ring, and never nothing. `is_ringing`: it does already."""
     by, leg = call.agent or 0, call.agents_leg
-    until = x.now + x.config.seconds_for(to) if to.kind in _WAITING_KINDS else None
+    until = x.now + x.config.seconds_for(to) if to.kind in decide_diversion.WAITING_KINDS else None
     x.write(
         "transfer.started",
         call,
@@ -69,9 +69,21 @@ def _take_step(x: Exchange, call: Call, transfer: Transfer) -> None:
         if why_not:
             _to_the_switchboard(x, call)
     else:
-        why_not = transfer.reason if transfer.is_tried else _try(x, call, Destination.parse(transfer.to))
+        why_not = _step_forward(x, call, transfer)
         if why_not:
             _come_back(x, call, transfer, why_not)
+
+
+def _step_forward(x: Exchange, call: Call, transfer: Transfer) -> str:
+    """Ring, or send it where whoever is there has his calls sent; why neither can be done, else nothing."""
+    way = transfer.way
+    if transfer.is_tried:
+        return decide_diversion.instead(x, call, way, transfer.reason)
+    diverted = decide_diversion.away(x, call, way)
+    if diverted is not None:
+        return diverted
+    why_not = _try(x, call, Destination.parse(way[-1]))
+    return decide_diversion.instead(x, call, way, why_not) if why_not else ""
 
 
 def _try(x: Exchange, call: Call, to: Destination) -> str:
@@ -85,7 +97,7 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
         case DestinationKind.OUTSIDE:
             decide_offering.dial(x, call, to.value, seconds=x.config.seconds_for(to))
             return ""
-    agent = agent_at(x, to)
+    agent = decide_diversion.agent_at(x, to)
     if agent is None:
         return decide_agent.UNREACHABLE
     return decide_offering.direct(x, call, agent, purpose="transfer", seconds=x.config.seconds_for(to))
@@ -93,12 +105,7 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
 
 def leads_to(x: Exchange, to: Destination, agent: int) -> bool:
     is_person = to.kind in (DestinationKind.AGENT, DestinationKind.EXTENSION)
-    return is_person and agent_at(x, to) == agent
-
-
-def agent_at(x: Exchange, to: Destination) -> int | None:
-    agent = x.config.extensions.get(to.value) if to.kind is DestinationKind.EXTENSION else to.number
-    return agent if agent in x.config.agents else None
+    return is_person and decide_diversion.agent_at(x, to) == agent
 
 
 def _ring_back(x: Exchange, call: Call, transfer: Transfer) -> str:

@@ -39,6 +39,7 @@ _STIRRING = frozenset(
     [
         "transfer.started",
         "consult.started",
+        "call.diverted",
         "call.parked",
         "call.bridged",
         "conference.left",

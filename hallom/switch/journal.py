@@ -62,6 +62,7 @@ KINDS: dict[str, frozenset[str]] = {
         "consult.joined": "leg",
         "consult.ended": "to reason",
         "conference.left": "leg left agent",
+        "call.diverted": "from to occasion until",
         "dial.made": "dial leg number by worker expires_at purpose",
         "dial.answered": "dial reason",
         "dial.ended": "dial reason",

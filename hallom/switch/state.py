@@ -6,6 +6,7 @@ from typing import Any
 
 from hallom.acd.router import Router
 from hallom.switch.call import Call, call_of
+from hallom.switch.desk import PLAIN, Desk
 from hallom.switch.leg import Leg
 
 # RFC 3261 17.1.1.2, timer B: a final response to a cancelled INVITE cannot come later.
@@ -37,12 +38,16 @@ class State:
     dialogs: dict[str, str] = field(default_factory=dict)
     transactions: dict[str, str] = field(default_factory=dict)
     lingering: dict[str, Lingering] = field(default_factory=dict)
+    desks: dict[int, Desk] = field(default_factory=dict)
     load: dict[str, int] = field(default_factory=dict)
     timers: list[tuple[float, str, str, str]] = field(default_factory=list, compare=False)
 
     def leg(self, leg: str) -> Leg | None:
         call = self.calls.get(call_of(leg))
         return call.legs.get(leg) if call else None
+
+    def desk(self, agent: int) -> Desk:
+        return self.desks.get(agent, PLAIN)
 
     def by_dialog(self, dialog: str) -> tuple[Call, Leg] | None:
         leg = self.dialogs.get(dialog)

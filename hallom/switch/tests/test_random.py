@@ -213,6 +213,14 @@ class CallCentre(RuleBasedStateMachine):
         for leg in sorted(set(self.world.endpoint.ringing) - before) if answers else []:
             self.world.pick_up_leg(leg)
 
+    @rule(agent=AGENTS, when=st.sampled_from(["always", "busy", "no_answer"]), to=DESTINATIONS | st.just(""))
+    def divert(self, agent: int, when: str, to: str) -> None:
+        self.world.order(agent, "divert", when=when, to=to)
+
+    @rule(agent=AGENTS, on=st.booleans())
+    def do_not_disturb(self, agent: int, on: bool) -> None:
+        self.world.order(agent, "do_not_disturb", on=on)
+
     def busy(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, call.agent) for call in calls if call.agent is not None)

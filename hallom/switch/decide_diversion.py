@@ -1,0 +1,50 @@
+"""Calls for a telephone whose owner has them sent elsewhere; loops are caught, and a chain has an end."""
+
+from hallom.switch.call import Call
+from hallom.switch.desk import ALWAYS, BUSY, MOST_DIVERSIONS, NO_ANSWER
+from hallom.switch.destination import Destination, DestinationKind
+from hallom.switch.exchange import Exchange
+
+LOOP = "diversion_loop"
+WAITING_KINDS = frozenset({DestinationKind.QUEUE, DestinationKind.GREETING})
+_OCCASIONS = {"busy": BUSY, "do_not_disturb": BUSY, "no_answer": NO_ANSWER}
+
+
+def agent_at(x: Exchange, to: Destination) -> int | None:
+    if to.kind is DestinationKind.EXTENSION:
+        agent = x.config.extensions.get(to.value)
+    else:
+        agent = to.number if to.kind is DestinationKind.AGENT else None
+    return agent if agent in x.config.agents else None
+
+
+def away(x: Exchange, call: Call, way: tuple[str, ...]) -> str | None:
+    """Send the call on before it rings; None when nothing is to be done, else why it cannot be (or nothing)."""
+    return _divert(x, call, way, ALWAYS)
+
+
+def instead(x: Exchange, call: Call, way: tuple[str, ...], reason: str) -> str:
+    """Whoever was rung did not take it: send the call on; why it cannot be, else nothing."""
+    found = _divert(x, call, way, _OCCASIONS.get(reason, ""))
+    return reason if found is None else found
+
+
+def _divert(x: Exchange, call: Call, way: tuple[str, ...], occasion: str) -> str | None:
+    """`way` is everywhere the call was sent to, the last of which it is at."""
+    agent = agent_at(x, Destination.parse(way[-1]))
+    to = x.state.desk(agent).on(occasion) if agent is not None else ""
+    if not to:
+        return None
+    if len(way) > MOST_DIVERSIONS or _place(x, to) in {_place(x, one) for one in way}:
+        return LOOP
+    destination = Destination.parse(to)
+    waits = destination.kind in WAITING_KINDS
+    until = x.now + x.config.seconds_for(destination) if waits else None
+    x.write("call.diverted", call, agent, **{"from": way[-1]}, to=to, occasion=occasion, until=until)
+    return ""
+
+
+def _place(x: Exchange, text: str) -> str:
+    """An extension and its agent are the same place."""
+    agent = agent_at(x, Destination.parse(text))
+    return text if agent is None else f"{DestinationKind.AGENT}:{agent}"
