@@ -131,7 +131,8 @@ def messages(
 ) -> tuple[list[Entry], LastMail | None]:
     """Those of the ticket and of all that were merged into it."""
     moment = now if can(user, "ticket.change", ticket) else None
-    shown = Shown(ticket, moment, reverse("tickets:composer", args=[ticket.number]))
+    page = reverse("tickets:ticket", args=[ticket.number])
+    shown = Shown(ticket, moment, reverse("tickets:composer", args=[ticket.number]), f"{page}split/")
     numbers = _numbers(family, ticket)
     rows = [(Row(*row), numbers.get(member)) for member in family for row in _MESSAGES(member)]
     newest = max(
@@ -192,6 +193,7 @@ class Shown:
     ticket: Ticket
     now: datetime | None
     composer: str
+    splitting: str
 
 
 def _said(row: Row, source: int | None, shown: Shown) -> Said:
@@ -219,7 +221,7 @@ def _said(row: Row, source: int | None, shown: Shown) -> Said:
         thread=(row.side_name or row.side_address or "") if row.side else "",
         merged_from=source,
         is_automatic=row.is_automatic,
-        acts=_acts(row, composer) if now else (),
+        acts=(*_acts(row, composer), *_splitting(row, shown)) if now else (),
     )
 
 
@@ -282,6 +284,12 @@ def _acts(row: Row, composer: str) -> tuple[Act, ...]:
     if row.direction == Direction.IN and (row.cc or len(row.to) > 1):
         return (Act(_("Reply to all"), "reply-all", f"{url}&mode=all"), forward)
     return (forward,)
+
+
+def _splitting(row: Row, shown: Shown) -> tuple[Act, ...]:
+    if row.side or row.direction == Direction.OUT:
+        return ()
+    return (Act(_("Split off"), "ticket", f"{shown.splitting}{row.pk}/", is_page=True),)
 
 
 def _file(pk: int, name: str, size: int, scan: str, preview: int | None) -> File:

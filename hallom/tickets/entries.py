@@ -60,11 +60,12 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button under a message: it posts to ``url``, which says everything."""
+    """A button under a message: it posts to ``url``, which says everything; or a link to a page of its own."""
 
     label: str
     icon: str
     url: str
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

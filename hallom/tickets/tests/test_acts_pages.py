@@ -346,6 +346,19 @@ class TestNotices:
         assert desk.post(f"/notices/{Notice.objects.get().pk}/").status_code == 404
 
 
+def test_what_somebody_else_said_can_be_split_off_from_the_page(
+    desk: Client, ticket: Ticket, carla: Customer, alice: User, now: datetime
+) -> None:
+    hers = ticket.add_message(
+        "And my bill is wrong", channel="email", direction="in", customer=carla, now=now
+    )
+    ours = ticket.add_message("We look into it", channel="phone", direction="out", by=alice, now=now)
+    page = desk.get(path(ticket)).content.decode()
+    assert f'href="{path(ticket, f"split/{hers.pk}/")}"' in page
+    assert path(ticket, f"split/{ours.pk}/") not in page
+    assert desk.get(path(ticket, f"split/{hers.pk}/")).status_code == 200
+
+
 def test_the_changes_are_listed_with_old_and_new(desk: Client, ticket: Ticket) -> None:
     desk.post(path(ticket, "status/"), {"move": "await_customer"})
     page = desk.get(path(ticket, "history/")).content.decode()
