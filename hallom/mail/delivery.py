@@ -9,7 +9,8 @@ import structlog
 from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models import F, QuerySet
 
-from hallom.mail import problems
+from hallom.mail import bad_address, problems
+from hallom.mail.bounce import Failed
 from hallom.mail.compose import Unwritable, compose, envelope_address
 from hallom.mail.models import Mailbox, MailboxState, OutgoingMail, Recipient, RecipientState, SendState
 from hallom.mail.sending_letter import CannotCompose, letter_of
@@ -108,6 +109,7 @@ def finish(key: int, attempt: Attempt, patience: Patience, *, now: datetime) -> 
         return
     said = verdict(attempt)
     _write_recipients(said, now)
+    _mark_addresses(said, now)
     mail.problem = said.problem[: problems.MOST]
     mail.maybe_twice = mail.maybe_twice or said.maybe_twice
     if said.is_again and not is_over(mail.send_at, now, patience):
@@ -219,6 +221,15 @@ def _write_recipients(said: Verdict, now: datetime) -> None:
             diagnostic=f"{reply.code} {reply.text}"[:400] if reply.code and fate is not Fate.ACCEPTED else "",
             at=now,
         )
+
+
+def _mark_addresses(said: Verdict, now: datetime) -> None:
+    """A server that knows of no such mailbox says at once what a bounce would say later."""
+    refused = {key: reply for key, (fate, reply) in said.fates.items() if fate is Fate.REFUSED and reply.code}
+    for each in Recipient.objects.filter(pk__in=refused):
+        reply = refused[each.pk]
+        status = reply.status if "." in reply.status else ""
+        bad_address.mark(Failed(each.address, status, f"{reply.code} {reply.text}"), now)
 
 
 _STATES = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from hallom.customers.joined_rows import JoinedModels
 from hallom.customers.models import Customer
-from hallom.mail import bounced, filing, loops, senders, strangers_told
+from hallom.mail import bad_address, bounced, filing, loops, senders, strangers_told
 from hallom.mail.automatic import Automatic, Counts, automatic_of, why_not_answer
 from hallom.mail.bounce import bounce_of
 from hallom.mail.doubles import double_of
@@ -122,6 +122,7 @@ def _own_ticket(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
 
 def open_ticket(mail: Mail, *, linked: int | None = None) -> Fate:
     """A ticket of its own, related to the one it followed on, if any."""
+    mail = replace(mail, sender=senders.writer_of(mail.parsed, mail.sender, mail.house.book))
     customer = _customer(mail)
     silent = _why_silent(mail)
     ticket = Ticket.open(
@@ -227,6 +228,8 @@ def _filed(
         now=mail.now,
     )
     filing.know(ticket, message, mail.parsed, side=side)
+    if mail.kind is None and mail.sender is not None:
+        bad_address.works_again(mail.sender.key)
     return message
 
 

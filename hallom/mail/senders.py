@@ -9,6 +9,7 @@ from django.db import connection
 
 from hallom.customers.models import ContactKind, ContactPoint, Customer
 from hallom.mail.address_book import AddressBook
+from hallom.mail.automatic import is_nobody
 from hallom.mail.models import Mailbox
 from hallom.mail.parse import Address, ParsedMail
 from hallom.staff.models import User
@@ -23,9 +24,22 @@ def sender_of(parsed: ParsedMail, book: AddressBook) -> Address | None:
     """Who wrote it. A form on our own website writes as ourselves, and names the customer in Reply-To."""
     written = parsed.from_ or parsed.sender
     if written is not None and book.is_ours(written.addr):
-        others = (address for address in parsed.reply_to if not book.is_ours(address.addr))
-        return next((address for address in others if _is_usable(address)), written)
+        return _reply_to(parsed, book) or written
     return written if written is not None and _is_usable(written) else None
+
+
+def writer_of(parsed: ParsedMail, sender: Address | None, book: AddressBook) -> Address | None:
+    """Whose ticket a new one is. A form elsewhere writes from an address where nobody reads, and names the customer in
+    Reply-To. Only for new tickets: Reply-To is no proof that somebody belongs to one."""
+    if sender is None or not is_nobody(sender.addr):
+        return sender
+    named = _reply_to(parsed, book)
+    return sender if named is None or is_nobody(named.addr) else named
+
+
+def _reply_to(parsed: ParsedMail, book: AddressBook) -> Address | None:
+    others = (address for address in parsed.reply_to if not book.is_ours(address.addr))
+    return next((address for address in others if _is_usable(address)), None)
 
 
 _HAVING = "SELECT customer_id FROM customers_contactpoint WHERE kind = 'email' AND normalised = %s ORDER BY id LIMIT 20"

@@ -107,7 +107,7 @@ class Composers:
         """The draft one has written at last, else a reply if the customer can be written to, else a note."""
         for draft in self._drafts:
             if draft.html or draft.values.get("macro"):
-                return of_draft(self.ticket, self.user, draft)
+                return self.warned(of_draft(self.ticket, self.user, draft))
         blank = self.reply() if self.can_answer else None
         return blank if blank and blank.to else Composing(NOTE, seen=self._said.seen)
 
@@ -117,8 +117,14 @@ class Composers:
             if (draft.kind, draft.side_id) == (blank.draft_kind, side.pk if side else None) and (
                 draft.html or draft.values or draft.revision == 0
             ):
-                return self._filled(of_draft(self.ticket, self.user, draft), blank)
+                return self.warned(self._filled(of_draft(self.ticket, self.user, draft), blank))
         return self._begun(blank)
+
+    def warned(self, shown: Composing) -> Composing:
+        """With the customer's addresses that mail does not reach, when it goes to the customer."""
+        if shown.kind != PUBLIC or shown.is_aside:
+            return shown
+        return replace(shown, bounced=tuple(value for value, bounced_at in self._emails if bounced_at))
 
     def reply(self, *, to_all: bool = False) -> Composing:
         """To who wrote last, else to the customer's address; to all: with those who got that mail beside us."""
@@ -126,7 +132,7 @@ class Composers:
         person = last.sender if last else self._customer()
         copies = [*(last.to if to_all else ()), *last.cc] if last else []
         others = [one for one in copies if person is None or one.key != person.key]
-        return Composing(
+        begun = Composing(
             PUBLIC,
             mode=ALL if to_all else REPLY,
             to=person.address if person else "",
@@ -134,8 +140,8 @@ class Composers:
             subject=self.ticket.subject,
             quote=str(last.pk) if last else "",
             seen=self._said.seen,
-            bounced=tuple(value for value, bounced_at in self._emails if bounced_at),
         )
+        return self.warned(begun)
 
     @cached_property
     def can_answer(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from hallom.customers.models import ContactKind, ContactPoint, Customer
 from hallom.mail import delivery, problems
 from hallom.mail.automatic import WINDOWS
 from hallom.mail.delivery import mark_bounced
@@ -121,6 +122,21 @@ def test_nobody_is_taken(box: Postbox) -> None:
     assert mail.message.delivery == "failed"
     assert "no such user" in mail.recipients.get().diagnostic
     assert box.taken == []
+
+
+def test_a_server_that_knows_no_such_mailbox_marks_the_address(box: Postbox) -> None:
+    mailbox_at(box)
+    for name, reply in (("gone", "550 5.1.1 no such user"), ("full", "552 5.2.2 over quota")):
+        customer = Customer.register(name=name, by=None, now=timezone.now())
+        ContactPoint.objects.create(customer=customer, kind=ContactKind.EMAIL, value=f"{name}@example.org")
+        box.recipients[f"{name}@example.org"] = reply
+    message = posted("gone@example.org", "full@example.org")
+    with post():
+        settled(message)
+    marked = ContactPoint.objects.exclude(bounced_at=None)
+    assert [(point.value, point.bounce_reason) for point in marked] == [
+        ("gone@example.org", "5.1.1 550 5.1.1 no such user")
+    ]
 
 
 def test_a_deferred_recipient_gets_it_later_and_the_others_no_second_time(box: Postbox) -> None:

@@ -113,6 +113,23 @@ def test_a_form_of_our_own_website_names_its_writer_in_reply_to(
     assert Ticket.objects.get().customer == carla
 
 
+FORM = "Form service <no-reply@forms.example>"
+
+
+def test_a_form_elsewhere_names_its_writer_in_reply_to_and_is_answered_there(
+    box: Mailbox, carla: Customer, now: datetime
+) -> None:
+    mail = arrive(letter(sender=FORM, Reply_To=CARLA), now)
+    ticket = Ticket.objects.get()
+    assert (ticket.customer, mail.reason) == (carla, "nobody")
+    assert Message.objects.get().from_address == "carla@example.org"
+
+
+def test_reply_to_makes_nobody_a_part_of_a_ticket(ticket: Ticket, box: Mailbox, now: datetime) -> None:
+    mail = arrive(letter(f"Re: [#{ticket.number}]", sender=FORM, Reply_To=CARLA), now)
+    assert (mail.progress, mail.ticket) == (Progress.STRANGER, ticket)
+
+
 def test_a_mail_without_a_writer_is_a_ticket_without_a_customer(box: Mailbox, now: datetime) -> None:
     mail = arrive(b"Subject: help me\r\n\r\nplease\r\n", now)
     ticket = Ticket.objects.get()
@@ -414,6 +431,28 @@ def test_a_delay_is_noted_and_nothing_is_marked(
     assert (mail.progress, mail.reason) == (Progress.NOTED, "delayed")
     assert Message.objects.get(pk=out.message_id).delivery == "sent"
     assert carla.contact_points.get(kind="email").bounced_at is None
+
+
+def test_a_full_mailbox_is_no_wrong_address(
+    ticket: Ticket, box: Mailbox, carla: Customer, now: datetime
+) -> None:
+    out = answered(ticket, box, now)
+    assert arrive(dsn(out.identifier, status="5.2.2"), now, envelope_from="").reason == "bounce"
+    assert Message.objects.get(pk=out.message_id).delivery == "failed"
+    assert carla.contact_points.get(kind="email").bounced_at is None
+
+
+def test_who_writes_from_it_has_an_address_that_works(
+    ticket: Ticket, box: Mailbox, carla: Customer, now: datetime
+) -> None:
+    out = answered(ticket, box, now)
+    arrive(dsn(out.identifier), now, envelope_from="")
+    assert carla.contact_points.get(kind="email").bounced_at == now
+    arrive(letter(f"Re: [#{ticket.number}]", Auto_Submitted="auto-replied"), now)
+    assert carla.contact_points.get(kind="email").bounced_at == now
+    arrive(letter(f"Re: [#{ticket.number}]"), now)
+    point = carla.contact_points.get(kind="email")
+    assert (point.bounced_at, point.bounce_reason) == (None, "")
 
 
 def test_a_bounce_of_a_mail_we_never_wrote_is_left_aside(ticket: Ticket, box: Mailbox, now: datetime) -> None:

@@ -107,7 +107,7 @@ def head_context(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
 
 def composer_context(composers: Composers, shown: Composing) -> dict[str, Any]:
     """The composer that is shown, and the other kind beside it: switching over waits for nobody."""
-    ticket = composers.ticket
+    ticket, shown = composers.ticket, composers.warned(shown)
     other = _beside(composers, shown)
     return {
         "composing": shown,
