@@ -17,6 +17,7 @@ from prometheus_client import Counter, Histogram
 
 from hallom.mail import importing
 from hallom.mail.house import House, house
+from hallom.mail.importing import Read
 from hallom.mail.models import IncomingMail, Progress
 from hallom.mail.parse import apart
 from hallom.storage import blobs
@@ -70,10 +71,8 @@ class Importer:
         try:
             close_old_connections()
             rows = self._claimed()
-            known_house = house() if rows else None
-            for row in rows:
-                if known_house and not self._goes_beside(row, known_house):
-                    self._import(row, known_house)
+            if rows:
+                self._import_all(rows, house())
             return bool(rows)
         except (DatabaseError, InterfaceError):
             log.exception("mail.import_without_database")
@@ -89,15 +88,34 @@ class Importer:
         rows = list(waiting.order_by("attempts", "id")[:BATCH])
         return importing.claim([row for row in rows if row.attempts == 0] or rows[:1])
 
-    def _goes_beside(self, row: IncomingMail, known_house: House) -> bool:
+    def _import_all(self, rows: list[IncomingMail], known_house: House) -> None:
+        """In the order of arrival and as few transactions as may be; one by one when something is wrong with one of them."""
+        mails = [mail for row in rows if (mail := self._read(row, known_house))]
+        while mails:
+            count = importing.import_together(mails, clock=timezone.now, known_house=known_house)
+            if not count:
+                break
+            for mail in mails[:count]:
+                self._done(mail.row)
+            del mails[:count]
+        for mail in mails:
+            # What the transaction that failed has left in the memory.
+            mail.row.refresh_from_db()
+            self._import(mail.row, known_house)
+
+    def _read(self, row: IncomingMail, known_house: House) -> Read | None:
+        """None when it is imported another way: beside, as reading it may take long, or alone, as it cannot be read."""
         try:
-            is_ordinary = apart.is_ordinary(blobs.read(row.raw))
-        except OSError:
-            return False
-        if not is_ordinary:
-            self._beside.add(row.pk)
-            self._pool.submit(self._import_beside, row, known_house)
-        return not is_ordinary
+            raw = blobs.read(row.raw)
+            if apart.is_ordinary(raw):
+                return importing.read(row, raw)
+        except Exception:
+            # Alone it is told of, and tried again.
+            self._import(row, known_house)
+            return None
+        self._beside.add(row.pk)
+        self._pool.submit(self._import_beside, row, known_house)
+        return None
 
     def _import_beside(self, row: IncomingMail, known_house: House) -> None:
         try:
@@ -114,6 +132,9 @@ class Importer:
         if done.progress == Progress.STORED:
             pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(done.attempts, 16), LONGEST_PAUSE_SECONDS)
             self._later[row.pk] = time.monotonic() + pause
-            return
-        IMPORTED.labels(str(done.progress)).inc()
+        else:
+            self._done(done)
+
+    def _done(self, row: IncomingMail) -> None:
+        IMPORTED.labels(str(row.progress)).inc()
         DELAY.observe(max(0.0, (timezone.now() - row.received_at).total_seconds()))

@@ -20,8 +20,9 @@ def keep(data: bytes, *, now: datetime) -> Blob:
     path = _path(digest)
     if not path.exists():
         _write(path, data)
-    row, _made = Blob.objects.get_or_create(digest=digest, defaults={"size": len(data), "stored_at": now})
-    return row
+    # Whoever keeps the same bytes at the same time is waited for, and no transaction is lost over it.
+    Blob.objects.bulk_create([Blob(digest=digest, size=len(data), stored_at=now)], ignore_conflicts=True)
+    return Blob.objects.get(digest=digest)
 
 
 def path_of(blob: Blob) -> Path:

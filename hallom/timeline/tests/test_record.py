@@ -1,9 +1,9 @@
 from datetime import datetime
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import ProgrammingError, connection, transaction
 
-from hallom.timeline.journal import OutsideTransaction, record
+from hallom.timeline.journal import OutsideTransaction, in_one_piece, record
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +40,28 @@ def test_an_event_cannot_be_deleted(now: datetime) -> None:
 def test_the_relay_may_mark_an_event_as_told(now: datetime) -> None:
     event = record("ticket.closed", now=now)
     assert Event.objects.filter(pk=event.pk).update(relayed_at=now) == 1
+
+
+def test_events_of_one_piece_are_written_at_its_end_in_their_order(now: datetime) -> None:
+    with in_one_piece():
+        record("first", now=now)
+        with transaction.atomic():
+            record("second", now=now)
+        assert not Event.objects.exists()
+    record("third", now=now)
+    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["first", "second", "third"]
+
+
+def test_what_fails_in_one_piece_leaves_nothing_and_no_habits(now: datetime) -> None:
+    with pytest.raises(ValueError):
+        fail_in_one_piece(now)
+    assert connection.features.uses_savepoints
+    record("kept", now=now)
+    assert list(Event.objects.values_list("kind", flat=True)) == ["kept"]
+
+
+def fail_in_one_piece(now: datetime) -> None:
+    with in_one_piece():
+        record("lost", now=now)
+        with transaction.atomic():
+            raise ValueError
