@@ -1,4 +1,4 @@
-"""Makes the pictures of the guides, docs/screenshots/, from a fresh demo house: `python tools/screenshots.py [name …]`.
+"""Makes the pictures of the guides, docs/screenshots/, from a fresh demo house: `python -m tests.browser.pictures [name …]`.
 
 Needs what the browser tests need (Chromium) and takes some minutes.
 """
@@ -14,12 +14,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from tests.browser import browsers
 from tests.browser.running import Running
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 SIZE = (1280, 720)
 # Few enough for 200 kB, enough for the page's quiet colours.
 COLOURS = 200
