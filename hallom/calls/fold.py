@@ -1,9 +1,10 @@
 """The journal of one call folded into its record. Pure: the same entries always give the same record."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
+
+from hallom.calls.call_record import CallRecord, OfferRecord, RecordingRecord, WaitRecord
 
 
 class Entry(Protocol):
@@ -13,109 +14,6 @@ class Entry(Protocol):
     agent: int | None
     kind: str
     data: Any
-
-
-@dataclass(slots=True)
-class LegRecord:
-    id: str
-    agent: int | None = None
-    worker: str = ""
-    opened_at: datetime | None = None
-    answered_at: datetime | None = None
-    bridged_at: datetime | None = None
-    ended_at: datetime | None = None
-    ended_by: str = ""
-    cause: str = ""
-    quality: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class WaitRecord:
-    entry: int
-    queue: int
-    position: int
-    entered_at: datetime
-    left_at: datetime | None = None
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class OfferRecord:
-    id: str
-    agent: int
-    queue: int | None
-    leg: str
-    made_at: datetime
-    expires_at: datetime | None
-    ended_at: datetime | None = None
-    result: str = "ringing"
-    reason: str = ""
-
-
-@dataclass(slots=True)
-class RecordingRecord:
-    path: str
-    worker: str
-    started_at: datetime
-    recorder: str = ""
-    stopped_at: datetime | None = None
-    seconds: float | None = None
-    pauses: list[list[float | None]] = field(default_factory=list)
-
-    def end_pause(self, at: datetime) -> None:
-        if self.pauses and self.pauses[-1][1] is None:
-            self.pauses[-1][1] = at.timestamp()
-
-
-@dataclass(slots=True)
-class CallRecord:
-    """`silent_since` is the start of a hold, or of the agent's browser being away: the caller hears music."""
-
-    id: str
-    arrived_at: datetime
-    number: int | None = None
-    dialled: str = ""
-    caller: str = ""
-    caller_name: str = ""
-    peer: str = ""
-    outcome: str = "open"
-    answered_at: datetime | None = None
-    bridged_at: datetime | None = None
-    ended_at: datetime | None = None
-    ended_by: str = ""
-    cause: str = ""
-    queue: int | None = None
-    agent: int | None = None
-    talk_seconds: float = 0.0
-    hold_seconds: float = 0.0
-    is_closed: bool = False
-    is_held: bool = False
-    is_lost: bool = False
-    talking_since: datetime | None = None
-    silent_since: datetime | None = None
-    legs: dict[str, LegRecord] = field(default_factory=dict)
-    waits: list[WaitRecord] = field(default_factory=list)
-    offers: dict[str, OfferRecord] = field(default_factory=dict)
-    recordings: dict[str, RecordingRecord] = field(default_factory=dict)
-
-    @property
-    def wait_seconds(self) -> float | None:
-        left = [wait for wait in self.waits if wait.left_at]
-        if not left:
-            return None
-        return sum((wait.left_at - wait.entered_at).total_seconds() for wait in left if wait.left_at)
-
-    def leg(self, name: str) -> LegRecord:
-        return self.legs.setdefault(name, LegRecord(name))
-
-    @property
-    def open_wait(self) -> WaitRecord | None:
-        return next((wait for wait in reversed(self.waits) if wait.left_at is None), None)
-
-    @property
-    def open_recordings(self) -> list[RecordingRecord]:
-        """A new file may begin before the recorder of the last one has reported."""
-        return [one for one in self.recordings.values() if one.stopped_at is None]
 
 
 def fold(call: str, entries: Iterable[Entry]) -> CallRecord | None:

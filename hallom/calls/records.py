@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 
 from hallom.calls.agent_fold import AgentRecord, Span
-from hallom.calls.fold import CallRecord, LegRecord
+from hallom.calls.call_record import CallRecord, LegRecord
 from hallom.calls.models import (
     AgentStateSpan,
     AgentStatus,

@@ -28,7 +28,8 @@ from prometheus_client import Counter
 from hallom.calls import records, telling
 from hallom.calls.agent_fold import KINDS as AGENT_KINDS
 from hallom.calls.agent_fold import fold_agent
-from hallom.calls.fold import CallRecord, fold
+from hallom.calls.call_record import CallRecord
+from hallom.calls.fold import fold
 from hallom.calls.models import JournalEntry, RelayPosition
 from hallom.timeline import push
 from hallom.timeline.models import Event

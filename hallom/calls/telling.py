@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from hallom.calls import linking
-from hallom.calls.fold import CallRecord
+from hallom.calls.call_record import CallRecord
 from hallom.calls.models import Call, JournalEntry
 from hallom.staff.models import User
 from hallom.timeline.journal import record as record_event

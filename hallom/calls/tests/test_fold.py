@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallom.calls.agent_fold import AgentRecord, fold_agent
-from hallom.calls.fold import CallRecord, fold
+from hallom.calls.call_record import CallRecord
+from hallom.calls.fold import fold
 from hallom.calls.tests.story import CALL, Story, abandoned_call, answered_call
 
 
@@ -226,7 +227,9 @@ def test_a_caller_who_was_sent_on_talks_with_the_first_and_the_second_and_not_in
 def test_a_customer_who_waits_while_a_colleague_is_asked_is_on_hold_and_talks_on_with_whoever_stays() -> None:
     story = Story()("call.arrived", 0, number=1, leg=f"{CALL}-1")
     story("call.bridged", 5, agent=7, leg=f"{CALL}-2")
-    story("consult.started", 15, agent=7, by=7, to="agent:8")("consult.answered", 20, agent=8, leg=f"{CALL}-3")
+    story("consult.started", 15, agent=7, by=7, to="agent:8")(
+        "consult.answered", 20, agent=8, leg=f"{CALL}-3"
+    )
     story("consult.swapped", 25, agent=7, is_facing_customer=True)
     story("consult.swapped", 30, agent=7, is_facing_customer=False)
     story("consult.joined", 35, agent=7, leg=f"{CALL}-3")
