@@ -14,6 +14,7 @@ from hallom.automation.models import Macro, TextTemplate
 from hallom.automation.signatures import signature_for
 from hallom.automation.templates_offered import offered, usable, version_of
 from hallom.automation.values import label
+from hallom.automation.variables import fill
 from hallom.customers.folding import fold
 from hallom.staff.models import User
 from hallom.tickets import composer_tools, written
@@ -129,7 +130,8 @@ def _beginning(template: TextTemplate, languages: Sequence[str]) -> str:
     version = version_of(template, languages)
     if version is None:
         return _("no text yet")
-    words = " ".join(written.text_of(version.html).split())[:DETAIL]
+    named = fill(version.html, {}, label=lambda name: f"‹{label(name)}›").html
+    words = " ".join(written.text_of(named).split())[:DETAIL]
     return words if version.language == languages[0] else f"{version.get_language_display()}: {words}"
 
 

@@ -210,6 +210,7 @@ class RecurrenceForm(RecurrenceBase):
             "starts_on",
             "is_active",
         ]
+        labels = {"template": _("Ticket template")}
         widgets = {
             "at": forms.TimeInput({"type": "time"}, TIME_FORMAT),
             "starts_on": forms.DateInput({"type": "date"}, DATE_FORMAT),
