@@ -73,7 +73,7 @@ def _figures() -> Iterator[dict[str, Any]]:
     from django.utils import timezone
 
     from hallom.mail import intake
-    from hallom.mail.importer import Importer
+    from hallom.mail.importer import Importer, keep_statements
     from hallom.mail.intake import Arrived
     from hallom.mail.models import IncomingMail, Mailbox
 
@@ -86,6 +86,7 @@ def _figures() -> Iterator[dict[str, Any]]:
     stored = time.perf_counter() - stored
     waiting = IncomingMail.objects.filter(mailbox=box, progress="stored")
     importer = Importer()
+    keep_statements()
     while waiting.count() > MAILS:
         importer.round()
     count = waiting.count()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import IntegerField, QuerySet
@@ -131,29 +132,35 @@ def read(user: User, *, now: datetime, notice: int | None = None, ticket: Ticket
 
 @transaction.atomic
 def _give(users: Sequence[int], said: Notice) -> None:
-    known = _gathered(users, said) if said.kind in GATHERED else set()
-    Notice.objects.bulk_create(
-        Notice(user_id=user, kind=said.kind, ticket=said.ticket, note=said.note, actor=said.actor, at=said.at)
-        for user in users
-        if user not in known
-    )
+    values: dict[str, Any] = {
+        "users": list(users),
+        "kind": str(said.kind),
+        "ticket": said.ticket_id,
+        "note": said.note_id,
+        "actor": said.actor_id,
+        "at": said.at,
+        "gathers": said.kind in GATHERED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE, values)
     record(
         "notice.given",
         now=said.at,
-        actor=said.actor,
-        ticket=said.ticket,
-        data={"kind": str(said.kind), "users": list(users)},
+        actor=said.actor_id,
+        ticket=said.ticket_id,
+        data={"kind": values["kind"], "users": list(users)},
         topics=[f"desk-{user}" for user in users],
     )
 
 
-def _gathered(users: Sequence[int], said: Notice) -> set[int]:
-    """Of these users, who has an unread notice saying the same: it becomes the newest."""
-    rows = Notice.objects.filter(user__in=users, kind=said.kind, ticket=said.ticket, read_at=None)
-    known = set(rows.values_list("user_id", flat=True))
-    if known:
-        rows.update(at=said.at, actor=said.actor)
-    return known
+# An unread notice that says the same becomes the newest instead.
+_GIVE = """WITH known AS (
+      UPDATE tickets_notice SET at = %(at)s, actor_id = %(actor)s
+      WHERE %(gathers)s AND user_id = ANY(%(users)s::bigint[]) AND kind = %(kind)s AND ticket_id = %(ticket)s
+        AND read_at IS NULL RETURNING user_id)
+    INSERT INTO tickets_notice (user_id, kind, ticket_id, note_id, actor_id, at)
+    SELECT one, %(kind)s, %(ticket)s, %(note)s::bigint, %(actor)s::bigint, %(at)s FROM unnest(%(users)s::bigint[]) AS one
+    WHERE one NOT IN (SELECT user_id FROM known)"""
 
 
 def _watchers(ticket: Ticket) -> list[int]:

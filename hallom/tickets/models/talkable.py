@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from django.db import models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hallom.tickets.models.ticket import Ticket
 
 IN, OUT = "in", "out"
+# In SQL as it is: every mail that comes asks it.
+_WAITS = "UPDATE tickets_ticket SET waiting_since = %s, updated_at = %s WHERE id = %s"
 
 
 class Written(TypedDict, total=False):
@@ -143,7 +145,11 @@ class Talkable(Remembered):
                 self.waiting_since = None
             elif self.waiting_since is None:
                 self.waiting_since = message.at
-        self.save_changed("waiting_since", now=now)
+        self.updated_at = now
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITS, [self.waiting_since, now, self.pk])
+            if cursor.rowcount != 1:
+                raise DatabaseError(f"{self.pk} is gone")
 
     def _stirred(self, *, by: User | None, now: datetime) -> None:
         """Somebody outside has said something: the ticket that shows it is work again."""
