@@ -39,6 +39,11 @@ def test_any_language_is_better_than_none(ticket: Ticket, carla: Customer, alice
     assert offered.detail == "polski: Dzień dobry"
 
 
+def test_the_list_names_variables_as_people_do(ticket: Ticket, alice: User, greeting: TextTemplate) -> None:
+    details = [one.detail for one in SNIPPETS.offered(alice, ticket, q="", kind="public", language="en")]
+    assert details == ["Dear ‹customer's first name›, this is ‹agent's name›."]
+
+
 def test_what_is_missing_is_said(ticket: Ticket, alice: User) -> None:
     row = template("Bank", hu="<p>{{ field.iban }} {{ organisation.name }}</p>")
     found = SNIPPETS.snippet(alice, ticket, f"t{row.pk}", kind="public", language="")
