@@ -24,6 +24,7 @@ HIDDEN_FIELDS = (
     "session_epoch",
     "name_folded",
     "reversed_digits",
+    "normalised",
     "pgh_id",
     "pgh_created_at",
     "pgh_label",
@@ -149,7 +150,7 @@ def _changes(row: Any, before: Any) -> Iterator[Change]:
             continue
         new = getattr(row, field.attname)
         old = getattr(before, field.attname) if before is not None else None
-        if row.pgh_label == "delete" or new == old or (before is None and new in (None, "", [])):
+        if row.pgh_label == "delete" or new == old or (before is None and new in (None, "", [], {})):
             continue
         yield Change(
             audit_words.name_of(field), audit_words.value_of(field, old), audit_words.value_of(field, new)

@@ -1,7 +1,10 @@
 """What the audit trail calls acts, and the fields that no form ever shows."""
 
+from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +33,7 @@ _FIELDS = {
     "opened_by": _("opened by"),
     "channel": _("channel"),
     "sound_seconds": _("length of the sound (s)"),
+    "bounce_reason": _("why mail comes back"),
 }
 
 
@@ -44,8 +48,26 @@ def name_of(field: Any) -> str:
 
 
 def value_of(field: Any, value: Any) -> str:
-    """As people read it: one of the choices by its name."""
+    """As people read it: choices and rows by their names, moments in the reader's way of writing."""
     if value is None:
         return ""
     choices = dict(field.flatchoices or ())
-    return str(choices.get(value, value) if choices else value)
+    if choices:
+        return str(choices.get(value, value))
+    return _row(field, value) if field.is_relation else _plain(value)
+
+
+def _row(field: Any, key: Any) -> str:
+    found = field.related_model._base_manager.filter(pk=key).first()
+    # What is gone has no name any more.
+    return str(key) if found is None else str(getattr(found, "full_name", "") or found)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+    if isinstance(value, date):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

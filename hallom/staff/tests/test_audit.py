@@ -2,14 +2,17 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from hallom.customers.models import Customer
+from hallom.customers.models import ContactPoint, Customer
 from hallom.staff import audit_trail
-from hallom.staff.models import User
+from hallom.staff.models import Team, User
 from hallom.tickets.models import Ticket
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
+POINT = "customers.contactpoint"
 
 
 def changes_of(label: str, obj: int) -> list[audit_trail.Line]:
@@ -28,6 +31,24 @@ def test_a_change_past_the_verbs_is_kept_too(alice: User, now: datetime) -> None
     Ticket.objects.filter(pk=ticket.pk).update(subject="Changed behind the scenes")
     newest = changes_of("tickets.ticket", ticket.pk)[0]
     assert [change.new for change in newest.changes] == ["Changed behind the scenes"]
+
+
+def test_rows_moments_and_claims_are_told_in_words(
+    alice: User, bruno: User, technical: Team, carla: Customer, now: datetime
+) -> None:
+    ticket = Ticket.open("No line", by=alice, now=now, team=technical)
+    ticket.assign(bruno, by=alice, now=now)
+    newest, *_between, opened = changes_of("tickets.ticket", ticket.pk)
+    assert ("owner", "Bruno Supervisor") in {(one.field, one.new) for one in newest.changes}
+    told = {one.field: one.new for one in opened.changes}
+    assert told["team"] == technical.name
+    assert date_format(timezone.localtime(now), "SHORT_DATETIME_FORMAT") in told.values()
+    ContactPoint.objects.create(customer=carla, kind="phone", value="+36 1 234 5678")
+    fields = {
+        one.field: one.new for one in audit_trail.lines(POINT, list(audit_trail.rows_of(POINT)))[0].changes
+    }
+    assert (fields["customer"], fields["call back here"]) == ("Carla Customer", "no")
+    assert "normalised" not in fields
 
 
 def test_who_made_the_change_in_the_browser_is_known(ada: User, alice: User, client: Client) -> None:

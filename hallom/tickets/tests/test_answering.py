@@ -223,7 +223,12 @@ def test_an_answer_goes_to_who_wrote(desk: Client, ticket: Ticket, now: datetime
 
 def test_a_bounced_address_is_marked(desk: Client, ticket: Ticket, carla: Customer, now: datetime) -> None:
     carla.contact_points.filter(kind="email").update(bounced_at=now)
-    assert "Mail to carla@example.org came back" in desk.get(path(ticket)).content.decode()
+    warning = "Mail to carla@example.org came back"
+    assert warning in desk.get(path(ticket)).content.decode()
+    desk.post(path(ticket, "draft/"), {"kind": "public", "body": "<p>Dear Carla</p>", "body_format": "html"})
+    begun = desk.get(path(ticket)).content.decode()
+    assert "Dear Carla" in begun
+    assert warning in begun
 
 
 def test_a_note_with_mentions_and_files(desk: Client, ticket: Ticket, bruno: User) -> None:
