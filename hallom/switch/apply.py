@@ -268,7 +268,7 @@ def _agent_changed(state: State, entry: JournalEntry) -> None:
         return
     wished = data["next"]
     if "desk" in data:
-        state.desks[agent] = Desk(**data["desk"])
+        state.set_desk(agent, Desk.of_data(data["desk"]))
     else:
         state.desks.pop(agent, None)
     state.router.set_agent(

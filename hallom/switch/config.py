@@ -97,6 +97,7 @@ class Config:
     places: int = 20
     pickup_seconds: float = 10.0
     hold_seconds: float = 120.0
+    promise_seconds: float = 8 * 3600.0
 
     def seconds_for(self, to: Destination) -> float:
         """How long whoever is at `to` has to take a caller."""

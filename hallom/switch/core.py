@@ -16,6 +16,7 @@ from hallom.switch import (
     decide_offering,
     decide_orders,
     decide_parking,
+    decide_promise,
     decide_queueing,
     decide_recovery,
     decide_signal,
@@ -77,6 +78,7 @@ class Switch:
         while timers and timers[0][0] <= x.now and (due := x.state.take_due(x.now)) is not None:
             _time_is_up(x, *due)
             decide_transfer.go_on(x)
+            decide_promise.go_on(x)
             decide_offering.distribute(x)
         if x.lost_workers and not x.is_waking:
             decide_recovery.give_up_workers(x)
@@ -139,6 +141,7 @@ class Switch:
         if self._exchange.is_waking:
             return
         decide_transfer.go_on(self._exchange)
+        decide_promise.go_on(self._exchange)
         decide_offering.distribute(self._exchange)
         self._exchange.settle()
 
@@ -158,6 +161,9 @@ _DECISIONS: dict[type, Callable[[Exchange, Any], None]] = {
 def _time_is_up(x: Exchange, noun: str, key: str, name: str) -> None:
     if noun == "agent":
         decide_agent.time_is_up(x, int(key))
+        return
+    if noun == "promise":
+        decide_promise.time_is_up(x, key)
         return
     call = x.state.calls.get(key)
     if call is not None:

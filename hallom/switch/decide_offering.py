@@ -22,6 +22,8 @@ REACTION_SECONDS = 0.25
 
 # Asked for by the one who is rung.
 _OWN_WISH = frozenset({"retrieve", "pickup"})
+# A promised caller has waited long enough to be given a little patience.
+PROMISE_SECONDS = 20.0
 _IN_A_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING})
 # What a final status of a number outside means to the one who called it.
 _OUTSIDE = {

@@ -1,7 +1,6 @@
 """What agents order from their desks; every order is answered, and giving one twice does it once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from hallom.acd.agent import AgentEvent, AgentState
@@ -10,7 +9,6 @@ from hallom.switch import (
     decide_agent,
     decide_bridging,
     decide_consult,
-    decide_diversion,
     decide_ending,
     decide_lost,
     decide_offering,
@@ -18,17 +16,15 @@ from hallom.switch import (
     decide_pickup,
     decide_transfer,
     decide_watch,
+    desk_orders,
 )
 from hallom.switch.call import WITH_AGENT, Call, CallState, Consult, WatchMode
-from hallom.switch.desk import OCCASIONS
-from hallom.switch.destination import Destination, DestinationKind, NoDestination
+from hallom.switch.destination import DestinationKind
 from hallom.switch.effects import Reply
 from hallom.switch.exchange import Exchange
 from hallom.switch.messages import Order
+from hallom.switch.order_args import destination, named_call, number, own_call
 from hallom.switch.refusal import Refused
-
-# A number of more digits than this is nobody's.
-_LONGEST_NUMBER = 10
 
 
 def obey(x: Exchange, order: Order) -> None:
@@ -131,7 +127,7 @@ def _reject(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _hold(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    call = _own_call(x, agent, args)
+    call = own_call(x, agent, args)
     if call.state is CallState.TALKING:
         decide_bridging.hold(x, call)
     elif call.state is not CallState.HELD:
@@ -144,7 +140,7 @@ def _retrieve(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     if parked is not None:
         decide_parking.fetch(x, parked, agent)
         return
-    call = _own_call(x, agent, args)
+    call = own_call(x, agent, args)
     if call.state is CallState.HELD:
         decide_bridging.retrieve(x, call)
     elif call.state is not CallState.TALKING:
@@ -155,45 +151,38 @@ def _parked(x: Exchange, args: Mapping[str, Any]) -> Call | None:
     if "place" not in args:
         call = x.state.calls.get(str(args.get("call", "")))
         return call if call is not None and call.state is CallState.PARKED else None
-    call = decide_parking.at(x, _number(args, "place"))
+    call = decide_parking.at(x, number(args, "place"))
     if call is None:
         raise Refused("no_such_call")
     return call
 
 
 def _park(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    call = _own_call(x, agent, args)
+    call = own_call(x, agent, args)
     if call.state not in (CallState.TALKING, CallState.HELD):
         raise Refused("not_now")
-    decide_parking.park(x, call, _number(args, "place") if args.get("place") else None)
+    decide_parking.park(x, call, number(args, "place") if args.get("place") else None)
 
 
 def _pickup(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     """One call, what rings for a colleague, or what has rung longest in one's queues."""
     if args.get("call"):
-        call = _call(x, args)
+        call = named_call(x, args)
     elif args.get("agent"):
-        call = decide_pickup.ringing_for(x, _number(args, "agent"))
+        call = decide_pickup.ringing_for(x, number(args, "agent"))
     else:
         call = decide_pickup.ringing_in_group(x, agent)
     decide_pickup.pick_up(x, call, agent)
 
 
-def _number(args: Mapping[str, Any], name: str) -> int:
-    text = str(args[name])
-    if not (text.isascii() and text.isdigit() and len(text) < _LONGEST_NUMBER):
-        raise Refused("unknown_destination")
-    return int(text)
-
-
 def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     """With somebody else in on it the customer stays with that one."""
-    call = _call(x, args)
+    call = named_call(x, args)
     is_asked = call.consult is not None and call.consult.agent == agent
     if is_asked or (call.watch is not None and call.watch.by == agent):
         _leave(x, agent, args)
         return
-    call = _own_call(x, agent, args)
+    call = own_call(x, agent, args)
     if call.consult is not None:
         decide_consult.hand_over(x, call, call.consult)
         return
@@ -201,8 +190,8 @@ def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    call = _own_call(x, agent, args)
-    to = _destination(x, agent, args)
+    call = own_call(x, agent, args)
+    to = destination(x, agent, args)
     if call.state not in (CallState.TALKING, CallState.HELD):
         raise Refused("not_now")
     if to.kind is DestinationKind.PLACE:
@@ -212,8 +201,8 @@ def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    call = _own_call(x, agent, args)
-    to = _destination(x, agent, args)
+    call = own_call(x, agent, args)
+    to = destination(x, agent, args)
     if to.kind not in (DestinationKind.AGENT, DestinationKind.EXTENSION, DestinationKind.OUTSIDE):
         raise Refused("unknown_destination")
     if call.state not in (CallState.TALKING, CallState.HELD):
@@ -243,7 +232,7 @@ def _complete(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 def _leave(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     """Out of a conversation of three, whoever one is in it."""
-    call = _call(x, args)
+    call = named_call(x, args)
     consult = call.consult
     if call.watch is not None and call.watch.by == agent:
         decide_watch.end(x, call, decide_consult.HUNG_UP)
@@ -262,12 +251,12 @@ def _cancel_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _watch(mode: WatchMode) -> Callable[[Exchange, int, Mapping[str, Any]], None]:
-    return lambda x, agent, args: decide_watch.watch(x, _call(x, args), agent, mode)
+    return lambda x, agent, args: decide_watch.watch(x, named_call(x, args), agent, mode)
 
 
 def _force_state(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     """A supervisor decides what somebody else is, at once or after his call."""
-    other = _number(args, "agent") if args.get("agent") else 0
+    other = number(args, "agent") if args.get("agent") else 0
     if other not in x.config.agents:
         raise Refused("no_such_agent")
     _set_state(x, other, args)
@@ -275,48 +264,11 @@ def _force_state(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     x.write("agent.forced", None, other, by=agent, state=state, reason=reason)
 
 
-def _divert(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    """Without a destination the diversion is taken back."""
-    occasion = str(args.get("when", ""))
-    if occasion not in OCCASIONS:
-        raise Refused("not_now")
-    to = str(_destination(x, agent, args)) if args.get("to") else ""
-    if to.startswith(f"{DestinationKind.PLACE}:"):
-        raise Refused("unknown_destination")
-    changes: dict[str, Any] = {occasion: to}
-    decide_agent.set_up(x, agent, replace(x.state.desk(agent), **changes))
-
-
-def _do_not_disturb(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    decide_agent.set_up(x, agent, replace(x.state.desk(agent), do_not_disturb=bool(args.get("on"))))
-
-
 def _own_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> tuple[Call, Consult]:
-    call = _own_call(x, agent, args)
+    call = own_call(x, agent, args)
     if call.consult is None:
         raise Refused("not_now")
     return call, call.consult
-
-
-def _destination(x: Exchange, agent: int, args: Mapping[str, Any]) -> Destination:
-    try:
-        to = Destination.parse(args.get("to", ""))
-    except NoDestination:
-        raise Refused("unknown_destination") from None
-    match to.kind:
-        case DestinationKind.QUEUE:
-            is_known = to.number in x.config.queues
-        case DestinationKind.GREETING:
-            is_known = x.config.number_of(to.value) is not None
-        case DestinationKind.OUTSIDE | DestinationKind.PLACE:
-            is_known = True
-        case _:
-            is_known = decide_diversion.agent_at(x, to) is not None
-    if not is_known:
-        raise Refused("unknown_destination")
-    if decide_transfer.leads_to(x, to, agent):
-        raise Refused("to_yourself")
-    return to
 
 
 def _pause_recording(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
@@ -332,23 +284,9 @@ def _resume_recording(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _recorded_call(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:
-    call = _own_call(x, agent, args)
+    call = own_call(x, agent, args)
     if call.recording is None:
         raise Refused("not_now")
-    return call
-
-
-def _own_call(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:
-    call = _call(x, args)
-    if call.agent != agent:
-        raise Refused("not_your_call")
-    return call
-
-
-def _call(x: Exchange, args: Mapping[str, Any]) -> Call:
-    call = x.state.calls.get(str(args.get("call", "")))
-    if call is None:
-        raise Refused("no_such_call")
     return call
 
 
@@ -375,8 +313,11 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "barge": _watch(WatchMode.BARGE),
     "take_over": _watch(WatchMode.TAKE_OVER),
     "force_state": _force_state,
-    "divert": _divert,
-    "do_not_disturb": _do_not_disturb,
+    "divert": desk_orders.divert,
+    "promise": desk_orders.promise,
+    "keep_promise": desk_orders.keep_promise,
+    "refuse_promise": desk_orders.refuse_promise,
+    "do_not_disturb": desk_orders.do_not_disturb,
     "pause_recording": _pause_recording,
     "resume_recording": _resume_recording,
 }

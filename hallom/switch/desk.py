@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hallom.switch.promise import Promise
+
 # A chain of diversions longer than this is somebody's mistake.
 MOST_DIVERSIONS = 5
 
@@ -21,13 +23,23 @@ class Desk:
     always: str = ""
     busy: str = ""
     no_answer: str = ""
+    promises: tuple[Promise, ...] = ()
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> "Desk":
+        promises = tuple(Promise(**one) for one in data.get("promises", ()))
+        return cls(**{**data, "promises": promises})
 
     def on(self, occasion: str) -> str:
         return {ALWAYS: self.always, BUSY: self.busy, NO_ANSWER: self.no_answer}.get(occasion, "")
 
     def as_data(self) -> Mapping[str, Any]:
         """Empty for a telephone that nothing was set up for."""
-        return {} if self == PLAIN else {"desk": asdict(self)}
+        return (
+            {}
+            if self == PLAIN
+            else {"desk": {**asdict(self), "promises": [one.as_data() for one in self.promises]}}
+        )
 
 
 PLAIN = Desk()

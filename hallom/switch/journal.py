@@ -72,6 +72,11 @@ KINDS: dict[str, frozenset[str]] = {
         "leg.quality": "leg quality",
         "call.ending": "by cause",
         "call.ended": "by cause talk_seconds ended_at",
+        "promise.made": "id kind owner by call number made_at deadline",
+        "promise.ripe": "promise by kind",
+        "promise.kept": "promise by reason seconds",
+        "promise.refused": "promise by reason seconds",
+        "promise.expired": "promise by reason seconds",
         "agent.changed": "state reason until call next idle_since",
     }.items()
 }

@@ -46,6 +46,13 @@ class State:
         call = self.calls.get(call_of(leg))
         return call.legs.get(leg) if call else None
 
+    def set_desk(self, agent: int, desk: Desk) -> None:
+        known = {one.id for one in self.desk(agent).promises}
+        self.desks[agent] = desk
+        for promise in desk.promises:
+            if promise.id not in known:
+                heappush(self.timers, (promise.deadline, "promise", promise.id, str(agent)))
+
     def desk(self, agent: int) -> Desk:
         return self.desks.get(agent, PLAIN)
 
@@ -86,5 +93,7 @@ class State:
         if noun == "agent":
             agent = self.router.agents.get(int(key))
             return agent is not None and agent.until == at
+        if noun == "promise":
+            return any(one.id == key for one in self.desk(int(name)).promises)
         call = self.calls.get(key)
         return call is not None and call.due.get(name) == at

@@ -17,6 +17,7 @@ from hallom.switch.tests.sip_world import rtp_sdp, webrtc_sdp
 from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, World
 
 DESK = 2
+PROMISE_ENDS = ("promise.kept", "promise.refused", "promise.expired")
 AGENTS = st.sampled_from([ALICE, BRUNO, CELIA])
 VERBS = st.sampled_from(
     [
@@ -221,6 +222,23 @@ class CallCentre(RuleBasedStateMachine):
     def do_not_disturb(self, agent: int, on: bool) -> None:
         self.world.order(agent, "do_not_disturb", on=on)
 
+    @precondition(lambda self: self.busy())
+    @rule(
+        owner=AGENTS,
+        kind=st.sampled_from(["connect", "call_customer", "call_me"]),
+        data=st.data(),
+        seconds=st.sampled_from([5, 300]),
+    )
+    def promise(self, owner: int, kind: str, data: st.DataObject, seconds: int) -> None:
+        call, agent = data.draw(st.sampled_from(self.busy()))
+        self.world.order(agent, "promise", kind=kind, agent=owner, call=call, seconds=seconds)
+
+    @rule(agent=AGENTS, verb=st.sampled_from(["keep_promise", "refuse_promise"]), data=st.data())
+    def promise_ends(self, agent: int, verb: str, data: st.DataObject) -> None:
+        made = [one.id for desk in self.world.switch.state.desks.values() for one in desk.promises]
+        if made:
+            self.world.order(agent, verb, promise=data.draw(st.sampled_from(sorted(made))))
+
     def busy(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, call.agent) for call in calls if call.agent is not None)
@@ -351,6 +369,13 @@ class CallCentre(RuleBasedStateMachine):
             assert call.ringing is not None or call.due["park"] > self.world.now
 
     @invariant()
+    def every_promise_is_open_or_has_ended_once(self) -> None:
+        made = [entry.data["id"] for entry in self.world.entries("promise.made")]
+        open_ones = [one.id for desk in self.world.switch.state.desks.values() for one in desk.promises]
+        ended = [entry.data["promise"] for kind in PROMISE_ENDS for entry in self.world.entries(kind)]
+        assert sorted(made) == sorted(open_ones + ended)
+
+    @invariant()
     def a_caller_on_his_way_rings_somewhere_and_not_for_ever(self) -> None:
         for call in self.world.switch.state.calls.values():
             if call.state is CallState.TRANSFERRING:
@@ -422,6 +447,7 @@ class CallCentre(RuleBasedStateMachine):
             world.tell(MediaEvent("media-0", "leg.silent", {"leg": call.customer.id, "seconds": 30}))
         world.wait(600)
         assert not world.switch.state.calls
+        assert not [one for desk in world.switch.state.desks.values() for one in desk.promises]
         ends = Counter(entry.call for entry in world.entries("call.ended"))
         assert ends == Counter(entry.call for entry in world.entries("call.arrived"))
         assert {str(agent.state) for agent in world.switch.state.router.agents.values()} <= {

@@ -1,0 +1,38 @@
+"""What was promised for when somebody is free: who owes it, to whom, by when."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class PromiseKind(StrEnum):
+    """CONNECT the caller who waits, CALL_CUSTOMER back, CALL_ME who asked."""
+
+    CONNECT = "connect"
+    CALL_CUSTOMER = "call_customer"
+    CALL_ME = "call_me"
+
+
+class PromiseEnd(StrEnum):
+    KEPT = "kept"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """`owner` is the one who has to be free; `is_ripe` once he was, and was told or rung. `number` is the customer's."""
+
+    id: str
+    kind: str
+    owner: int
+    by: int
+    call: str
+    number: str
+    made_at: float
+    deadline: float
+    is_ripe: bool = False
+
+    def as_data(self) -> Mapping[str, Any]:
+        return asdict(self)
