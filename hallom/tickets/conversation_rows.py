@@ -16,6 +16,7 @@ from django.db.models import Case, F, OuterRef, Q, TextField, Value, When
 from django.db.models.functions import JSONObject, Left, Length
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hallom.staff.models import User
 from hallom.staff.names import name_of
@@ -239,8 +240,9 @@ def _author(row: Row, ticket: Ticket) -> str:
 
 
 def _addressed(row: Row) -> tuple[Addressed, ...]:
-    parts = [(_("From"), [{"name": row.from_name, "address": row.from_address}] if row.from_address else [])]
-    parts += [(_("To"), row.to), (_("Copy to"), row.cc), (_("Blind copy to"), row.bcc)]
+    sender = [{"name": row.from_name, "address": row.from_address}] if row.from_address else []
+    parts = [(pgettext("of a mail", "From"), sender), (pgettext("of a mail", "To"), row.to)]
+    parts += [(_("Copy to"), row.cc), (_("Blind copy to"), row.bcc)]
     return tuple(Addressed(label, ", ".join(map(_shown, people))) for label, people in parts if people)
 
 
