@@ -95,7 +95,8 @@ def _figures() -> Iterator[dict[str, Any]]:
         pass
     seconds, spent = time.perf_counter() - clock, time.process_time() - began
     outcome = _outcome(box, len(mails))
-    how = f"{count} mails, {outcome}; {archive.TICKETS} tickets, {archive.MESSAGES} messages, one thread, the database's time included"
+    load = os.getloadavg()[0]
+    how = f"{count} mails, load {load:.1f}, {outcome}; {archive.TICKETS} tickets, {archive.MESSAGES} messages, one thread, the database's time included"
     yield _figure("mail: imported", count / seconds, "mails/s", RATE, how)
     yield _figure("mail: CPU of the mailer", spent / count * 1000, "ms/mail", None, how)
     yield _figure("mail: stored", len(mails) / stored, "mails/s", None, "fsynced and committed, 50 at a time")

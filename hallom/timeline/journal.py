@@ -1,5 +1,6 @@
 """Writing the timeline. Writers only INSERT; the relay tells the world (a NOTIFY in every writer cost 3.6x the commits)."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -66,12 +67,24 @@ def in_one_piece() -> Iterator[None]:
         connection.features.uses_savepoints = False
         try:
             yield
-            Event.objects.bulk_create(events)
+            _write_all(events)
         finally:
             connection.features.uses_savepoints = had_savepoints
             _waiting.reset(known)
 
 
+def _write_all(events: list[Event]) -> None:
+    names = [field.attname for field in Event._meta.concrete_fields if not field.primary_key]
+    rows = [{name: getattr(event, name) for name in names} for event in events]
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(_WRITE_ALL, [json.dumps(rows, default=datetime.isoformat)])
+
+
+# One statement however many they are, so that the database can keep it ready.
+_WRITE_ALL = """INSERT INTO timeline_event (kind, at, actor_id, customer_id, ticket_id, call, data, topics)
+    SELECT kind, at, actor_id, customer_id, ticket_id, call, data, topics
+    FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (kind text, at timestamptz, actor_id bigint, customer_id bigint,
+      ticket_id bigint, call text, data jsonb, topics text[])) WITH ORDINALITY ORDER BY ordinality"""
 _waiting: ContextVar[list[Event] | None] = ContextVar("events_waiting", default=None)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from hallom.mail import importing, intake, placing
 from hallom.mail.house import house
-from hallom.mail.importer import Importer
+from hallom.mail.importer import OFTEN, Importer, keep_statements
 from hallom.mail.models import IncomingMail, KnownId, Mailbox, Progress
 from hallom.mail.tests.arriving import arrive, letter, mailbox
 from hallom.staff.models import Team
@@ -165,3 +167,34 @@ def test_a_file_that_cannot_be_read_holds_up_nobody(
     monkeypatch.setattr(importing.blobs, "read", refused)
     round_of([], box, now)
     assert [row.progress for row in IncomingMail.objects.order_by("pk")] == ["stored", "imported"]
+
+
+def test_the_importers_connection_keeps_its_statements_ready_and_no_other_does(
+    box: Mailbox, now: datetime
+) -> None:
+    for name in ("first", "second"):
+        for raw in conversation(name):
+            intake.store(raw, box, now=now)
+    with ThreadPoolExecutor(1) as importing_thread:
+        kept = importing_thread.submit(statements_kept_by_a_round).result()
+    assert any(statement.startswith("INSERT INTO mail_knownid") for statement in kept)
+    assert not IncomingMail.objects.filter(progress=Progress.STORED).exists()
+    assert statements_kept() == []
+
+
+def statements_kept_by_a_round() -> list[str]:
+    keep_statements()
+    try:
+        Importer().round()
+        return statements_kept()
+    finally:
+        connection.close()
+
+
+def statements_kept() -> list[str]:
+    with connection.cursor() as cursor:
+        for _time in range(OFTEN + 1):
+            cursor.execute(
+                "SELECT statement FROM pg_prepared_statements WHERE statement NOT LIKE '%%pg_prepared%%'"
+            )
+        return [row[0] for row in cursor.fetchall()]

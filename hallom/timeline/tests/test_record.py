@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -50,6 +51,24 @@ def test_events_of_one_piece_are_written_at_its_end_in_their_order(now: datetime
         assert not Event.objects.exists()
     record("third", now=now)
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["first", "second", "third"]
+
+
+def test_an_event_of_one_piece_says_what_it_says_alone(now: datetime) -> None:
+    said: dict[str, Any] = {
+        "actor": 7,
+        "customer": 3,
+        "call": "c1",
+        "data": {"old": 'é"\\', "n": [1, None]},
+        "topics": ["a", "b,c"],
+    }
+    record("alone", now=now, **said)
+    record("empty", now=now)
+    with in_one_piece():
+        record("alone", now=now, **said)
+        record("empty", now=now)
+    names = [field.attname for field in Event._meta.concrete_fields[1:]]
+    first, empty, again, empty_again = Event.objects.order_by("pk").values_list(*names)
+    assert (first, empty) == (again, empty_again)
 
 
 def test_what_fails_in_one_piece_leaves_nothing_and_no_habits(now: datetime) -> None:
