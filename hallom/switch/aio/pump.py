@@ -15,8 +15,10 @@ from hallom.sip.events import (
     InviteFailed,
     InviteReceived,
     ProgressReceived,
+    ReferReceived,
     ReinviteReceived,
     SipEvent,
+    SubscriptionReceived,
 )
 from hallom.sip.flow import Flow
 from hallom.switch.aio import metrics
@@ -35,6 +37,9 @@ logger = structlog.get_logger(__name__)
 SHORTEST_SLEEP = 0.001
 # Waiting for a commit where we are is cheaper than coming back for it; a slow one is not waited for.
 ANSWER_SECONDS = 0.004
+# What the endpoint understands and the switch does not do yet is refused at once: a telephone says so to its user.
+NOT_SERVED = 501
+NO_SUCH_EVENT = 489
 
 
 class WallClock:
@@ -140,6 +145,12 @@ class Pump:
                     self.hands.end_extra(verdict.bye, now)
                 if verdict.event is not None:
                     self._tell(Signal(verdict.event, self._state_for(verdict.event)))
+            case ReferReceived(refer=refer):
+                self.endpoint.refuse_refer(refer, NOT_SERVED, self.clock.now())
+            case SubscriptionReceived(subscription=subscription):
+                self.endpoint.refuse_subscription(subscription, NO_SUCH_EVENT, self.clock.now())
+            case InviteReceived(invite=invite, replaces=replaces) if replaces is not None:
+                self.endpoint.reject(invite, NOT_SERVED, self.clock.now())
             case BindingChanged(binding, removed):
                 self.bindings.changed(binding, removed=removed)
                 self._tell(Signal(event))

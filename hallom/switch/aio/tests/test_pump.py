@@ -9,8 +9,11 @@ from typing import Any, cast
 
 import pytest
 
+from hallom.sip.accounts import Peer
 from hallom.sip.endpoint import Endpoint
+from hallom.sip.events import InviteReceived, ReferReceived, SipEvent, SubscriptionReceived
 from hallom.sip.flow import Flow
+from hallom.sip.replaces import Replaces
 from hallom.sip.settings import EndpointSettings
 from hallom.sip.tests.harness import OFFER, Book
 from hallom.switch.aio import pump as pump_module
@@ -116,3 +119,31 @@ async def test_a_slow_database_holds_up_only_what_must_wait_for_it(
             await until(lambda: any(b"OPTIONS" in data for data in heard))
         await until(lambda: arrivals(table) == 2)
         assert sent
+
+
+@pytest.mark.parametrize(
+    ("event", "verb", "key", "status"),
+    [
+        (ReferReceived("d1", "r1", "sip:200@127.0.0.1", None, None), "refuse_refer", "r1", 501),
+        (SubscriptionReceived("s1", "dialog", "a", "b", 60), "refuse_subscription", "s1", 489),
+        (
+            InviteReceived(
+                "i1", "d", "", "", "", "", Peer("trunk", "t"), None, CALLER, None, Replaces("c", "a", "b")
+            ),
+            "reject",
+            "i1",
+            501,
+        ),
+    ],
+)
+async def test_what_is_not_done_yet_is_refused_at_once(
+    writer: JournalWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    event: SipEvent, verb: str, key: str, status: int,
+) -> None:  # fmt: skip
+    refused: list[tuple[str, int]] = []
+    monkeypatch.setattr(Endpoint, verb, lambda _self, key, status, _now: refused.append((key, status)))
+    async with pumping(writer, tmp_path) as (pump, _):
+        monkeypatch.setattr(pump.endpoint, "next_event", iter([event, None]).__next__)
+        pump._drain_events()
+        assert pump.switch.take() == ([], [])
+    assert refused == [(key, status)]
