@@ -137,7 +137,9 @@ def messages(
     numbers = _numbers(family, ticket)
     rows = [(Row(*row), numbers.get(member)) for member in family for row in _MESSAGES(member)]
     newest = max(
-        (row for row, _source in rows if _is_answered(row)), key=lambda row: (row.at, row.pk), default=None
+        (row for row, _source in rows if _is_answered(row, ticket)),
+        key=lambda row: (row.at, row.pk),
+        default=None,
     )
     return [Entry(row.at, "message", _said(row, source, shown)) for row, source in rows], _last(newest)
 
@@ -165,13 +167,15 @@ def _noted(at: datetime, author: int | None, data: Mapping[str, Any], source: in
     return Noted(f"note-{data['pk']}", name_of(author), at, data["body"], inline(data["html"]), files, source)
 
 
-def _is_answered(row: Row) -> bool:
+def _is_answered(row: Row, ticket: Ticket) -> bool:
+    """A colleague who writes from his own mail program is nobody's customer: neither answered nor quoted to one."""
     return (
         row.direction == Direction.IN
         and row.channel == Channel.EMAIL
         and row.side is None
         and not row.is_automatic
         and bool(row.from_address)
+        and (row.customer is not None or ticket.customer_id is None)
     )
 
 

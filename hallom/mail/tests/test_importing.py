@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 
 from hallom.customers.models import ContactPoint, Customer, Organisation
 from hallom.mail import importing, intake, keys, placing
@@ -431,6 +432,20 @@ def test_a_delay_is_noted_and_nothing_is_marked(
     assert (mail.progress, mail.reason) == (Progress.NOTED, "delayed")
     assert Message.objects.get(pk=out.message_id).delivery == "sent"
     assert carla.contact_points.get(kind="email").bounced_at is None
+
+
+def test_a_colleagues_mail_is_neither_answered_nor_quoted_to_the_customer(
+    ticket: Ticket, box: Mailbox, alice: User, client: Client, now: datetime
+) -> None:
+    User.objects.filter(pk=alice.pk).update(email="alice@house.example")
+    ours = arrive(letter(f"Re: [#{ticket.number}]", sender="alice@house.example", body="Between us.\n"), now)
+    assert (ours.progress, ours.ticket) == (Progress.IMPORTED, ticket)
+    client.force_login(alice)
+    composer = client.get(f"/tickets/{ticket.number}/composer/?kind=public", headers={"HX-Request": "true"})
+    shown = composer.content.decode()
+    first = Message.objects.filter(ticket=ticket).earliest("pk")
+    assert 'name="to" value="carla@example.org"' in shown
+    assert f'name="quote" value="{first.pk}"' in shown
 
 
 def test_a_full_mailbox_is_no_wrong_address(
