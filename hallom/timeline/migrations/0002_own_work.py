@@ -4,14 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('timeline', '0001_start'),
+        ("timeline", "0001_start"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(models.Q(('actor_id', None), _negated=True), models.Q(('ticket_id', None), _negated=True)), fields=['actor_id', '-id'], name='timeline_own_work'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(
+                    models.Q(("actor_id", None), _negated=True), models.Q(("ticket_id", None), _negated=True)
+                ),
+                fields=["actor_id", "-id"],
+                name="timeline_own_work",
+            ),
         ),
     ]
