@@ -132,7 +132,9 @@ def test_the_page_of_metrics_shows_every_process(house: House) -> None:
     house.wait(lambda: not missing())
 
 
-@pytest.mark.parametrize("name", ["live", "worker", "mailer", "relay", "switch", "media-1", "web", "postgres"])
+@pytest.mark.parametrize(
+    "name", ["live", "worker", "mailer", "relay", "switch", "media-1", "web", "postgres"]
+)
 def test_a_killed_process_comes_back_alone(house: House, name: str) -> None:
     before = house.pids()
     psutil.Process(before[name]).kill()
