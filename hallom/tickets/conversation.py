@@ -51,7 +51,7 @@ def banners(ticket: Ticket, user: User) -> list[str]:
 
 
 def conversation(ticket: Ticket, user: User, *, whole: bool = False) -> Conversation:
-    family = ticket.family_ids()
+    family = ticket.family_numbers()
     messages, last_mail = conversation_rows.messages(ticket, user, family, timezone.now())
     entries = [*messages, *conversation_rows.notes_and_changes(ticket, family)]
     seen = word(_keys(entries, "message"), _keys(entries, "note"))

@@ -27,7 +27,7 @@ from hallom.tickets.entries import Act, Addressed, Delivered, Entry, File, Noted
 from hallom.tickets.markup import INLINE_LENGTH, inline
 from hallom.tickets.models import Attachment, Channel, Delivery, Direction, Message, Ticket
 from hallom.tickets.persons import Person
-from hallom.timeline.prepared import PreparedRows
+from hallom.timeline.prepared import PreparedRows, of_several
 
 MOST = 2000
 CHANNELS = {"email": "mail", "web": "mail"}
@@ -73,8 +73,8 @@ _FILES_OF_MESSAGE: ArraySubquery = ArraySubquery(
 )
 _LONG = Q(html_length__gt=INLINE_LENGTH) | Q(body_length__gt=INLINE_LENGTH)
 _MESSAGES = PreparedRows(
-    lambda ticket: (
-        Message.objects.filter(ticket=ticket)
+    lambda one, two, three, four: (
+        Message.objects.filter(ticket__in=(one, two, three, four))
         .annotate(html_length=Length("html"), body_length=Length("body"))
         .annotate(
             start=Left("body", INLINE_LENGTH),
@@ -110,11 +110,11 @@ _BESIDES = """
     (SELECT 'note' AS kind, n.at, n.author_id, jsonb_build_object('pk', n.id, 'body', n.body, 'html', n.html, 'files', (
         SELECT coalesce(jsonb_agg(jsonb_build_array(a.id, a.name, b.size, b.scan, b.preview_id) ORDER BY a.id), '[]'::jsonb)
         FROM tickets_attachment a JOIN storage_blob b ON b.id = a.blob_id
-        WHERE a.note_id = n.id AND NOT a.is_inline)) AS data
-     FROM tickets_note n WHERE n.ticket_id = %(ticket)s ORDER BY n.at DESC, n.id DESC LIMIT %(most)s)
+        WHERE a.note_id = n.id AND NOT a.is_inline)) AS data, n.ticket_id
+     FROM tickets_note n WHERE n.ticket_id = ANY(%(family)s) ORDER BY n.at DESC, n.id DESC LIMIT %(most)s)
     UNION ALL
-    (SELECT e.kind, e.at, e.actor_id, e.data FROM timeline_event e
-     WHERE e.ticket_id = %(ticket)s AND e.kind = ANY(%(kinds)s) ORDER BY e.id DESC LIMIT %(most)s)"""
+    (SELECT e.kind, e.at, e.actor_id, e.data, e.ticket_id FROM timeline_event e
+     WHERE e.ticket_id = ANY(%(family)s) AND e.kind = ANY(%(kinds)s) ORDER BY e.id DESC LIMIT %(most)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +128,14 @@ class LastMail:
 
 
 def messages(
-    ticket: Ticket, user: User, family: Iterable[int], now: datetime
+    ticket: Ticket, user: User, family: Mapping[int, int], now: datetime
 ) -> tuple[list[Entry], LastMail | None]:
-    """Those of the ticket and of all that were merged into it."""
+    """Those of the ticket and of all that were merged into it; ``family`` has the number of each."""
     moment = now if can(user, "ticket.change", ticket) else None
     page = reverse("tickets:ticket", args=[ticket.number])
     shown = Shown(ticket, moment, reverse("tickets:composer", args=[ticket.number]), f"{page}split/")
-    numbers = _numbers(family, ticket)
-    rows = [(Row(*row), numbers.get(member)) for member in family for row in _MESSAGES(member)]
+    found = [Row(*row) for row in of_several(_MESSAGES, list(family))]
+    rows = [(row, _source(row.ticket, ticket, family)) for row in found]
     newest = max(
         (row for row, _source in rows if _is_answered(row, ticket)),
         key=lambda row: (row.at, row.pk),
@@ -144,20 +144,18 @@ def messages(
     return [Entry(row.at, "message", _said(row, source, shown)) for row, source in rows], _last(newest)
 
 
-def notes_and_changes(ticket: Ticket, family: Iterable[int]) -> Iterator[Entry]:
-    numbers = _numbers(family, ticket)
-    for member in family:
-        for kind, at, actor, raw in _besides(member):
-            data = json.loads(raw) if isinstance(raw, str) else raw
-            if kind == "note":
-                yield Entry(at, "note", _noted(at, actor, data, numbers.get(member)))
-            else:
-                yield Entry(at, "change", LINES[kind](actor, data))
+def notes_and_changes(ticket: Ticket, family: Mapping[int, int]) -> Iterator[Entry]:
+    for kind, at, actor, raw, member in _besides(family):
+        data = json.loads(raw) if isinstance(raw, str) else raw
+        if kind == "note":
+            yield Entry(at, "note", _noted(at, actor, data, _source(member, ticket, family)))
+        else:
+            yield Entry(at, "change", LINES[kind](actor, data))
 
 
-def _besides(ticket: int) -> list[tuple[Any, ...]]:
+def _besides(family: Iterable[int]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_BESIDES, {"ticket": ticket, "most": MOST, "kinds": list(LINES)})
+        cursor.execute(_BESIDES, {"family": list(family), "most": MOST, "kinds": list(LINES)})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
@@ -186,9 +184,9 @@ def _last(row: Row | None) -> LastMail | None:
     return LastMail(row.pk, Person(row.from_address, row.from_name), to, cc)
 
 
-def _numbers(family: Iterable[int], ticket: Ticket) -> dict[int, int]:
-    others = [member for member in family if member != ticket.pk]
-    return dict(Ticket.objects.filter(pk__in=others).values_list("pk", "number")) if others else {}
+def _source(member: int, ticket: Ticket, family: Mapping[int, int]) -> int | None:
+    """The number of the merged ticket something is from."""
+    return None if member == ticket.pk else family[member]
 
 
 @dataclass(frozen=True, slots=True)

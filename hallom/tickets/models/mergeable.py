@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FAMILY = """WITH RECURSIVE family (id) AS (
     SELECT %s::bigint UNION SELECT t.id FROM tickets_ticket t JOIN family f ON t.merged_into_id = f.id)
-    SELECT id FROM family"""
+    SELECT family.id, t.number FROM family JOIN tickets_ticket t ON t.id = family.id"""
 _ROOT = """WITH RECURSIVE above (id, into_id) AS (
     SELECT id, merged_into_id FROM tickets_ticket WHERE id = %s
     UNION SELECT t.id, t.merged_into_id FROM tickets_ticket t JOIN above a ON t.id = a.into_id)
@@ -57,9 +57,21 @@ class Mergeable(Remembered):
     def family_ids(self) -> list[int]:
         """Itself and all that were merged into it; costs nothing where the query of the ticket has said
         ``has_sources`` already."""
+        return list(self.family_numbers())
+
+    def family_numbers(self) -> dict[int, int]:
+        """The same with the number of each. Asked once where a page has fetched the ticket: it lives no longer than
+        the page."""
         if self.__dict__.get("has_sources") is False:
-            return [self.pk]
-        return self._walk(_FAMILY)
+            return {self.pk: self._this.number}
+        known: dict[int, int] | None = self.__dict__.get("family")
+        if known is None:
+            with connection.cursor() as cursor:
+                cursor.execute(_FAMILY, [self.pk])
+                known = dict(cursor.fetchall())
+            if "has_sources" in self.__dict__:
+                self.__dict__["family"] = known
+        return known
 
     def root(self) -> Ticket:
         """The ticket that shows this one: itself, or what it was merged into in the end."""
@@ -83,6 +95,7 @@ class Mergeable(Remembered):
         type(this)._default_manager.filter(pk=this.pk).update(merged_into=target_now)
         this.merged_into = target
         target.__dict__["has_sources"] = True
+        target.__dict__.pop("family", None)
         facts = {name: getattr(source_now, name) for name in _FACTS}
         merge = Merge.objects.create(source=this, target=target, by=by, at=now, before=facts)
         numbers: dict[str, Any] = {"source": this.number, "target": target.number}
@@ -102,6 +115,7 @@ class Mergeable(Remembered):
             raise CannotMerge("not_merged")
         this.merged_into = None
         target.__dict__.pop("has_sources", None)
+        target.__dict__.pop("family", None)
         Merge.objects.filter(source=this, undone_at=None).update(undone_by=by, undone_at=now)
         numbers: dict[str, Any] = {"source": this.number, "target": target.number}
         this.tell("ticket.unmerged", by=by, now=now, **numbers)

@@ -67,6 +67,31 @@ def test_a_full_page_costs_at_most_fifteen_queries(
         desk.get(path(ticket, "?tab=team"))
 
 
+def test_what_was_merged_into_it_costs_no_more_queries(
+    desk: Client,
+    ticket: Ticket,
+    alice: User,
+    now: datetime,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(6):
+        other = Ticket.open(f"Other {number}", by=alice, now=now, customer=ticket.customer, team=ticket.team)
+        other.add_note(f"Note {number}", by=alice, now=now)
+        other.add_message(
+            f"Words {number}", channel="email", direction="in", now=now, customer=ticket.customer
+        )
+        if number < 3:
+            other.merge_into(ticket, by=alice, now=now)
+    desk.get(path(ticket))
+    with django_assert_max_num_queries(15):
+        page = desk.get(path(ticket)).content.decode()
+    assert [number for number in range(6) if f"Note {number}" in page and f"Words {number}" in page] == [
+        0,
+        1,
+        2,
+    ]
+
+
 @pytest.mark.parametrize(("language", "shown"), [("en", "July 2 "), ("hu", "július 2. "), ("pl", "2 lipca ")])
 def test_the_conversation_is_dated_in_the_language_of_the_page(
     desk: Client, ticket: Ticket, alice: User, language: str, shown: str
