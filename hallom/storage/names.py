@@ -15,10 +15,11 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?\Z")
 
 def safe_name(raw: str) -> str:
     """A name that is a file's name everywhere, is not hidden, and reads as it is; ``file`` when nothing is left."""
-    name = unicodedata.normalize("NFC", raw.encode("utf-8", "replace").decode())
-    name = re.sub(r"\s+", " ", name)
+    name = re.sub(r"\s", " ", raw.encode("utf-8", "replace").decode())
     # Marks that turn the direction of writing make "exe.gpj" out of "jpg.exe".
     name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cf", "Cc", "Cs", "Co", "Cn"))
+    # Only now: what stood between two signs or two spaces may be gone.
+    name = re.sub(r" +", " ", unicodedata.normalize("NFC", name))
     name = _FORBIDDEN.sub("_", name).strip(" .")
     if _DEVICES.match(name):
         name = f"_{name}"

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hallom.storage.limits import MAX_FILE, Refused, RefusedType, TooLarge, check, check_together
@@ -33,6 +33,7 @@ def test_a_long_name_keeps_its_end() -> None:
     assert len(name.encode()) <= MAX_BYTES
 
 
+@example("0 \x1b 0")
 @given(st.text())
 def test_any_name_is_safe_and_stays_as_it_is(raw: str) -> None:
     name = safe_name(raw)
