@@ -37,20 +37,9 @@ def go_on(x: Exchange, call: Call, consult: Consult) -> None:
     """Nobody rings and nobody has answered: try, or go back to the customer."""
     if consult.leg is not None:
         return
-    why_not = _step_forward(x, call, consult)
+    why_not = decide_diversion.step_forward(x, call, consult, _try)
     if why_not:
         _end(x, call, why_not)
-
-
-def _step_forward(x: Exchange, call: Call, consult: Consult) -> str:
-    way = consult.way
-    if consult.is_tried:
-        return decide_diversion.instead(x, call, way, consult.reason)
-    diverted = decide_diversion.away(x, call, way)
-    if diverted is not None:
-        return diverted
-    why_not = _try(x, call, Destination.parse(way[-1]))
-    return decide_diversion.instead(x, call, way, why_not) if why_not else ""
 
 
 def _try(x: Exchange, call: Call, to: Destination) -> str:

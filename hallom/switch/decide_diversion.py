@@ -1,6 +1,8 @@
 """Calls for a telephone whose owner has them sent elsewhere; loops are caught, and a chain has an end."""
 
-from hallom.switch.call import Call
+from collections.abc import Callable
+
+from hallom.switch.call import Call, Consult, Transfer
 from hallom.switch.desk import ALWAYS, BUSY, MOST_DIVERSIONS, NO_ANSWER
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
@@ -18,12 +20,21 @@ def agent_at(x: Exchange, to: Destination) -> int | None:
     return agent if agent in x.config.agents else None
 
 
-def away(x: Exchange, call: Call, way: tuple[str, ...]) -> str | None:
-    """Send the call on before it rings; None when nothing is to be done, else why it cannot be (or nothing)."""
-    return _divert(x, call, way, ALWAYS)
+def step_forward(
+    x: Exchange, call: Call, sent: Transfer | Consult, ring: Callable[[Exchange, Call, Destination], str]
+) -> str:
+    """Ring, or send it where whoever is there has his calls sent; why neither can be done, else nothing."""
+    way = sent.way
+    if sent.is_tried:
+        return _instead(x, call, way, sent.reason)
+    diverted = _divert(x, call, way, ALWAYS)
+    if diverted is not None:
+        return diverted
+    why_not = ring(x, call, Destination.parse(way[-1]))
+    return _instead(x, call, way, why_not) if why_not else ""
 
 
-def instead(x: Exchange, call: Call, way: tuple[str, ...], reason: str) -> str:
+def _instead(x: Exchange, call: Call, way: tuple[str, ...], reason: str) -> str:
     """Whoever was rung did not take it: send the call on; why it cannot be, else nothing."""
     found = _divert(x, call, way, _OCCASIONS.get(reason, ""))
     return reason if found is None else found

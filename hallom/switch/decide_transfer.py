@@ -69,21 +69,9 @@ def _take_step(x: Exchange, call: Call, transfer: Transfer) -> None:
         if why_not:
             _to_the_switchboard(x, call)
     else:
-        why_not = _step_forward(x, call, transfer)
+        why_not = decide_diversion.step_forward(x, call, transfer, _try)
         if why_not:
             _come_back(x, call, transfer, why_not)
-
-
-def _step_forward(x: Exchange, call: Call, transfer: Transfer) -> str:
-    """Ring, or send it where whoever is there has his calls sent; why neither can be done, else nothing."""
-    way = transfer.way
-    if transfer.is_tried:
-        return decide_diversion.instead(x, call, way, transfer.reason)
-    diverted = decide_diversion.away(x, call, way)
-    if diverted is not None:
-        return diverted
-    why_not = _try(x, call, Destination.parse(way[-1]))
-    return decide_diversion.instead(x, call, way, why_not) if why_not else ""
 
 
 def _try(x: Exchange, call: Call, to: Destination) -> str:
