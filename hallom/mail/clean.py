@@ -13,6 +13,7 @@ import nh3
 from hallom.mail.links import deceives, host_of, target_of
 from hallom.mail.markup import (
     PLACEHOLDER,
+    SWALLOWED,
     Attributes,
     attributes,
     bare_text,
@@ -94,28 +95,6 @@ TAGS = frozenset(
         "ul",
         "var",
         "wbr",
-    ]
-)
-# Their text is no text of the mail.
-SWALLOWED = frozenset(
-    [
-        "script",
-        "style",
-        "title",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "applet",
-        "audio",
-        "video",
-        "canvas",
-        "noframes",
-        "noembed",
-        "xmp",
     ]
 )
 CELL = {"align", "valign", "width", "height", "bgcolor", "colspan", "rowspan", "nowrap"}

@@ -4,6 +4,28 @@ import html as entities
 import re
 from collections.abc import Iterator
 
+# Their text is no text of the mail.
+SWALLOWED = frozenset(
+    [
+        "script",
+        "style",
+        "title",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "applet",
+        "audio",
+        "video",
+        "canvas",
+        "noframes",
+        "noembed",
+        "xmp",
+    ]
+)
 # nh3's cost grows with the square of depth, and of the attributes of one tag: within these it stays below 2 s.
 MAX_MARKUP = 1024 * 1024
 MAX_TAGS = 25_000

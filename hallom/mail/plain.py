@@ -5,7 +5,7 @@ import re
 
 import nh3
 
-from hallom.mail.markup import attributes, bare_text, is_bounded, tokens, without_data_images
+from hallom.mail.markup import SWALLOWED, attributes, bare_text, is_bounded, tokens, without_data_images
 
 PARAGRAPHS = frozenset(
     ["p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "dl", "pre", "table", "hr"]
@@ -28,21 +28,9 @@ LINES = frozenset(
     ]
 )
 OTHERS = frozenset(("a", "img", "td", "th"))
-SWALLOWED = {
-    "script",
-    "style",
-    "title",
-    "noscript",
-    "template",
-    "svg",
-    "math",
-    "iframe",
-    "object",
-    "noframes",
-}
 READER = nh3.Cleaner(
     tags=set(PARAGRAPHS | LINES | OTHERS),
-    clean_content_tags=SWALLOWED,
+    clean_content_tags=set(SWALLOWED),
     attributes={"a": {"href"}, "img": {"alt"}, "ol": {"start"}, "blockquote": {"type"}},
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
