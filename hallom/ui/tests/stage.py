@@ -21,7 +21,8 @@ PAGE = engines["django"].from_string("""{% extends "ui/app.html" %}{% load ui %}
     <a id="broken" href="/broken/" data-key-item>Broken</a>
     <a id="outside" href="/outside/" data-key-item>Outside</a>
     <p id="ticket-{{ number }}" data-live="ticket-{{ number }}" hx-get="/ticket/" hx-trigger="live">old</p>
-    <form class="composer" data-submit action="/said/" method="post">{% csrf_token %}{% include "ui/components/composer_kinds.html" %}
+    {% if number == 2 %}<link rel="stylesheet" href="{% asset 'composer.css' %}" data-stays>{% endif %}
+    <form class="composer" data-submit action="/said/" method="post">{% csrf_token %}{% if number == 2 %}{% include "ui/components/composer_kinds.html" %}{% endif %}
       <div class="editor"><textarea name="body" aria-label="Text"></textarea></div></form>
   </div></section></div>{% endblock %}""")
 

@@ -69,7 +69,7 @@ def test_the_list_of_keys_opens_and_closes_by_keyboard(desk: Desk) -> None:
 
 
 def test_a_note_looks_unlike_a_reply_and_ctrl_enter_sends_it(desk: Desk, stage: Stage) -> None:
-    page = desk.open()
+    page = desk.open("/page/2/")
     expect(page.locator(".note-warning")).not_to_be_visible()
     public = page.evaluate("getComputedStyle(document.querySelector('.editor')).borderTopStyle")
     page.get_by_text("Internal note", exact=True).click()
