@@ -50,6 +50,8 @@ RULES: dict[str, Mapping[str, Reach]] = {
     "phone.use": {AGENT: ALL, ATTENDANT: ALL, SUPERVISOR: ALL},
     "wallboard.view": {AGENT: ALL, ATTENDANT: ALL, SUPERVISOR: ALL, DISPATCHER: ALL, ADMINISTRATOR: ALL},
     "agent.force": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    # listening, whispering, talking along, taking over, forcing a state: a colleague, his call, a queue
+    "calls.supervise": {SUPERVISOR: TEAM, ADMINISTRATOR: ALL},
     # the house
     "settings.staff": {ADMINISTRATOR: ALL},
     "settings.hours": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
@@ -62,16 +64,24 @@ RULES: dict[str, Mapping[str, Reach]] = {
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Where an object says whose it is: look-ups from the object to users and to a team."""
+    """Where an object says whose it is: look-ups from the object to users and to a team.
+
+    `circles` are look-ups to the teams of the people it concerns; the first that leads to any team decides.
+    """
 
     owners: tuple[str, ...] = ()
     team: str = ""
+    circles: tuple[str, ...] = ()
 
 
 BELONGINGS: dict[str, Belonging] = {
     "tickets.ticket": Belonging(owners=("owner",), team="team"),
-    "calls.call": Belonging(owners=("agent",)),
+    "calls.call": Belonging(
+        owners=("agent",), circles=("agent__memberships__team", "queue__memberships__agent__memberships__team")
+    ),
     "calls.recording": Belonging(owners=("call__agent",)),
+    "calls.queue": Belonging(circles=("memberships__agent__memberships__team",)),
+    "staff.user": Belonging(circles=("memberships__team",)),
 }
 NOBODYS = Belonging()
 
@@ -91,7 +101,11 @@ def can(user: User | AnonymousUser, act: str, obj: Model | None = None) -> bool:
     belonging = BELONGINGS.get(obj._meta.label_lower, NOBODYS)
     if any(_follow(obj, f"{path}_id") == user.pk for path in belonging.owners):
         return True
-    if far is Reach.OWN or not belonging.team:
+    if far is Reach.OWN:
+        return False
+    if belonging.circles:
+        return _in_circle(user, obj, belonging.circles)
+    if not belonging.team:
         return False
     team_id = _follow(obj, f"{belonging.team}_id")
     return team_id is None or team_id in user.team_ids
@@ -111,16 +125,32 @@ def visible(user: User | AnonymousUser, queryset: QuerySet[M], act: str = "") ->
     belonging = BELONGINGS.get(model._meta.label_lower, NOBODYS)
     if far is Reach.NONE or not isinstance(user, User) or belonging is NOBODYS:
         return queryset.none()
-    return queryset.filter(_mine(user, belonging, far))
+    mine = _mine(user, belonging, far)
+    if far is Reach.TEAM and belonging.circles:
+        mine |= Q(pk__in=_circle(user, model, belonging.circles))
+    return queryset.filter(mine)
 
 
 def _mine(user: User, belonging: Belonging, far: Reach) -> Q:
-    mine = Q()
+    mine = Q(pk__in=())
     for path in belonging.owners:
         mine |= Q(**{path: user.pk})
     if far is Reach.TEAM and belonging.team:
         mine |= Q(**{f"{belonging.team}__in": user.team_ids}) | Q(**{f"{belonging.team}__isnull": True})
     return mine
+
+
+def _in_circle(user: User, obj: Model, circles: tuple[str, ...]) -> bool:
+    return bool(_circle(user, type(obj), circles).filter(pk=obj.pk).exists())
+
+
+def _circle(user: User, model: type[M], circles: tuple[str, ...]) -> QuerySet[M]:
+    """Objects of the user's teams, and those that no team leads to: they are everybody's."""
+    mine, nobodys = Q(), Q()
+    for path in circles:
+        mine |= nobodys & Q(**{f"{path}__in": user.team_ids})
+        nobodys &= Q(**{f"{path}__isnull": True})
+    return model._default_manager.filter(mine | nobodys)
 
 
 def _follow(obj: Any, path: str) -> Any:

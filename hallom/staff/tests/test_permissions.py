@@ -83,3 +83,23 @@ def test_requiring_what_one_may_not_do_is_refused(alice: User) -> None:
     with pytest.raises(PermissionDenied):
         require(alice, "settings.staff")
     require(alice, "ticket.open")
+
+
+def test_a_supervisor_supervises_the_own_teams_and_who_is_in_none(
+    bruno: User, ada: User, alice: User, amir: User
+) -> None:
+    loner = person("loner", "Lona Loner", Role.AGENT)
+    for boss, expected in ((bruno, {alice, loner, bruno}), (ada, {alice, amir, loner, bruno, ada})):
+        reached = {one for one in (alice, amir, loner, bruno, ada) if can(boss, "calls.supervise", one)}
+        assert expected <= reached
+        assert (amir in reached) is (amir in expected)
+        seen = set(visible(boss, User.objects.all(), "calls.supervise"))
+        assert seen == reached
+    assert not can(alice, "calls.supervise", amir)
+    assert not visible(alice, User.objects.all(), "calls.supervise").exists()
+
+
+def test_somebody_in_two_teams_is_supervised_by_both(bruno: User, amir: User, technical: Team) -> None:
+    amir.memberships.create(team=technical)
+    assert can(bruno, "calls.supervise", amir)
+    assert visible(bruno, User.objects.all(), "calls.supervise").filter(pk=amir.pk).count() == 1
