@@ -119,7 +119,7 @@ def _flush(connection: SSL.Connection, peer: Peer) -> None:
 
 
 def _converse(peers: list[Peer]) -> None:
-    """Speaks and hears until a line on standard input says stop, then tells the counts."""
+    """Speaks and hears; tells the counts for each line on standard input, and ends with the one that says stop."""
     slots = [peers[slot::SLOTS] for slot in range(SLOTS)]
     heard = spoken = slot = 0
     due = time.monotonic()
@@ -131,8 +131,10 @@ def _converse(peers: list[Peer]) -> None:
         slot = (slot + 1) % SLOTS
         due += 0.02 / SLOTS
         if select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
-            break
-    _tell({"heard": heard, "spoken": spoken})
+            is_last = json.loads(sys.stdin.readline()) == "stop"
+            _tell({"heard": heard, "spoken": spoken})
+            if is_last:
+                return
 
 
 if __name__ == "__main__":

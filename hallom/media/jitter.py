@@ -53,6 +53,11 @@ class JitterBuffer:
         self._last = self.silence[: self._step]
         self._late_run = self._hidden = self._full_ticks = 0
 
+    @property
+    def unheard(self) -> int:
+        """Frames whose turn came and which were not played: missing, too late, or dropped."""
+        return self.concealed + self.late + self.dropped
+
     def put(self, timestamp: int, payload: bytes) -> None:
         size = len(payload)
         if size == self._step == FRAME:

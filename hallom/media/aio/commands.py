@@ -180,6 +180,7 @@ class Commands:
             "players": len(engine.players),
             "recorders": len(engine.recorders),
             "cpu_seconds": round(time.process_time(), 3),
+            "unheard_frames": sum(leg.jitter.unheard for leg in engine.legs.values()),
             "counters": dict(engine.counters),
         }
         engine.longest_tick_seconds = 0.0
