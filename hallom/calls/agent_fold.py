@@ -1,8 +1,9 @@
 """The journal of one agent folded into spans of one state each. Pure, like `fold`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from hallom.calls.fold import Entry
 
@@ -29,6 +30,7 @@ class AgentRecord:
     spans: tuple[Span, ...] = field(default=())
     until: datetime | None = None
     is_lost: bool = False
+    desk: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def current(self) -> Span | None:
@@ -54,8 +56,10 @@ def _step(record: AgentRecord, entry: Entry) -> AgentRecord:
         entry.at,
     )
     until = entry.data.get("until")
+    desk = entry.data.get("desk") or {}
     record = replace(
         record,
+        desk={name: value for name, value in desk.items() if value and name != "promises"},
         until=datetime.fromtimestamp(until, UTC) if until else None,
         is_lost=record.is_lost and span.state == "talking",
     )

@@ -18,6 +18,9 @@ class CallsConfig(AppConfig):
         for label, name in (
             (_("Queues"), "queues"),
             (_("Numbers"), "numbers"),
+            (_("Extensions"), "extensions"),
+            (_("Outside contacts"), "outside-contacts"),
+            (_("Switchboard"), "switchboard-setup"),
             (_("Greetings"), "greetings"),
             (_("Pause reasons"), "pauses"),
             (_("Call outcomes"), "dispositions"),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hallom.calls import configuration, demo_calls, demo_toll
+from hallom.calls import configuration, demo_calls, demo_switchboard, demo_toll
 from hallom.calls.models import Call, Disposition, Greeting, Number, PauseReason, Queue, QueueMember
 from hallom.hours.demo import NAME as OPENING_HOURS
 from hallom.hours.models import Calendar
@@ -76,6 +76,7 @@ def load(now: datetime) -> None:
                 "calendar": calendar if keeps_hours else None,
             },
         )
+    demo_switchboard.load(calendar, greetings)
     demo_toll.load()
     configuration.notify_switch()
     if not Call.objects.exists():

@@ -193,7 +193,7 @@ def load_agent(agent: int) -> AgentRecord:
         return AgentRecord()
     row = AgentStateSpan.objects.filter(agent_id=agent).last()
     spans = (Span(row.entry, row.state, row.reason, row.call, row.started_at, row.ended_at),) if row else ()
-    return AgentRecord(status.entry, spans, status.until, status.is_lost)
+    return AgentRecord(status.entry, spans, status.until, status.is_lost, status.desk)
 
 
 def save_agent(agent: int, record: AgentRecord) -> None:
@@ -228,6 +228,7 @@ def save_agent(agent: int, record: AgentRecord) -> None:
                 until=record.until,
                 call=current.call[:CALL_KEY_LENGTH] if current else "",
                 is_lost=record.is_lost,
+                desk=dict(record.desk),
                 entry=record.seen,
             )
         ],

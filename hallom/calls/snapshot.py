@@ -15,6 +15,7 @@ from django.utils import timezone
 from hallom.calls import models
 from hallom.calls.announcements import QUEUE_FULL, position_texts
 from hallom.calls.directory import Device, Directory, Line, aor_of
+from hallom.calls.extensions import house_extensions, transfer_seconds
 from hallom.calls.opening import hours_value
 from hallom.flow.hours import ALWAYS
 from hallom.switch.config import Agent, Config, Files, Number, Queue
@@ -60,6 +61,9 @@ class _Snapshot:
 
     def config(self) -> Config:
         numbers = list(self._numbers())
+        extensions = list(house_extensions())
+        board = models.Switchboard.of_house()
+        queue = board.queue if board.queue and board.queue.is_active else None
         languages = {number.language for number in numbers}
         return Config(
             numbers={number.dialled: self._number(number) for number in numbers},
@@ -72,6 +76,15 @@ class _Snapshot:
             music=(str(self.sounds / "music.wav"),),
             recordings=str(self.recordings),
             domain=settings.HALLOM_SIP_HOST,
+            switchboard=queue.pk if queue else None,
+            extensions={one.number: one.user_id for one in extensions if one.user_id},
+            queue_extensions={one.number: one.queue_id for one in extensions if one.queue_id},
+            ringback=self._sound("ringback.wav"),
+            transfer_seconds=transfer_seconds(board, extensions),
+            return_seconds=float(board.return_seconds),
+            places=board.places,
+            hold_seconds=float(board.hold_seconds),
+            promise_seconds=board.promise_minutes * 60.0,
         )
 
     def _numbers(self) -> Iterable[models.Number]:
@@ -125,7 +138,10 @@ class _Snapshot:
             get_user_model()
             .objects.filter(is_active=True)
             .filter(
-                Q(queue_memberships__isnull=False) | Q(sip_devices__isnull=False) | Q(roles__role="agent")
+                Q(queue_memberships__isnull=False)
+                | Q(sip_devices__isnull=False)
+                | Q(extensions__is_active=True)
+                | Q(roles__role__in=("agent", "attendant"))
             )
             .distinct()
             .prefetch_related(memberships, "languages", "user_skills__skill")

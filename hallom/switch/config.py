@@ -75,9 +75,10 @@ class Agent:
 class Config:
     """`numbers` is keyed by the dialled digits (with the plus sign if there is one); folders have no last slash.
 
-    `switchboard` is the queue of callers whom nobody takes back; without one it is their own. `transfer_seconds` is keyed
-    by a destination (`agent:8`) or its kind (`outside`): so long it has to take a caller. Without `ringback` music plays.
-    `places` are numbered from 1; after `hold_seconds` (0: never) a held caller reminds the agent.
+    `extensions` lead to agents, `queue_extensions` to queues. `switchboard` is the queue of callers whom nobody takes
+    back; without one it is their own. `transfer_seconds` is keyed by a destination (`agent:8`) or its kind (`outside`):
+    so long it has to take a caller. Without `ringback` music plays. `places` are numbered from 1; after `hold_seconds`
+    (0: never) a held caller reminds the agent.
     """
 
     numbers: Mapping[str, Number] = field(default_factory=dict)
@@ -91,6 +92,7 @@ class Config:
     lost_agent_seconds: float = 30.0
     switchboard: int | None = None
     extensions: Mapping[str, int] = field(default_factory=dict)
+    queue_extensions: Mapping[str, int] = field(default_factory=dict)
     ringback: Files = ()
     transfer_seconds: Mapping[str, float] = field(default_factory=dict)
     return_seconds: float = 20.0

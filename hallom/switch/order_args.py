@@ -32,6 +32,9 @@ def destination(x: Exchange, agent: int, args: Mapping[str, Any]) -> Destination
         to = Destination.parse(args.get("to", ""))
     except NoDestination:
         raise Refused("unknown_destination") from None
+    queue = x.config.queue_extensions.get(to.value) if to.kind is DestinationKind.EXTENSION else None
+    if queue is not None:
+        to = Destination(DestinationKind.QUEUE, str(queue))
     match to.kind:
         case DestinationKind.QUEUE:
             is_known = to.number in x.config.queues

@@ -22,7 +22,7 @@ SQUEEZED = """() => [...document.querySelectorAll('.pane > *')].filter(one =>
 
 
 EDITABLE = (
-    *("users", "teams", "skills", "hours", "categories", "queues", "numbers", "greetings"),
+    *("users", "teams", "skills", "hours", "categories", "queues", "numbers", "greetings", "extensions"),
     *("pauses", "dispositions", "phones", "trunks", "templates", "macros", "mailboxes"),
     *("statuses", "fields", "checklists", "ticket-templates", "recurring-tickets"),
 )
@@ -40,6 +40,8 @@ def screens_of_administrator(running: Running) -> dict[str, str]:
     """Name → path."""
     return {
         "settings": "/settings/",
+        "settings-outside-contacts": "/settings/outside-contacts/",
+        "settings-switchboard": "/settings/switchboard/",
         **{f"settings-{name}": f"/settings/{name}/" for name in (*EDITABLE, "audit")},
         **{f"settings-{name}-new": f"/settings/{name}/new/" for name in EDITABLE},
         "settings-user": f"/settings/users/{first(running, 'staff_user')}/",

@@ -89,6 +89,9 @@ SETTINGS = {
     "settings/phones/": "settings.calls",
     "settings/trunks/": "settings.calls",
     "settings/toll/": "settings.calls",
+    "settings/extensions/": "settings.calls",
+    "settings/outside-contacts/": "settings.calls",
+    "settings/switchboard/": "settings.calls",
 }
 RIGHTS: dict[str, Right] = {
     ":health": Right(OPEN),

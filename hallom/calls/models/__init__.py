@@ -2,12 +2,14 @@ from hallom.calls.models.agent import AgentState, AgentStateSpan, AgentStatus
 from hallom.calls.models.call import Call, Leg, Offer, Outcome, QueueWait
 from hallom.calls.models.device import SipDevice
 from hallom.calls.models.disposition import CallDisposition, Disposition
+from hallom.calls.models.extension import Extension, OutsideContact
 from hallom.calls.models.greeting import Greeting, GreetingText
 from hallom.calls.models.journal import JournalEntry, Order, RelayPosition
 from hallom.calls.models.number import Number
 from hallom.calls.models.pause import PauseReason
 from hallom.calls.models.queue import Queue, QueueMember
 from hallom.calls.models.recording import ListenedTo, Recording
+from hallom.calls.models.switchboard import Switchboard
 from hallom.calls.models.toll import AllowedNumber, KindOfNumber, TollPolicy, TollPrice, TollWay, WayOut
 from hallom.calls.models.trunk import Trunk
 
@@ -19,6 +21,7 @@ __all__ = [
     "Call",
     "CallDisposition",
     "Disposition",
+    "Extension",
     "Greeting",
     "GreetingText",
     "JournalEntry",
@@ -29,6 +32,7 @@ __all__ = [
     "Offer",
     "Order",
     "Outcome",
+    "OutsideContact",
     "PauseReason",
     "Queue",
     "QueueMember",
@@ -36,6 +40,7 @@ __all__ = [
     "Recording",
     "RelayPosition",
     "SipDevice",
+    "Switchboard",
     "TollPolicy",
     "TollPrice",
     "TollWay",

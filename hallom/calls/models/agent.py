@@ -25,6 +25,8 @@ class AgentStatus(models.Model):
     call = models.CharField(max_length=26, default="")
     # The agent's browser has gone in mid-call; the caller hears music until it is back.
     is_lost = models.BooleanField(default=False)
+    # Not to be disturbed, and where his calls go instead: `hallom.switch.desk.Desk` without its promises.
+    desk = models.JSONField(default=dict)
     entry = models.BigIntegerField(default=0)
 
     class Meta:

@@ -10,6 +10,7 @@ from hallom.calls import snapshot
 from hallom.calls.account_book import AccountBook, trunks
 from hallom.calls.configuration import SUBSCRIBER
 from hallom.calls.models import (
+    Extension,
     Greeting,
     GreetingText,
     Number,
@@ -17,6 +18,7 @@ from hallom.calls.models import (
     Queue,
     QueueMember,
     SipDevice,
+    Switchboard,
     Trunk,
 )
 from hallom.hours.models import Calendar, Opening
@@ -25,6 +27,7 @@ from hallom.sip.digest import ha1
 from hallom.sip.flow import Flow
 from hallom.sip.message import Request
 from hallom.staff.models import UserLanguage
+from hallom.switch.destination import Destination
 
 KEY = b"k" * 32
 pytestmark = pytest.mark.django_db
@@ -213,3 +216,43 @@ def test_calls_come_from_the_server_where_we_register(data: Path, monkeypatch: A
     assert accounts.peer_of(Flow("udp", "198.51.100.3", 5060), request("INVITE")) is None
     flows = {trunk.name: trunk.registrar.flow for trunk in trunks(accounts.directory)}
     assert flows == {"sip": Flow("udp", "198.51.100.2", 5060)}
+
+
+def test_extensions_lead_to_people_and_queues_and_may_have_a_time_of_their_own(data: Path) -> None:
+    anna, gone = user("anna"), user("gone")
+    get_user_model().objects.filter(pk=gone.pk).update(is_active=False)
+    queue = Queue.objects.create(name="Bills")
+    Extension.objects.create(number="2114", user=anna, ring_seconds=35)
+    Extension.objects.create(number="2199", user=gone)
+    Extension.objects.create(number="2100", queue=queue, ring_seconds=90)
+    Extension.objects.create(number="2101", queue=queue, is_active=False)
+    config = snapshot.load(speak)
+    assert config.extensions == {"2114": anna.pk}
+    assert config.queue_extensions == {"2100": queue.pk}
+    seconds = {to: config.seconds_for(Destination.parse(to)) for to in ("extension:2114", f"agent:{anna.pk}")}
+    assert seconds == {"extension:2114": 35.0, f"agent:{anna.pk}": 35.0}
+    assert config.seconds_for(Destination.parse(f"queue:{queue.pk}")) == 90.0
+    assert anna.pk in config.agents
+
+
+def test_what_the_switchboard_says_about_sending_on_reaches_the_switch(data: Path) -> None:
+    queue = Queue.objects.create(name="Switchboard")
+    assert snapshot.load(speak).switchboard is None
+    Switchboard.objects.create(
+        pk=1, queue=queue, person_seconds=25, outside_seconds=50, places=7, hold_seconds=0, promise_minutes=60
+    )
+    config = snapshot.load(speak)
+    assert (config.switchboard, config.places, config.hold_seconds) == (queue.pk, 7, 0.0)
+    assert config.seconds_for(Destination.parse("agent:1")) == 25.0
+    assert config.seconds_for(Destination.parse("outside:+3612345678")) == 50.0
+    assert config.promise_seconds == 3600.0
+    queue.is_active = False
+    queue.save()
+    assert snapshot.load(speak).switchboard is None
+
+
+def test_a_transferred_caller_hears_ringing_when_there_is_a_sound_of_it(data: Path) -> None:
+    assert snapshot.load(speak).ringback == ()
+    (data / "sounds").mkdir()
+    (data / "sounds" / "ringback.wav").write_bytes(b"RIFF")
+    assert snapshot.load(speak).ringback == (str(data / "sounds" / "ringback.wav"),)

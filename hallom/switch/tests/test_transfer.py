@@ -27,6 +27,7 @@ HOUSE = replace(
     },
     switchboard=DESK,
     extensions={"210": BRUNO},
+    queue_extensions={"300": CLAIMS},
     ringback=("ringback.wav",),
 )
 
@@ -64,6 +65,12 @@ def sent(to: str, *, bruno: bool = True) -> tuple[House, str]:
         world.order(BRUNO, "set_state", state="paused", reason="lunch")
     assert world.order(ALICE, "transfer", call=world.call_of(name), to=to).ok
     return world, name
+
+
+def test_the_extension_of_a_queue_leads_to_the_queue() -> None:
+    world, name = sent("extension:300")
+    assert [one.data["to"] for one in world.entries("transfer.started")] == [f"queue:{CLAIMS}"]
+    assert world.heard(name) == {"claims.wav"}
 
 
 @pytest.mark.parametrize("to", ["agent:8", "extension:210"])

@@ -1,0 +1,81 @@
+"""Extensions of everybody in the demo organisation, its partners, and the switchboard with its number."""
+
+from collections.abc import Mapping
+
+from hallom.calls.models import (
+    Extension,
+    Greeting,
+    Number,
+    OutsideContact,
+    Queue,
+    QueueMember,
+    Switchboard,
+)
+from hallom.hours.models import Calendar
+from hallom.staff.demo import BILLING, SALES, TECHNICAL
+from hallom.staff.models import User
+
+SWITCHBOARD = "Központ"
+NUMBER = "+36 1 555 0199"
+# user name, extension, what they do, department
+PEOPLE = (
+    ("erzsebet", "2000", "Telefonközpontos", "Központ"),
+    ("akos", "2001", "Rendszergazda", "Vezetés"),
+    ("zsolt", "2050", "Diszpécser", "Hálózatépítés"),
+    ("marta", "2200", "Csoportvezető", TECHNICAL),
+    ("nora", "2231", "Hibaelhárító", TECHNICAL),
+    ("gergo", "2232", "Hibaelhárító", TECHNICAL),
+    ("petra", "2233", "Lengyel nyelvű ügyintéző", TECHNICAL),
+    ("adam", "2234", "Hálózati szakértő", TECHNICAL),
+    ("denes", "2235", "Gyakornok", TECHNICAL),
+    ("dora", "2114", "Számlareklamáció", BILLING),
+    ("orsolya", "2115", "Részletfizetés", BILLING),
+    ("mate", "2116", "Díjnet, e-számla", BILLING),
+    ("zoltan", "2308", "Lakossági értékesítő", SALES),
+    ("viktoria", "2309", "Üzleti értékesítő", SALES),
+)
+QUEUES = ((TECHNICAL, "2290", "Hibabejelentés"), (BILLING, "2190", "Számlák"), (SALES, "2390", "Megrendelés"))
+PARTNERS = (
+    ("Balogh és Fia Kft.", "+36 22 555 300", "Kivitelező", "Partner"),
+    ("Nádor Optika Zrt.", "+36 1 555 0177", "Üvegszál-szállító", "Partner"),
+    ("Székesfehérvári ügyfélpont", "+36 22 555 410", "Recepció", "Vidék"),
+)
+
+
+def load(calendar: Calendar | None, greetings: Mapping[str, Greeting]) -> None:
+    """Make what is missing; what is there already stays as it is."""
+    _load_extensions()
+    for name, number, label, department in PARTNERS:
+        facts = {"number": number, "label": label, "department": department}
+        OutsideContact.objects.get_or_create(name=name, defaults=facts)
+    queue, _made = Queue.objects.get_or_create(
+        name=SWITCHBOARD, defaults={"rank": 9, "service_level_seconds": 15, "wrap_up_seconds": 0}
+    )
+    for agent in User.objects.filter(roles__role="attendant"):
+        QueueMember.objects.get_or_create(queue=queue, agent=agent, defaults={"level": 5})
+    Number.objects.get_or_create(
+        number=NUMBER,
+        defaults={
+            "name": SWITCHBOARD,
+            "language": "hu",
+            "queue": queue,
+            "calendar": calendar,
+            "closed_greeting": greetings.get("Zárva"),
+            "is_recorded": False,
+        },
+    )
+    if not Switchboard.objects.exists():
+        Switchboard.objects.create(pk=1, queue=queue, person_seconds=25)
+
+
+def _load_extensions() -> None:
+    people = {user.username: user for user in User.objects.all()}
+    for username, number, label, department in PEOPLE:
+        if username in people:
+            facts = {"user": people[username], "label": label, "department": department}
+            Extension.objects.get_or_create(number=number, defaults=facts)
+    queues = {queue.name: queue for queue in Queue.objects.all()}
+    for name, number, label in QUEUES:
+        if name in queues:
+            facts = {"queue": queues[name], "label": label, "department": name}
+            Extension.objects.get_or_create(number=number, defaults=facts)
