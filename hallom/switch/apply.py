@@ -105,6 +105,7 @@ def _queue_entered(state: State, call: Call, entry: JournalEntry) -> None:
     priority = call.priority + (RETURNED_PRIORITY if data["front"] else 0)
     state.router.enter(call.id, call.queue, language=call.language, at=data["entered_at"], priority=priority)
     call.agent = call.agent_leg = None
+    call.keeps_off_record = False
     call.due.pop("lost", None)
     if call.transfer is not None and call.transfer.is_returning:
         apply_transfer.arrived(call)
@@ -184,11 +185,13 @@ def _recording_started(state: State, call: Call, entry: JournalEntry) -> None:
 
 
 def _recording_paused(state: State, call: Call, entry: JournalEntry) -> None:
+    call.keeps_off_record = True
     if call.recording:
         call.recording.is_paused = True
 
 
 def _recording_resumed(state: State, call: Call, entry: JournalEntry) -> None:
+    call.keeps_off_record = False
     if call.recording:
         call.recording.is_paused = False
 

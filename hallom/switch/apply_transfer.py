@@ -33,6 +33,7 @@ def started(state: State, call: Call, entry: JournalEntry) -> None:
 def let_agent_go(call: Call, at: float) -> None:
     stop_talking(call, at)
     stop_recording(call, at)
+    call.keeps_off_record = False
     call.agent = call.agent_leg = None
     call.held_by_phone = False
 

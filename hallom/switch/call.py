@@ -256,6 +256,8 @@ class Call:
     agent_leg: str | None = None
     held_by_phone: bool = False
     recording: Recording | None = None
+    keeps_off_record: bool = False
+    """The agent has paused recording: what is recorded next in his conversation begins paused (card numbers)."""
     stopping: dict[str, float] = field(default_factory=dict)
     talking_since: float | None = None
     talk_seconds: float = 0.0

@@ -20,13 +20,12 @@ def bridge(x: Exchange, call: Call, leg: Leg) -> None:
 
 
 def start_recording(x: Exchange, call: Call) -> None:
-    """A new file for every pair of legs; the file before it, if any, is finished."""
+    """A new file for every pair of legs; the file before it, if any, is finished. What was paused goes on paused."""
     leg = call.agents_leg
     if not call.record or leg is None:
         return
     recorder = call.next_recorder()
     day = datetime.fromtimestamp(call.arrived_at, UTC)
-    was_paused = call.recording is not None and call.recording.is_paused
     x.write(
         "recording.started",
         call,
@@ -38,7 +37,7 @@ def start_recording(x: Exchange, call: Call) -> None:
         right=leg.id,
         others=[call.consult.leg] if call.consult and call.state is CallState.CONFERENCE else [],
     )
-    if was_paused:
+    if call.keeps_off_record:
         x.write("recording.paused", call, leg.agent)
 
 

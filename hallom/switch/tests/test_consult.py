@@ -66,6 +66,21 @@ def test_all_three_together_and_on_one_recording() -> None:
     assert (tape["left"], tape["right"]) == ([customer(world, name)], [alice, bruno])
 
 
+@pytest.mark.parametrize("back", ["cancel_consult", "join", "complete"])
+def test_what_was_paused_for_a_card_number_stays_paused_through_a_consultation(back: str) -> None:
+    world = House()
+    name, _ = world.conversation()
+    call = world.call_of(name)
+    world.order(ALICE, "pause_recording", call=call)
+    world.sign_in(BRUNO)
+    world.order(ALICE, "consult", call=call, to="agent:8")
+    world.pick_up(BRUNO)
+    assert not order(world, name, back)
+    assert world.workers["media-0"].paused == {f"{call}-r2"}
+    assert not order(world, name, "resume_recording", agent=BRUNO if back == "complete" else ALICE)
+    assert world.workers["media-0"].paused == set()
+
+
 def test_the_agent_leaves_and_the_others_stay() -> None:
     world, name, _, bruno = talking_to_bruno()
     order(world, name, "join")
