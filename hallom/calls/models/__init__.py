@@ -1,5 +1,7 @@
 from hallom.calls.models.agent import AgentState, AgentStateSpan, AgentStatus
+from hallom.calls.models.banned_source import BannedSource, BanReason
 from hallom.calls.models.call import Call, Leg, Offer, Outcome, QueueWait
+from hallom.calls.models.cut_off import CutOff
 from hallom.calls.models.device import SipDevice
 from hallom.calls.models.disposition import CallDisposition, Disposition
 from hallom.calls.models.extension import Extension, OutsideContact
@@ -18,8 +20,11 @@ __all__ = [
     "AgentStateSpan",
     "AgentStatus",
     "AllowedNumber",
+    "BanReason",
+    "BannedSource",
     "Call",
     "CallDisposition",
+    "CutOff",
     "Disposition",
     "Extension",
     "Greeting",
