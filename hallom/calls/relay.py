@@ -25,7 +25,7 @@ from django.db import (
 from django.utils import timezone
 from prometheus_client import Counter
 
-from hallom.calls import records, telling
+from hallom.calls import records, situations, telling
 from hallom.calls.agent_fold import KINDS as AGENT_KINDS
 from hallom.calls.agent_fold import fold_agent
 from hallom.calls.call_record import CallRecord
@@ -117,22 +117,25 @@ def _fold_calls(entries: Sequence[JournalEntry], now: datetime) -> set[str]:
     found = {entry.call for entry in entries if entry.call}
     if not found:
         return set()
-    by_call = refold(found, entries[-1].id)
     topics: set[str] = set()
+    by_call = refold(found, entries[-1].id, topics)
     for entry in entries:
         if entry.call in by_call:
             topics |= telling.tell(entry, by_call[entry.call], now)
     return topics
 
 
-def refold(calls: Iterable[str], last: int) -> dict[str, CallRecord]:
-    """Fold these calls anew from their journal up to entry `last` and write them."""
+def refold(calls: Iterable[str], last: int, topics: set[str] | None = None) -> dict[str, CallRecord]:
+    """Fold these calls anew from their journal up to entry `last` and write them; adds to `topics` what moved."""
     history: dict[str, list[JournalEntry]] = defaultdict(list)
     for entry in JournalEntry.objects.filter(call__in=list(calls), id__lte=last).order_by("id"):
         history[str(entry.call)].append(entry)
     folded = {call: fold(call, history[call]) for call in history}
     by_call = {call: record for call, record in folded.items() if record is not None}
     records.save_calls(list(by_call.values()))
+    moved = situations.save(history)
+    if topics is not None:
+        topics |= moved
     return by_call
 
 

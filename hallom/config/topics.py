@@ -34,6 +34,7 @@ RULES: dict[str, Callable[[User, int | None], bool]] = {
     "desk": _desk,
     "tickets": _everybodys("ticket.view"),
     "calls": _everybodys("call.view"),
+    "parked": _everybodys("phone.use"),
     "queues": _everybodys("wallboard.view"),
     "wallboard": _everybodys("wallboard.view"),
 }

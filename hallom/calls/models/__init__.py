@@ -11,6 +11,7 @@ from hallom.calls.models.number import Number
 from hallom.calls.models.pause import PauseReason
 from hallom.calls.models.queue import Queue, QueueMember
 from hallom.calls.models.recording import ListenedTo, Recording
+from hallom.calls.models.situation import CallSituation
 from hallom.calls.models.switchboard import Switchboard
 from hallom.calls.models.toll import AllowedNumber, KindOfNumber, TollPolicy, TollPrice, TollWay, WayOut
 from hallom.calls.models.trunk import Trunk
@@ -24,6 +25,7 @@ __all__ = [
     "BannedSource",
     "Call",
     "CallDisposition",
+    "CallSituation",
     "CutOff",
     "Disposition",
     "Extension",
