@@ -1,8 +1,8 @@
 """How the other rooms tell the switch what an agent wants, and hear what became of it."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,10 +24,11 @@ NO_ANSWER = "no_answer"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`error` is a word for the desk to translate; empty when `ok`."""
+    """`error` is a word for the desk to translate, empty when `ok`; `args` fill its sentence."""
 
     ok: bool
     error: str = ""
+    args: Mapping[str, str] = field(default_factory=dict)
 
 
 def give(

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
+
 from hallom.calls.models import AllowedNumber, TollPolicy, TollPrice, Trunk
 from hallom.calls.opening import hours_value
 from hallom.customers.region import default_region
@@ -40,6 +42,7 @@ def load(
         {row.name: _policy(row, now, trunks=trunks, shown=shown, prices=prices) for row in found},
         _by_agent(found),
         Policy(emergency_trunks=trunks, emergency_number=shown),
+        settings.TIME_ZONE,
     )
 
 

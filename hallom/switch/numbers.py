@@ -63,7 +63,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
+class CalledNumber:
     """`number` is what is dialled: an extension, a service, 112, a short number, or E.164 with its plus sign.
 
     `country` is empty for the world's own numbers (satellites, +800); `post_dial` is sent as DTMF once answered.
@@ -95,7 +95,7 @@ class _Wrong(Exception):
         self.code = code
 
 
-def dialled(raw: str, plan: Plan) -> Destination | Unreadable:
+def dialled(raw: str, plan: Plan) -> CalledNumber | Unreadable:
     """Where `raw` leads; never raises. A number that could be two different ones is Unreadable, not a guess."""
     try:
         return _read(raw, plan)
@@ -103,23 +103,23 @@ def dialled(raw: str, plan: Plan) -> Destination | Unreadable:
         return Unreadable(wrong.code)
 
 
-def _read(raw: str, plan: Plan) -> Destination:
+def _read(raw: str, plan: Plan) -> CalledNumber:
     if len(raw) > LONGEST:
         raise _Wrong("too_long")
     text, parameters = _apart(raw)
     if text in plan.extensions and not _is_emergency(text, plan):
-        return Destination(Sort.EXTENSION, text)
+        return CalledNumber(Sort.EXTENSION, text)
     text, post_dial = _post_dial(text, parameters)
     number = _plain(text)
     context = parameters.get("phone-context", "")
     if _is_emergency(number, plan):
-        return Destination(Sort.EMERGENCY, _without_country(number, plan))
+        return CalledNumber(Sort.EMERGENCY, _without_country(number, plan))
     if context.startswith("+") and not number.startswith("+"):
         number = _plain(context) + number
     if number in plan.extensions:
-        return Destination(Sort.EXTENSION, number, post_dial=post_dial)
+        return CalledNumber(Sort.EXTENSION, number, post_dial=post_dial)
     if number in plan.services:
-        return Destination(Sort.SERVICE, number, post_dial=post_dial)
+        return CalledNumber(Sort.SERVICE, number, post_dial=post_dial)
     if "*" in number or "#" in number:
         raise _Wrong("no_such_service")
     return _short(number, plan, post_dial) or _external(number, plan, post_dial)
@@ -230,7 +230,7 @@ def _without_country(number: str, plan: Plan) -> str:
     return number
 
 
-def _short(number: str, plan: Plan, post_dial: str) -> Destination | None:
+def _short(number: str, plan: Plan, post_dial: str) -> CalledNumber | None:
     """Only the house's own country: another one's short numbers cannot be dialled from here."""
     if len(number) > LONGEST_SHORT or number.startswith(("+", "0")):
         return None
@@ -242,7 +242,7 @@ def _short(number: str, plan: Plan, post_dial: str) -> Destination | None:
         return None
     cost = shortnumberinfo.expected_cost_for_region(value, country)
     kind = Kind.PREMIUM if cost == shortnumberinfo.ShortNumberCost.PREMIUM_RATE else Kind.SHORT
-    return Destination(Sort.EXTERNAL, number, country, kind, post_dial)
+    return CalledNumber(Sort.EXTERNAL, number, country, kind, post_dial)
 
 
 # Everything outside
@@ -285,7 +285,7 @@ LENGTHS = {
 }
 
 
-def _external(number: str, plan: Plan, post_dial: str) -> Destination:
+def _external(number: str, plan: Plan, post_dial: str) -> CalledNumber:
     readings, problem = _readings(number, plan)
     valid = [one for one in readings if phonenumbers.is_valid_number(one)]
     # New ranges come sooner than new releases of the library: what may be a number is one, of unknown kind.
@@ -295,7 +295,7 @@ def _external(number: str, plan: Plan, post_dial: str) -> Destination:
     if not found:
         raise _Wrong(problem)
     ((text, value),) = found.items()
-    return Destination(Sort.EXTERNAL, text, _country(value), _kind(value), post_dial)
+    return CalledNumber(Sort.EXTERNAL, text, _country(value), _kind(value), post_dial)
 
 
 def _readings(number: str, plan: Plan) -> tuple[list[PhoneNumber], str]:

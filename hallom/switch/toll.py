@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from hallom.flow.hours import ALWAYS, Hours
-from hallom.switch.numbers import Destination, Kind, Plan, Sort, Unreadable
+from hallom.switch.numbers import CalledNumber, Kind, Plan, Sort, Unreadable, dialled
 
 # Billed by what nobody here can foresee: only the numbers a policy lists, whatever its countries.
 LISTED_ONLY = frozenset({Kind.PREMIUM, Kind.SATELLITE, Kind.UNKNOWN})
@@ -47,7 +47,7 @@ class Prices:
     currency: str = ""
     per_minute: Mapping[str, Decimal] = field(default_factory=dict)
 
-    def of(self, destination: Destination) -> Decimal | None:
+    def of(self, destination: CalledNumber) -> Decimal | None:
         """None for a number that no beginning matches."""
         number = destination.number
         for length in range(len(number), 0, -1):
@@ -148,7 +148,7 @@ CODES = frozenset({
 
 
 def decide(
-    destination: Destination | Unreadable, caller: Caller, usage: Usage, policy: Policy, now: float
+    destination: CalledNumber | Unreadable, caller: Caller, usage: Usage, policy: Policy, now: float
 ) -> Decision:
     """The same answer for every way out; never raises. `now` is seconds of the epoch."""
     if isinstance(destination, Unreadable):
@@ -187,7 +187,7 @@ def _refused_attempt(usage: Usage, policy: Policy, now: float) -> Refused | None
     )
 
 
-def _refused_number(destination: Destination, policy: Policy) -> Refused | None:
+def _refused_number(destination: CalledNumber, policy: Policy) -> Refused | None:
     listed = _longest(policy.listed, destination.number)
     refused = _longest(policy.refused, destination.number)
     if refused and len(refused) >= len(listed):
@@ -207,7 +207,7 @@ def _longest(beginnings: Iterable[str], number: str) -> str:
     return max((one for one in beginnings if one and number.startswith(one)), key=len, default="")
 
 
-def _refused_narrower(destination: Destination, narrower: Narrower) -> Refused | None:
+def _refused_narrower(destination: CalledNumber, narrower: Narrower) -> Refused | None:
     if narrower.countries is not None and destination.country not in narrower.countries:
         return Refused("country_refused", {"country": destination.country})
     if narrower.kinds is not None and destination.kind not in narrower.kinds:
@@ -223,7 +223,7 @@ def _refused_circumstances(caller: Caller, policy: Policy, now: float) -> Refuse
     return None
 
 
-def _refused_cap(destination: Destination, usage: Usage, policy: Policy) -> Refused | None:
+def _refused_cap(destination: CalledNumber, usage: Usage, policy: Policy) -> Refused | None:
     if policy.calls_most is not None and usage.calls_now >= policy.calls_most:
         return Refused("too_many_calls", {"most": str(policy.calls_most)})
     if policy.seconds_a_day is not None and usage.seconds_today >= policy.seconds_a_day:
@@ -246,7 +246,7 @@ def _refused_line(caller: Caller, policy: Policy) -> Refused | None:
     return None if policy.trunks else Refused("no_trunk")
 
 
-def _allowed(destination: Destination, caller: Caller, usage: Usage, policy: Policy) -> Allowed:
+def _allowed(destination: CalledNumber, caller: Caller, usage: Usage, policy: Policy) -> Allowed:
     price = policy.prices.of(destination)
     return Allowed(
         policy.trunks,
@@ -273,7 +273,18 @@ class Rules:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     by_agent: Mapping[int, str] = field(default_factory=dict)
     nobody: Policy = Policy()
+    zone: str = "Europe/Budapest"
+
+    def read(self, typed: str) -> CalledNumber | Unreadable:
+        return dialled(typed, self.plan)
 
     def policy_of(self, agent: int | None) -> Policy:
         name = self.by_agent.get(agent, "") if agent is not None else ""
         return self.policies.get(name, self.nobody)
+
+    def ask(
+        self, typed: str, caller: Caller, usage: Usage, now: float
+    ) -> tuple[CalledNumber | Unreadable, Decision]:
+        """The one question that every way out asks: how the number is read, and whether it may be called now."""
+        called = self.read(typed)
+        return called, decide(called, caller, usage, self.policy_of(caller.agent), now)

@@ -16,11 +16,18 @@ class Outcome(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class Direction(models.TextChoices):
+    INCOMING = "incoming", _("incoming")
+    OUTGOING = "outgoing", _("outgoing")
+    INTERNAL = "internal", _("internal")
+
+
 class Call(models.Model):
     """The record of one call, folded from the journal; only customer and ticket are linked by hand."""
 
     id = models.CharField(max_length=26, primary_key=True)
     number = models.ForeignKey(Number, on_delete=models.SET_NULL, null=True, related_name="calls")
+    direction = models.CharField(max_length=8, choices=Direction.choices, default=Direction.INCOMING)
     dialled = models.CharField(max_length=64, default="")
     caller = models.CharField(max_length=128, default="")
     caller_name = models.CharField(max_length=128, default="")
@@ -42,6 +49,11 @@ class Call(models.Model):
     talk_seconds = models.FloatField(default=0)
     hold_seconds = models.FloatField(default=0)
     held_since = models.DateTimeField(null=True)
+    # As in `hallom.switch.call.CallState`; how often somebody sent the caller on, and how often he came back.
+    state = models.CharField(max_length=12, default="")
+    state_since = models.DateTimeField(null=True)
+    transfers = models.PositiveSmallIntegerField(default=0)
+    returns = models.PositiveSmallIntegerField(default=0)
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.SET_NULL, null=True, related_name="calls", db_index=False
     )
@@ -63,18 +75,30 @@ class Call(models.Model):
 
 
 class Leg(models.Model):
+    class Role(models.TextChoices):
+        CUSTOMER = "customer", _("customer")
+        AGENT = "agent", _("agent")
+        ASKED = "asked", _("asked colleague")
+        OUTSIDE = "outside", _("outside number")
+        SUPERVISOR = "supervisor", _("supervisor")
+
     id = models.CharField(max_length=40, primary_key=True)
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="legs")
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     worker = models.CharField(max_length=40, default="")
+    role = models.CharField(max_length=10, choices=Role.choices, default="", blank=True)
+    # Of somebody outside.
+    number = models.CharField(max_length=64, default="")
     opened_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     bridged_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=10, default="")
     cause = models.CharField(max_length=64, default="")
+    talk_seconds = models.FloatField(default=0)
+    hold_seconds = models.FloatField(default=0)
     mos = models.FloatField(null=True)
     jitter_ms = models.FloatField(null=True)
     loss = models.FloatField(null=True)

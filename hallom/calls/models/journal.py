@@ -20,6 +20,7 @@ class JournalEntry(models.Model):
             models.Index(
                 fields=["agent", "id"], name="journal_agent", condition=models.Q(kind="agent.changed")
             ),
+            models.Index(fields=["agent", "at"], name="journal_dial", condition=models.Q(kind="dial.made")),
         ]
 
     def __str__(self) -> str:

@@ -67,3 +67,17 @@ class Trunk(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TrunkStatus(models.Model):
+    """How a trunk is, folded from the journal: what the switch last heard of it."""
+
+    trunk = models.OneToOneField(Trunk, on_delete=models.CASCADE, primary_key=True, related_name="status")
+    is_registered = models.BooleanField(null=True)
+    registered_status = models.PositiveSmallIntegerField(default=0)
+    failed_probes = models.PositiveIntegerField(default=0)
+    probe_status = models.PositiveSmallIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.trunk_id}"

@@ -26,7 +26,7 @@ from hallom.calls.setup.toll_forms import AllowedNumberForm, PolicyForm, PricesF
 from hallom.customers.phone_number import shown
 from hallom.staff import permissions
 from hallom.staff.models import Role, User
-from hallom.switch.numbers import Destination, Sort, dialled
+from hallom.switch.numbers import CalledNumber, Sort, dialled
 from hallom.switch.toll import Allowed, Caller, Usage, Way, decide
 from hallom.timeline.journal import record
 
@@ -104,17 +104,17 @@ def _tried(values: dict[str, Any], now: datetime) -> Trial:
     caller = Caller(values["user"].pk, True, Way(values["way"]), values["is_party_outside"])
     decision = decide(destination, caller, Usage(), policy, now.timestamp())
     facts = []
-    if isinstance(destination, Destination):
+    if isinstance(destination, CalledNumber):
         facts.append(_what(destination))
     facts.append(_("Policy: %(name)s") % {"name": policy.name or _("none")})
     if not isinstance(decision, Allowed):
         return Trial(facts, words(decision.code, decision.words))
-    if isinstance(destination, Destination) and destination.sort not in (Sort.EXTENSION, Sort.SERVICE):
+    if isinstance(destination, CalledNumber) and destination.sort not in (Sort.EXTENSION, Sort.SERVICE):
         facts += _how(decision, policy.prices.currency)
     return Trial(facts)
 
 
-def _what(destination: Destination) -> str:
+def _what(destination: CalledNumber) -> str:
     number = shown(destination.number)
     if destination.sort is Sort.EXTERNAL:
         parts = (number, country_name(destination.country), str(KINDS[destination.kind]))

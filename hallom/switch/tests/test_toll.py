@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hallom.flow.hours import Hours, Opening
-from hallom.switch.numbers import Destination, Kind, Plan, Sort, Unreadable, dialled
+from hallom.switch.numbers import CalledNumber, Kind, Plan, Sort, Unreadable, dialled
 from hallom.switch.tests.dialled_table import TABLE
 from hallom.switch.toll import (
     CODES,
@@ -27,9 +27,9 @@ from hallom.switch.toll import (
 )
 
 NOW = datetime(2026, 7, 16, 8, 50, tzinfo=UTC).timestamp()
-MOBILE = Destination(Sort.EXTERNAL, "+36305124478", "HU", Kind.MOBILE)
-FREE = Destination(Sort.EXTERNAL, "+3680123456", "HU", Kind.TOLL_FREE)
-POLICE = Destination(Sort.EMERGENCY, "112")
+MOBILE = CalledNumber(Sort.EXTERNAL, "+36305124478", "HU", Kind.MOBILE)
+FREE = CalledNumber(Sort.EXTERNAL, "+3680123456", "HU", Kind.TOLL_FREE)
+POLICE = CalledNumber(Sort.EMERGENCY, "112")
 ALICE = Caller(agent=7, is_signed_in=True)
 UNUSED = Usage()
 PRICES = Prices("HUF", {"+36": Decimal(10), "+3630": Decimal(30), "+36305": Decimal(60)})
@@ -112,7 +112,7 @@ def test_the_longer_beginning_counts_and_of_equals_the_refused(
 @pytest.mark.parametrize("kind", sorted(LISTED_ONLY))
 def test_premium_satellite_and_unknown_numbers_must_be_listed_whatever_is_allowed(kind: Kind) -> None:
     generous = replace(POLICY, kinds=frozenset(Kind), countries=frozenset({"HU", ""}), money_a_day=None)
-    to = Destination(Sort.EXTERNAL, "+8816123456", "", kind)
+    to = CalledNumber(Sort.EXTERNAL, "+8816123456", "", kind)
     assert refusal(generous, to=to).code == f"{kind}_refused"
     assert allowed(replace(generous, listed=("+8816",)), to=to)
 
@@ -120,10 +120,10 @@ def test_premium_satellite_and_unknown_numbers_must_be_listed_whatever_is_allowe
 def test_a_way_may_leave_less_than_its_policy_and_never_more() -> None:
     narrow = replace(POLICY, ways={Way.DIAL: Narrower(frozenset({"HU", "US"}), frozenset({Kind.FIXED}))})
     assert refusal(narrow) == Refused("kind_refused", {"kind": "mobile"})
-    us = Destination(Sort.EXTERNAL, "+12025550123", "US", Kind.FIXED)
+    us = CalledNumber(Sort.EXTERNAL, "+12025550123", "US", Kind.FIXED)
     assert refusal(narrow, to=us) == Refused("country_refused", {"country": "US"})
     listed = replace(narrow, listed=("+8816",))
-    to = Destination(Sort.EXTERNAL, "+8816123456", "", Kind.SATELLITE)
+    to = CalledNumber(Sort.EXTERNAL, "+8816123456", "", Kind.SATELLITE)
     assert refusal(listed, to=to) == Refused("country_refused", {"country": ""})
 
 
@@ -192,7 +192,7 @@ def test_only_the_allowed_numbers_are_shown_to_the_called() -> None:
 
 def test_inside_calls_need_no_policy() -> None:
     for sort in (Sort.EXTENSION, Sort.SERVICE):
-        assert decide(Destination(sort, "204"), Caller(), Usage(calls_now=99), Policy(), NOW) == Allowed()
+        assert decide(CalledNumber(sort, "204"), Caller(), Usage(calls_now=99), Policy(), NOW) == Allowed()
 
 
 def test_help_is_called_over_every_cap_by_anybody_on_every_way() -> None:

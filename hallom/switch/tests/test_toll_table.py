@@ -3,7 +3,7 @@
 import pytest
 
 from hallom.switch import numbers, toll
-from hallom.switch.numbers import Destination, Kind, Plan, Unreadable, dialled
+from hallom.switch.numbers import CalledNumber, Kind, Plan, Unreadable, dialled
 from hallom.switch.tests.dialled_table import OK, TABLE, Row
 from hallom.switch.toll import Allowed, Caller, Narrower, Policy, Refused, Usage, Way, decide
 
@@ -44,7 +44,7 @@ def test_the_table_is_long_enough_and_names_nothing_twice() -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: repr(row.spelling[:40]))
 def test_a_number_is_read_and_judged(row: Row) -> None:
     destination = dialled(row.spelling, PLAN)
-    assert (destination.number if isinstance(destination, Destination) else "") == row.number
+    assert (destination.number if isinstance(destination, CalledNumber) else "") == row.number
     assert {way.value: fate(row.spelling, way) for way in Way} == row.fate._asdict()
 
 
@@ -69,7 +69,7 @@ def test_every_code_of_an_unreadable_number_is_in_the_table_or_below() -> None:
 )
 def test_a_house_in_two_countries_reads_both_and_guesses_never(spelling: str, expected: object) -> None:
     destination = dialled(spelling, Plan(countries=("HU", "PL")))
-    assert (destination.number if isinstance(destination, Destination) else destination) == expected
+    assert (destination.number if isinstance(destination, CalledNumber) else destination) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_house_in_two_countries_reads_both_and_guesses_never(spelling: str, ex
 )
 def test_a_polish_house_dials_as_poland_does(spelling: str, number: str) -> None:
     destination = dialled(spelling, Plan(countries=("PL",)))
-    assert isinstance(destination, Destination)
+    assert isinstance(destination, CalledNumber)
     assert destination.number == number
 
 
@@ -99,13 +99,13 @@ def test_no_extension_hides_an_emergency_number() -> None:
     plan = Plan(extensions=frozenset({"112", "104", "+36112"}), services={"105": "park"})
     for number in ("112", "104", "105", "+36112", "sip:112@h"):
         destination = dialled(number, plan)
-        assert isinstance(destination, Destination)
+        assert isinstance(destination, CalledNumber)
         assert destination.sort is numbers.Sort.EMERGENCY
 
 
 def test_post_dial_digits_are_kept_beside_the_number() -> None:
     destination = dialled("06 1 555 0100 p12w34#", PLAN)
-    assert destination == Destination(numbers.Sort.EXTERNAL, "+3615550100", "HU", Kind.FIXED, ",12,34#")
+    assert destination == CalledNumber(numbers.Sort.EXTERNAL, "+3615550100", "HU", Kind.FIXED, ",12,34#")
 
 
 def test_the_empty_policy_lets_nothing_out_but_calls_for_help() -> None:
@@ -114,5 +114,5 @@ def test_the_empty_policy_lets_nothing_out_but_calls_for_help() -> None:
         for way in Way:
             decision = decide(dialled(row.spelling, PLAN), Caller(7, True, way), Usage(), toll.Policy(), NOW)
             destination = dialled(row.spelling, PLAN)
-            goes_out = isinstance(destination, Destination) and destination.sort is numbers.Sort.EXTERNAL
+            goes_out = isinstance(destination, CalledNumber) and destination.sort is numbers.Sort.EXTERNAL
             assert isinstance(decision, Refused) or not goes_out, row
