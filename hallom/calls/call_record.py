@@ -17,6 +17,10 @@ class LegRecord:
     ended_at: datetime | None = None
     ended_by: str = ""
     cause: str = ""
+    role: str = ""
+    number: str = ""
+    talk_seconds: float = 0.0
+    hold_seconds: float = 0.0
     quality: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -59,6 +63,40 @@ class RecordingRecord:
 
 
 @dataclass(slots=True)
+class TransferRecord:
+    """A caller sent on, parked, or kept waiting while somebody else is asked. `to` is a destination."""
+
+    entry: int
+    kind: str
+    by: int | None
+    to: str
+    started_at: datetime
+    via: list[str] = field(default_factory=list)
+    ended_at: datetime | None = None
+    result: str = "open"
+    reason: str = ""
+    taken_by: int | None = None
+    times: int = 0
+
+    def end(self, at: datetime, result: str, reason: str = "") -> None:
+        self.ended_at, self.result, self.reason = at, result, reason
+
+
+@dataclass(slots=True)
+class WatchRecord:
+    """`by` listened to `of`; `modes` are `[mode, epoch seconds]`, in the order they were chosen."""
+
+    leg: str
+    by: int
+    of: int
+    started_at: datetime
+    modes: list[list[Any]] = field(default_factory=list)
+    joined_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
 class CallRecord:
     """`silent_since` is the start of a hold, or of the agent's browser being away: the caller hears music."""
 
@@ -88,6 +126,16 @@ class CallRecord:
     waits: list[WaitRecord] = field(default_factory=list)
     offers: dict[str, OfferRecord] = field(default_factory=dict)
     recordings: dict[str, RecordingRecord] = field(default_factory=dict)
+    state: str = "arriving"
+    state_since: datetime | None = None
+    agent_leg: str = ""
+    asked_leg: str = ""
+    is_facing_customer: bool = False
+    returns: int = 0
+    place: int | None = None
+    transfers: list[TransferRecord] = field(default_factory=list)
+    watches: list[WatchRecord] = field(default_factory=list)
+    phases: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     @property
     def wait_seconds(self) -> float | None:
@@ -107,3 +155,11 @@ class CallRecord:
     def open_recordings(self) -> list[RecordingRecord]:
         """A new file may begin before the recorder of the last one has reported."""
         return [one for one in self.recordings.values() if one.stopped_at is None]
+
+    @property
+    def open_transfer(self) -> TransferRecord | None:
+        return next((one for one in reversed(self.transfers) if one.ended_at is None), None)
+
+    @property
+    def open_watch(self) -> WatchRecord | None:
+        return next((one for one in reversed(self.watches) if one.ended_at is None), None)

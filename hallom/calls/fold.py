@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from hallom.calls import leg_times, sent_on_fold
 from hallom.calls.call_record import CallRecord, OfferRecord, RecordingRecord, WaitRecord
 
 
@@ -23,10 +24,19 @@ def fold(call: str, entries: Iterable[Entry]) -> CallRecord | None:
         return None
     record = CallRecord(call, arrived_at=ordered[0][1].at)
     for _, entry in ordered:
-        step = STEPS.get(entry.kind)
-        if step is not None and (record.ended_at is None or entry.kind == "leg.quality"):
-            step(record, entry)
+        if record.ended_at is None or entry.kind == "leg.quality":
+            _take(record, entry)
     return record
+
+
+def _take(record: CallRecord, entry: Entry) -> None:
+    for steps in (sent_on_fold.STEPS, STEPS):
+        step = steps.get(entry.kind)
+        if step is not None:
+            step(record, entry)
+    at = record.ended_at if entry.kind == "call.ended" and record.ended_at else entry.at
+    facing = bool(entry.data.get("is_facing_customer"))
+    leg_times.move(record, entry.kind, at, leg=str(entry.data.get("leg") or ""), is_facing_customer=facing)
 
 
 def _arrived(record: CallRecord, entry: Entry) -> None:
@@ -37,8 +47,10 @@ def _arrived(record: CallRecord, entry: Entry) -> None:
     record.caller = str(data.get("caller") or "")
     record.caller_name = str(data.get("name") or "")
     record.peer = str(data.get("peer") or "")
+    record.state_since = entry.at
     if data.get("leg"):
-        record.leg(data["leg"]).opened_at = entry.at
+        leg = record.leg(data["leg"])
+        leg.opened_at, leg.role = entry.at, "customer"
 
 
 def _rejected(record: CallRecord, entry: Entry) -> None:
@@ -105,9 +117,16 @@ def _offer_made(record: CallRecord, entry: Entry) -> None:
         entry.at,
         datetime.fromtimestamp(expires, UTC) if expires else None,
     )
-    if data.get("leg"):
-        leg = record.leg(data["leg"])
-        leg.agent, leg.opened_at = agent, entry.at
+    for name in {str(data.get("leg") or ""), *(data.get("legs") or ())} - {""}:
+        leg = record.leg(name)
+        leg.agent, leg.opened_at = agent, leg.opened_at or entry.at
+        leg.role = "asked" if data.get("purpose") == "consult" else "agent"
+
+
+def _dialled_out(record: CallRecord, entry: Entry) -> None:
+    leg = record.leg(entry.data["leg"])
+    leg.opened_at, leg.role = leg.opened_at or entry.at, "outside"
+    leg.number = str(entry.data.get("number") or "")
 
 
 def _offer_ended(record: CallRecord, entry: Entry) -> None:
@@ -130,6 +149,7 @@ def _bridged(record: CallRecord, entry: Entry) -> None:
     record.bridged_at = record.bridged_at or entry.at
     leg = record.leg(entry.data["leg"])
     leg.bridged_at, leg.agent = leg.bridged_at or entry.at, agent
+    leg.role = leg.role if leg.role == "outside" else "agent"
     _talk_on(record, entry.at)
 
 
@@ -283,6 +303,7 @@ def _close_parts(record: CallRecord, at: datetime) -> None:
     for recording in record.recordings.values():
         recording.end_pause(at)
         recording.stopped_at = recording.stopped_at or at
+    sent_on_fold.close(record, at)
 
 
 STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
@@ -295,6 +316,7 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "queue.entered": _queue_entered,
     "queue.left": _queue_left,
     "offer.made": _offer_made,
+    "dial.made": _dialled_out,
     "offer.accepted": _offer_ended,
     "offer.rejected": _offer_ended,
     "offer.expired": _offer_ended,

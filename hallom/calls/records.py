@@ -22,7 +22,10 @@ from hallom.calls.models import (
     Queue,
     QueueWait,
     Recording,
+    SentOn,
+    Watch,
 )
+from hallom.calls.sent_on_fold import PARK
 from hallom.customers import phone_number
 from hallom.customers.region import default_region
 
@@ -38,6 +41,8 @@ def save_calls(records: Sequence[CallRecord]) -> None:
     _upsert(QueueWait, _waits(records, known), ["entry"])
     _upsert(Offer, _offers(records, known), ["id"])
     _upsert(Recording, _recordings(records), ["call", "path"])
+    _upsert(SentOn, _sent_on(records, known), ["entry"])
+    _upsert(Watch, _watches(records, known), ["leg"])
 
 
 class _Known:
@@ -46,10 +51,15 @@ class _Known:
     def __init__(self, records: Sequence[CallRecord]) -> None:
         agents: set[int | None] = {offer.agent for record in records for offer in record.offers.values()}
         agents |= {leg.agent for record in records for leg in record.legs.values()}
+        agents |= {one for record in records for sent in record.transfers for one in (sent.by, sent.taken_by)}
+        agents |= {one for record in records for watch in record.watches for one in (watch.by, watch.of)}
         queues = {wait.queue for record in records for wait in record.waits}
         self.numbers = _existing(Number, {record.number for record in records})
         self.queues = _existing(Queue, queues)
         self.agents = _existing(get_user_model(), agents | {record.agent for record in records})
+
+    def agent(self, key: int | None) -> int | None:
+        return key if key in self.agents else None
 
 
 def _existing(model: type[models.Model], keys: Iterable[int | None]) -> set[int | None]:
@@ -79,6 +89,10 @@ def _call(record: CallRecord, known: _Known) -> Call:
         talk_seconds=record.talk_seconds,
         hold_seconds=record.hold_seconds,
         held_since=record.silent_since if record.is_held else None,
+        state=record.state,
+        state_since=record.state_since,
+        transfers=sum(one.kind != PARK for one in record.transfers),
+        returns=record.returns,
     )
 
 
@@ -99,6 +113,10 @@ def _leg(record: CallRecord, leg: LegRecord, known: _Known) -> Leg:
         ended_at=leg.ended_at,
         ended_by=leg.ended_by[:10],
         cause=leg.cause[:64],
+        role=leg.role,
+        number=leg.number[:64],
+        talk_seconds=round(leg.talk_seconds, 3),
+        hold_seconds=round(leg.hold_seconds, 3),
         mos=_figure(leg.quality.get("mos")),
         jitter_ms=_figure(leg.quality.get("jitter_ms")),
         loss=_figure(leg.quality.get("loss")),
@@ -160,6 +178,45 @@ def _recordings(records: Sequence[CallRecord]) -> list[Recording]:
         )
         for record in records
         for recording in record.recordings.values()
+    ]
+
+
+def _sent_on(records: Sequence[CallRecord], known: _Known) -> list[SentOn]:
+    return [
+        SentOn(
+            entry=one.entry,
+            call_id=record.id,
+            kind=one.kind,
+            by_id=known.agent(one.by),
+            to=one.to[:80],
+            via=one.via,
+            started_at=one.started_at,
+            ended_at=one.ended_at,
+            result=one.result,
+            reason=one.reason[:64],
+            taken_by_id=known.agent(one.taken_by),
+            times=one.times,
+        )
+        for record in records
+        for one in record.transfers
+    ]
+
+
+def _watches(records: Sequence[CallRecord], known: _Known) -> list[Watch]:
+    return [
+        Watch(
+            leg=one.leg,
+            call_id=record.id,
+            by_id=known.agent(one.by),
+            of_id=known.agent(one.of),
+            modes=one.modes,
+            started_at=one.started_at,
+            joined_at=one.joined_at,
+            ended_at=one.ended_at,
+            reason=one.reason[:64],
+        )
+        for record in records
+        for one in record.watches
     ]
 
 

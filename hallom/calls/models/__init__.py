@@ -1,4 +1,5 @@
 from hallom.calls.models.agent import AgentState, AgentStateSpan, AgentStatus
+from hallom.calls.models.alarm import AlarmRules
 from hallom.calls.models.banned_source import BannedSource, BanReason
 from hallom.calls.models.call import Call, Leg, Offer, Outcome, QueueWait
 from hallom.calls.models.cut_off import CutOff
@@ -7,10 +8,12 @@ from hallom.calls.models.disposition import CallDisposition, Disposition
 from hallom.calls.models.extension import Extension, OutsideContact
 from hallom.calls.models.greeting import Greeting, GreetingText
 from hallom.calls.models.journal import JournalEntry, Order, RelayPosition
+from hallom.calls.models.live_quality import LiveQuality
 from hallom.calls.models.number import Number
 from hallom.calls.models.pause import PauseReason
-from hallom.calls.models.queue import Queue, QueueMember
+from hallom.calls.models.queue import Announce, Queue, QueueMember
 from hallom.calls.models.recording import ListenedTo, Recording
+from hallom.calls.models.sent_on import SentOn, Watch
 from hallom.calls.models.situation import CallSituation
 from hallom.calls.models.switchboard import Switchboard
 from hallom.calls.models.toll import AllowedNumber, KindOfNumber, TollPolicy, TollPrice, TollWay, WayOut
@@ -20,7 +23,9 @@ __all__ = [
     "AgentState",
     "AgentStateSpan",
     "AgentStatus",
+    "AlarmRules",
     "AllowedNumber",
+    "Announce",
     "BanReason",
     "BannedSource",
     "Call",
@@ -35,6 +40,7 @@ __all__ = [
     "KindOfNumber",
     "Leg",
     "ListenedTo",
+    "LiveQuality",
     "Number",
     "Offer",
     "Order",
@@ -46,11 +52,13 @@ __all__ = [
     "QueueWait",
     "Recording",
     "RelayPosition",
+    "SentOn",
     "SipDevice",
     "Switchboard",
     "TollPolicy",
     "TollPrice",
     "TollWay",
     "Trunk",
+    "Watch",
     "WayOut",
 ]

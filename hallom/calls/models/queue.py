@@ -5,6 +5,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class Announce(models.TextChoices):
+    NOBODY = "", _("to nobody")
+    AGENT = "agent", _("to the agent")
+    BOTH = "both", _("to agent and caller")
+
+
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Queue(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
@@ -28,6 +34,14 @@ class Queue(models.Model):
     )
     announcement_seconds = models.PositiveSmallIntegerField(
         _("tell the position every (s)"), default=60, help_text=_("0: never")
+    )
+    announce_listening = models.CharField(
+        _("announce that a supervisor listens"),
+        max_length=8,
+        choices=Announce.choices,
+        default=Announce.NOBODY,
+        blank=True,
+        help_text=_("With a short tone, at the moment the supervisor begins to hear the conversation."),
     )
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="calls.QueueMember", related_name="queues", verbose_name=_("agents")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hallom.calls.agent_fold import AgentRecord, fold_agent
 from hallom.calls.call_record import CallRecord
 from hallom.calls.fold import fold
-from hallom.calls.tests.story import CALL, Story, abandoned_call, answered_call
+from hallom.calls.tests.story import CALL, START, Story, abandoned_call, answered_call
 
 
 def folded(story: Story) -> CallRecord:
@@ -238,3 +238,89 @@ def test_a_customer_who_waits_while_a_colleague_is_asked_is_on_hold_and_talks_on
     story("leg.ended", 50, leg=f"{CALL}-1")("call.ended", 50, by="customer")
     record = folded(story)
     assert (record.talk_seconds, record.hold_seconds, record.agent) == (30, 15, 8)
+
+
+def consulted_call() -> Story:
+    """Talks from 5, asks a colleague from 15 (answers at 20), faces the customer 25-30, all three 35-45, goes."""
+    story = Story()("call.arrived", 0, number=1, leg=f"{CALL}-1")
+    story("call.answered", 1, leg=f"{CALL}-1")("queue.entered", 2, queue=1)
+    story("queue.left", 5, queue=1, reason="offered_accepted")("call.bridged", 5, agent=7, leg=f"{CALL}-2")
+    story("consult.started", 15, agent=7, by=7, to="agent:8")
+    story("consult.answered", 20, agent=8, leg=f"{CALL}-3")
+    story("consult.swapped", 25, agent=7, is_facing_customer=True)
+    story("consult.swapped", 30, agent=7, is_facing_customer=False)
+    story("consult.joined", 35, agent=7, leg=f"{CALL}-3")
+    story("leg.ended", 45, agent=7, leg=f"{CALL}-2", cause="transferred", by="system")
+    story("transfer.completed", 45, agent=7, by=7, to="agent:8", waited=30)
+    story("conference.left", 45, agent=8, leg=f"{CALL}-2", left=7)
+    story("call.ending", 50, by="customer")("leg.ended", 50, leg=f"{CALL}-1")
+    return story("call.ended", 51, by="customer", ended_at=story.at(50).timestamp())
+
+
+def test_each_line_of_a_call_has_its_own_talk_and_hold() -> None:
+    legs = folded(consulted_call()).legs
+    times = {name[-1]: (leg.role, leg.talk_seconds, leg.hold_seconds) for name, leg in legs.items()}
+    assert times == {"1": ("customer", 30, 15), "2": ("agent", 35, 5), "3": ("agent", 25, 5)}
+
+
+def test_what_became_of_a_consultation_is_told() -> None:
+    (asked,) = folded(consulted_call()).transfers
+    assert (asked.kind, asked.by, asked.to, asked.taken_by) == ("consult", 7, "agent:8", 8)
+    assert (asked.result, asked.ended_at) == ("completed", START + timedelta(seconds=45))
+
+
+def test_a_transfer_that_came_back_says_why_and_who_took_the_caller_then() -> None:
+    story = Story()("call.arrived", 0, number=1)("call.bridged", 5, agent=7, leg=f"{CALL}-2")
+    story("transfer.started", 15, agent=7, by=7, to="agent:8")("call.diverted", 16, to="extension:210")
+    story("call.returned", 35, agent=7, **{"from": 7}, to="agent:8", reason="no_answer", waited=20, times=1)
+    story("call.bridged", 40, agent=7, leg=f"{CALL}-3")("call.parked", 50, agent=7, by=7, place=3)
+    story("call.bridged", 60, agent=9, leg=f"{CALL}-4")("call.ended", 70, by="customer")
+    record = folded(story)
+    first, parked = record.transfers
+    assert (first.result, first.reason, first.times, first.taken_by) == ("returned", "no_answer", 1, 7)
+    assert first.via == ["extension:210"]
+    assert (parked.kind, parked.to, parked.result, parked.taken_by) == ("park", "place:3", "completed", 9)
+    assert (record.returns, record.talk_seconds, record.state) == (1, 30, "ended")
+
+
+def test_who_listened_how_and_since_when_is_kept() -> None:
+    story = Story()("call.arrived", 0, number=1, leg=f"{CALL}-1")
+    story("call.bridged", 5, agent=7, leg=f"{CALL}-2")
+    story("watch.started", 10, agent=9, leg=f"{CALL}-3", of=7, mode="listen")
+    story("watch.joined", 12, agent=9, leg=f"{CALL}-3", of=7, mode="listen")
+    story("watch.changed", 20, agent=9, of=7, mode="whisper")
+    story("watch.ended", 30, agent=9, of=7, mode="whisper", reason="hung_up", seconds=18)
+    story("leg.ended", 30, agent=9, leg=f"{CALL}-3")
+    story("watch.started", 35, agent=9, leg=f"{CALL}-4", of=7, mode="barge")
+    story("watch.joined", 36, agent=9, leg=f"{CALL}-4", of=7, mode="barge")
+    story("leg.ended", 40, agent=7, leg=f"{CALL}-2", cause="taken_over")
+    story("call.taken_over", 40, agent=9, **{"from": 7}, leg=f"{CALL}-4")("call.ended", 50, by="customer")
+    record = folded(story)
+    first, second = record.watches
+    assert [mode for mode, _at in first.modes] == ["listen", "whisper"]
+    assert (first.by, first.of, first.reason) == (9, 7, "hung_up")
+    assert [mode for mode, _at in second.modes] == ["barge", "take_over"]
+    assert (second.reason, record.agent, record.talk_seconds) == ("taken_over", 9, 45)
+    assert record.legs[f"{CALL}-4"].talk_seconds == 10
+    assert record.legs[f"{CALL}-3"].role == "supervisor"
+
+
+def test_the_customer_s_line_talks_as_long_as_the_call() -> None:
+    for story in (answered_call(), consulted_call()):
+        record = folded(story)
+        line = record.legs[f"{CALL}-1"]
+        assert (line.talk_seconds, line.hold_seconds) == (record.talk_seconds, record.hold_seconds)
+
+
+def test_the_state_of_a_call_follows_its_journal() -> None:
+    story, states = consulted_call(), []
+    for length in range(1, len(story.entries) + 1):
+        record = fold(CALL, story.entries[:length])
+        assert record is not None
+        states.append((record.state, record.state_since))
+    seen = list(dict.fromkeys(states))
+    assert [state for state, _since in seen] == [
+        *("arriving", "answered", "queued", "answered", "talking", "consulting"),
+        *("conference", "talking", "ending", "ended"),
+    ]
+    assert seen[5] == ("consulting", story.at(15))
