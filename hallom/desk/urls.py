@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hallom.desk.views import deck, home, palette, wallboard
+from hallom.desk.views import deck, destinations, home, palette, wallboard
 
 app_name = "desk"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("deck/call/", deck.call, name="call"),
     path("deck/wrap-up/", deck.finish_wrap_up, name="wrap-up"),
     path("deck/phone/", deck.phone, name="phone"),
+    path("deck/destinations/", destinations.results, name="destinations"),
     path("wallboard/", wallboard.wallboard, name="wallboard"),
 ]

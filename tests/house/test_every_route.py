@@ -181,6 +181,7 @@ RIGHTS: dict[str, Right] = {
     "desk:call": Right("phone.use"),
     "desk:wrap-up": Right("phone.use"),
     "desk:phone": Right("phone.use"),
+    "desk:destinations": Right("phone.use"),
     "desk:wallboard": Right("wallboard.view"),
 }
 
