@@ -127,8 +127,17 @@ class User(AbstractUser):
         return permissions.can(self, act, obj)
 
     def set_password(self, raw_password: str | None) -> None:
+        """Telephones that are registered with the old one's sessions end with them."""
         super().set_password(raw_password)
         self.password_changed_at = timezone.now()
+        self.session_epoch += 1
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Django saves a re-hashed password by its name alone."""
+        fields = options.get("update_fields")
+        if fields is not None and "password" in fields:
+            options["update_fields"] = {*fields, "password_changed_at", "session_epoch"}
+        super().save(*args, **options)
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         return f"{super()._get_session_auth_hash(secret=secret)}{self.session_epoch}"  # type: ignore[misc]

@@ -1,6 +1,8 @@
 from datetime import datetime
 
 import pytest
+from django.conf import LazySettings
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from hallom.staff.models import Role, User
@@ -45,6 +47,32 @@ def test_signing_in_changes_the_session_key(alice: User, client: Client) -> None
     client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert client.session["_auth_user_id"] == str(alice.pk)
     assert client.session.session_key != before
+
+
+def test_a_new_password_ends_what_was_signed_in_with_the_old_one(alice: User, client: Client) -> None:
+    """Telephones too: their credentials name the epoch."""
+    epoch = alice.session_epoch
+    elsewhere = signed_in(alice)
+    alice.set_password(PASSWORD)
+    alice.save()
+    alice.refresh_from_db()
+    assert alice.session_epoch > epoch
+    assert elsewhere.get("/tickets/").status_code == 302
+
+
+def test_a_password_hashed_anew_at_signing_in_signs_in(
+    alice: User, client: Client, settings: LazySettings
+) -> None:
+    alice.password = make_password(PASSWORD)
+    alice.save()
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.ScryptPasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert client.get("/tickets/").status_code == 200
+    alice.refresh_from_db()
+    assert alice.session_epoch == 1
 
 
 @pytest.mark.parametrize("name", ["alice", "alice@example.org", "ALICE@example.org"])
