@@ -12,12 +12,12 @@ from django.contrib.auth import get_user_model
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 
-from hallom.calls import models
+from hallom.calls import closing, models
 from hallom.calls.announcements import QUEUE_FULL, position_texts
 from hallom.calls.directory import Device, Directory, Line, aor_of
 from hallom.calls.extensions import house_extensions, transfer_seconds
 from hallom.calls.opening import hours_value
-from hallom.flow.hours import ALWAYS
+from hallom.flow.hours import ALWAYS, Hours
 from hallom.switch.config import Agent, Config, Files, Number, Queue
 
 log = structlog.get_logger(__name__)
@@ -58,6 +58,7 @@ class _Snapshot:
         self.recordings = data / "recordings"
         self.synthesise = synthesise
         self.now = now
+        self.closed = closing.closures_by_number(now)
 
     def config(self) -> Config:
         numbers = list(self._numbers())
@@ -104,9 +105,15 @@ class _Snapshot:
             queue=number.queue_id,
             greeting=self._greeting(number.greeting, number.language),
             closed_greeting=self._greeting(number.closed_greeting, number.language),
-            hours=ALWAYS if number.calendar is None else hours_value(number.calendar.hours(self.now)),
+            hours=self._hours(number),
             record=number.is_recorded,
         )
+
+    def _hours(self, number: models.Number) -> Hours:
+        hours = closing.hours_of(number, self.now)
+        if number.pk in self.closed:
+            return hours_value(closing.closed_until(hours, self.now, self.closed[number.pk]))
+        return ALWAYS if number.calendar is None else hours_value(hours)
 
     def _queue(self, queue: models.Queue, languages: set[str]) -> Queue:
         return Queue(

@@ -13,6 +13,9 @@ from hallom.switch.order_args import destination, named_call, number, own_call
 from hallom.switch.promise import Promise, PromiseEnd, PromiseKind
 from hallom.switch.refusal import Refused
 
+# A promise travels in every entry about its owner's desk.
+LONGEST_WORDS = 300
+
 
 def divert(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     """Without a destination the diversion is taken back."""
@@ -47,8 +50,15 @@ def promise(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
         raise Refused("unknown_destination")
     seconds = number(args, "seconds") if args.get("seconds") else x.config.promise_seconds
     name = call.id if call is not None else ""
-    deadline = x.now + seconds
-    decide_promise.make(x, Promise(x.new_id(), kind, owner, agent, name, customer, x.now, deadline))
+    made = Promise(x.new_id(), kind, owner, agent, name, customer, x.now, x.now + seconds)
+    decide_promise.make(x, replace(made, **_about(args)))
+
+
+def _about(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Why it was promised, to whom, about what: kept for people, the switch asks nothing of it."""
+    words = {name: str(args.get(name) or "")[:LONGEST_WORDS] for name in ("why", "name")}
+    rows = {name: number(args, name) for name in ("customer", "ticket") if args.get(name)}
+    return {**words, **rows}
 
 
 def _waiting_for(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:

@@ -22,7 +22,10 @@ class PromiseEnd(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """`owner` is the one who has to be free; `is_ripe` once he was, and was told or rung. `number` is the customer's."""
+    """`owner` is the one who has to be free; `is_ripe` once he was, and was told or rung. `number` and `name` are the customer's.
+
+    Whoever he is (`customer`) and what it is about (`ticket`) are numbers of other rooms.
+    """
 
     id: str
     kind: str
@@ -33,6 +36,10 @@ class Promise:
     made_at: float
     deadline: float
     is_ripe: bool = False
+    why: str = ""
+    name: str = ""
+    customer: int | None = None
+    ticket: int | None = None
 
     def as_data(self) -> Mapping[str, Any]:
         return asdict(self)

@@ -2,6 +2,7 @@ from hallom.calls.models.agent import AgentState, AgentStateSpan, AgentStatus
 from hallom.calls.models.alarm import AlarmRules
 from hallom.calls.models.banned_source import BannedSource, BanReason
 from hallom.calls.models.call import Call, Leg, Offer, Outcome, QueueWait
+from hallom.calls.models.closure import Closure
 from hallom.calls.models.cut_off import CutOff
 from hallom.calls.models.device import SipDevice
 from hallom.calls.models.disposition import CallDisposition, Disposition
@@ -11,7 +12,9 @@ from hallom.calls.models.journal import JournalEntry, Order, RelayPosition
 from hallom.calls.models.live_quality import LiveQuality
 from hallom.calls.models.number import Number
 from hallom.calls.models.pause import PauseReason
+from hallom.calls.models.promise import Promise
 from hallom.calls.models.queue import Announce, Queue, QueueMember
+from hallom.calls.models.quick_button import QuickButton
 from hallom.calls.models.recording import ListenedTo, Recording
 from hallom.calls.models.sent_on import SentOn, Watch
 from hallom.calls.models.situation import CallSituation
@@ -31,6 +34,7 @@ __all__ = [
     "Call",
     "CallDisposition",
     "CallSituation",
+    "Closure",
     "CutOff",
     "Disposition",
     "Extension",
@@ -47,9 +51,11 @@ __all__ = [
     "Outcome",
     "OutsideContact",
     "PauseReason",
+    "Promise",
     "Queue",
     "QueueMember",
     "QueueWait",
+    "QuickButton",
     "Recording",
     "RelayPosition",
     "SentOn",

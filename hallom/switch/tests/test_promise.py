@@ -105,6 +105,27 @@ def test_it_survives_with_no_more_than_the_last_entry_of_its_owner() -> None:
     assert len(world.replayed().state.desk(BRUNO).promises) == 1
 
 
+def test_why_and_to_whom_it_was_promised_is_kept_with_it_and_survives_a_crash() -> None:
+    about = {"why": "Pays in instalments", "name": "Kinga Pálfi", "customer": 12, "ticket": 48}
+    world, _, _ = promised("call_customer", **about)
+    made = world.entries("promise.made")[0].data
+    assert {name: made[name] for name in about} == about
+    world.crash()
+    (kept,) = world.switch.state.desk(BRUNO).promises
+    assert {name: getattr(kept, name) for name in about} == about
+
+
+def test_a_journal_of_promises_without_a_reason_is_still_read() -> None:
+    world, _, _ = promised("call_me")
+    last = [entry for entry in world.journal if entry.kind == "agent.changed" and entry.agent == BRUNO][-1]
+    for promise in last.data["desk"]["promises"]:
+        for name in ("why", "name", "customer", "ticket"):
+            del promise[name]
+    world.journal = [last]
+    (kept,) = world.replayed().state.desk(BRUNO).promises
+    assert (kept.why, kept.customer) == ("", None)
+
+
 @pytest.mark.parametrize(
     ("args", "error"),
     [
