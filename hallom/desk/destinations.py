@@ -64,6 +64,11 @@ def search(user: User, text: str, *, now: datetime, purpose: str = "transfer") -
     return [group for group in groups if group.items]
 
 
+def whole(user: User) -> list[Destination]:
+    """All the people, queues and contacts of the house whom callers are sent to; people by how they are."""
+    return [*_people(user, [], "transfer", most=None), *_queues([], most=None), *every_contact()]
+
+
 def matches(wanted: Iterable[str], *texts: str) -> bool:
     """Each word of what is wanted is at the beginning of a word of the texts."""
     words = [word for text in texts for word in fold(text).replace("-", " ").split()]
@@ -82,7 +87,9 @@ def reachable() -> QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=known)
 
 
-def _people(user: User, wanted: list[str], purpose: str) -> list[Destination]:
+def _people(
+    user: User, wanted: list[str], purpose: str, *, most: int | None = MOST_PEOPLE
+) -> list[Destination]:
     people = reachable().exclude(pk=user.pk).select_related("status")
     reasons = list(PauseReason.objects.all())
     found = []
@@ -95,7 +102,7 @@ def _people(user: User, wanted: list[str], purpose: str) -> list[Destination]:
             detail = " · ".join(dict.fromkeys([*about, *teams]))
             found.append(_person(one, detail, numbers, lamp_of(one, reasons), purpose))
     found.sort(key=lambda one: _rank(one, wanted))
-    return found[:MOST_PEOPLE]
+    return found[:most]
 
 
 def _person(user: User, detail: str, numbers: list[str], lamp: Lamp, purpose: str) -> Destination:
@@ -125,7 +132,7 @@ def _rank(one: Destination, wanted: list[str]) -> tuple[bool, bool, int, str]:
     return (not is_number, not begins, _BY_LAMP.get(one.lamp, 2), fold(one.name))
 
 
-def _queues(wanted: list[str]) -> list[Destination]:
+def _queues(wanted: list[str], *, most: int | None = MOST_OF_A_KIND) -> list[Destination]:
     queues = Queue.objects.filter(is_active=True).prefetch_related("extensions")
     found = [queue for queue in queues if matches(wanted, queue.name, *(_numbers(queue.extensions.all())))]
     if not found:
@@ -139,10 +146,7 @@ def _queues(wanted: list[str]) -> list[Destination]:
     }
     staffing = figures.staffing()
     none = figures.Staffing()
-    return [
-        _queue(queue, waiting.get(queue.pk), staffing.get(queue.pk, none).free)
-        for queue in found[:MOST_OF_A_KIND]
-    ]
+    return [_queue(queue, waiting.get(queue.pk), staffing.get(queue.pk, none).free) for queue in found[:most]]
 
 
 def _numbers(lines: Iterable[Extension]) -> list[str]:
@@ -187,6 +191,11 @@ def _greetings(wanted: list[str]) -> list[Destination]:
 def _contacts(wanted: list[str]) -> list[Destination]:
     if not wanted:
         return []
+    found = [one for one in every_contact() if matches(wanted, one.name, one.detail, one.number)]
+    return found[:MOST_OF_A_KIND]
+
+
+def every_contact() -> list[Destination]:
     return [
         Destination(
             to=f"outside:{contact.dialled}",
@@ -198,8 +207,7 @@ def _contacts(wanted: list[str]) -> list[Destination]:
             can_consult=True,
         )
         for contact in OutsideContact.objects.filter(is_active=True)
-        if matches(wanted, contact.name, contact.label, contact.department, contact.number)
-    ][:MOST_OF_A_KIND]
+    ]
 
 
 def _typed_number(text: str) -> Destination | None:

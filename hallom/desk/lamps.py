@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from hallom.calls.models import AgentState, AgentStatus, PauseReason
@@ -27,7 +30,7 @@ def lamp_of(user: User, reasons: Iterable[PauseReason]) -> Lamp:
     if status is None or status.state == AgentState.OFFLINE:
         return Lamp("off", _("off work"))
     if status.state == AgentState.PAUSED:
-        return Lamp("away", pauses.name_of(status.reason, reasons), status.since)
+        return _away(status, reasons)
     if status.state == AgentState.OFFERED:
         return Lamp("ringing", _("rings"), status.since)
     if status.state == AgentState.TALKING:
@@ -35,6 +38,19 @@ def lamp_of(user: User, reasons: Iterable[PauseReason]) -> Lamp:
     if status.state == AgentState.WRAP_UP:
         return Lamp("busy", _("wrap-up"), status.since)
     return _when_free(status)
+
+
+def _away(status: AgentStatus, reasons: Iterable[PauseReason]) -> Lamp:
+    """Until when, as far as it was planned; since when, once the plan is over or when there was none."""
+    reason = pauses.name_of(status.reason, reasons)
+    planned = pauses.planned_seconds(status.reason, reasons)
+    back = status.since + timedelta(seconds=planned) if planned else None
+    if back is None or back < timezone.now():
+        return Lamp("away", reason, status.since)
+    return Lamp(
+        "away",
+        _("%(reason)s until %(time)s") % {"reason": reason, "time": time_format(localtime(back), "H:i")},
+    )
 
 
 def _when_free(status: AgentStatus) -> Lamp:

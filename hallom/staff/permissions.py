@@ -52,6 +52,10 @@ RULES: dict[str, Mapping[str, Reach]] = {
     "agent.force": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     # listening, whispering, talking along, taking over, forcing a state: a colleague, his call, a queue
     "calls.supervise": {SUPERVISOR: TEAM, ADMINISTRATOR: ALL},
+    # the attendant's console; an agent of a small firm is made an attendant, too
+    "switchboard.use": {ATTENDANT: ALL},
+    # promises: whoever owes or gave one
+    "promise.settle": {AGENT: OWN, ATTENDANT: OWN, DISPATCHER: OWN, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     # the house
     "settings.staff": {ADMINISTRATOR: ALL},
     "settings.hours": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
@@ -76,6 +80,7 @@ class Belonging:
 
 BELONGINGS: dict[str, Belonging] = {
     "tickets.ticket": Belonging(owners=("owner",), team="team"),
+    "calls.promise": Belonging(owners=("owner", "maker")),
     "calls.call": Belonging(
         owners=("agent",), circles=("agent__memberships__team", "queue__memberships__agent__memberships__team")
     ),
