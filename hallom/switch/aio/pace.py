@@ -6,8 +6,9 @@ message costs several times as much as the next. So under load many are met in o
 
 from dataclasses import dataclass
 
-# One packet of voice. Only what comes in waits for it, and only under load: an answer from the journal never does.
-LONGEST_SECONDS = 0.020
+# Nobody notices so short a while, and a telephone repeats itself after ten times as long. Only what comes in waits for
+# it, and only under load: what is decided never does, and voice does not pass through here.
+LONGEST_SECONDS = 0.050
 STEP_SECONDS = 0.001
 # Work that comes sooner than this after the last rest might as well have waited a little longer.
 SOON_SECONDS = 0.003

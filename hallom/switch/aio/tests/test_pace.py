@@ -19,8 +19,8 @@ def test_one_caller_is_not_kept_waiting() -> None:
     assert rests(Pace(), [0.02] * 50) == [0.0] * 50
 
 
-def test_turns_that_follow_close_upon_one_another_are_spaced_out_to_a_packet_of_voice() -> None:
-    found = rests(Pace(), [0.02] + [0.001] * 40)
+def test_turns_that_follow_close_upon_one_another_are_spaced_out_to_the_longest_rest() -> None:
+    found = rests(Pace(), [0.02] + [0.001] * 60)
     assert found[0] == 0.0
     assert found == sorted(found)
     assert round(found[-1] + WORK_SECONDS, 6) == LONGEST_SECONDS
@@ -28,8 +28,8 @@ def test_turns_that_follow_close_upon_one_another_are_spaced_out_to_a_packet_of_
 
 def test_when_the_load_is_gone_so_is_the_rest() -> None:
     pace = Pace()
-    rests(pace, [0.001] * 40)
-    assert rests(pace, [0.02] * 40)[-1] == 0.0
+    assert rests(pace, [0.001] * 60)[-1] > 0.0
+    assert rests(pace, [0.02] * 60)[-1] == 0.0
 
 
 def test_work_that_takes_as_long_as_a_rest_is_followed_by_none() -> None:
