@@ -123,8 +123,11 @@ Command = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """Of one that `is_quiet` only a refusal is answered."""
+
     id: int | str | None
     command: Command
+    is_quiet: bool = False
 
 
 def parse_request(line: bytes) -> Request:
@@ -143,7 +146,7 @@ def parse_request(line: bytes) -> Request:
     if read is None:
         raise RequestError(f"unknown verb {verb!r:.60}", request_id)
     try:
-        return Request(request_id, read(message))
+        return Request(request_id, read(message), message.get("quiet") is True)
     except RequestError as error:
         raise RequestError(f"{verb}: {error}", request_id) from None
 

@@ -28,6 +28,8 @@ DISCONNECTED = "disconnected"
 Message = dict[str, Any]
 Told = Callable[[Message | None, str], None]
 """What a request came to: the reply without `id` and `ok`, or None and why not."""
+Refused = Callable[[str, str, str], None]
+"""The verb, the name under which it was told, and why it was refused."""
 
 
 class MediaError(Exception):
@@ -40,8 +42,9 @@ class MediaClient:
     Besides the worker's own events the iteration yields `{"event": "connected"}` and `{"event": "disconnected"}`.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, refused: Refused = lambda do, name, error: None) -> None:
         self._path = str(path)
+        self._refused = refused
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Told] = {}
         self._events: asyncio.Queue[Message | None] = asyncio.Queue(MAXIMUM_EVENTS)
@@ -77,6 +80,14 @@ class MediaClient:
         self._line.write(
             orjson.dumps({"id": number, "do": do, **arguments}, option=orjson.OPT_APPEND_NEWLINE)
         )
+
+    def tell(self, do: str, arguments: Mapping[str, Any], name: str = "") -> None:
+        """As `ask`, but nothing comes back unless it is refused; what is lost on the way shows in the inventory."""
+        if self._line is None:
+            self._refused(do, name, "the media worker is not connected")
+            return
+        request = {"id": f"{do} {name}", "do": do, "quiet": True, **arguments}
+        self._line.write(orjson.dumps(request, option=orjson.OPT_APPEND_NEWLINE))
 
     def send(self, do: str, **arguments: Any) -> asyncio.Future[Message]:
         """As `ask`; the future raises MediaError on refusal."""
@@ -140,13 +151,14 @@ class MediaClient:
         if "event" in message:
             self._tell(message)
             return
-        told = self._waiting.pop(message.pop("id", 0), None)
-        if told is None:
-            return
-        if message.pop("ok", False):
-            told(message, "")
-        else:
-            told(None, str(message.get("error", "refused")))
+        number, is_done = message.pop("id", 0), message.pop("ok", False)
+        error = "" if is_done else str(message.get("error", "refused"))
+        told = self._waiting.pop(number, None)
+        if told is not None:
+            told(message if is_done else None, error)
+        elif error and isinstance(number, str):
+            do, _, name = number.partition(" ")
+            self._refused(do, name, error)
 
     def _lose(self, line: _Line) -> None:
         self._is_up.clear()

@@ -94,7 +94,8 @@ class ControlConnection(asyncio.Protocol):
             logger.exception("media.request_failed", request=request.id)
             self._reply(request.id, error=f"internal error: {type(error).__name__}")
         else:
-            self._answer(request.id, outcome)
+            if not request.is_quiet:
+                self._answer(request.id, outcome)
 
     def _answer(self, request_id: Any, outcome: dict[str, Any] | Future[dict[str, Any]]) -> None:
         if isinstance(outcome, Future):

@@ -125,3 +125,18 @@ def test_workers_share_the_ports_without_overlap() -> None:
     assert not set(shares[0]) & set(shares[1])
     assert not set(shares[1]) & set(shares[2])
     assert shares[2].stop <= 29999
+
+
+async def test_a_quiet_request_is_answered_only_when_it_is_refused(worker: Worker) -> None:
+    refusals: list[tuple[str, str, str]] = []
+    client = MediaClient(worker.client._path, lambda *refusal: refusals.append(refusal))
+    await client.connect(DEADLINE_SECONDS)
+    await client.call("leg.open", leg="c-1", kind="rtp")
+    client.tell("mix", {"edits": [["c-1", "c-1", 1.0]]}, "first")
+    client.tell("leg.close", {"leg": "nobody"}, "second")
+    client.tell("leg.close", {"leg": "c-1"})
+    assert (await client.call("inventory"))["legs"] == []
+    assert refusals == [("leg.close", "second", "no such leg 'nobody'")]
+    await client.close()
+    client.tell("leg.close", {"leg": "c-1"}, "third")
+    assert refusals[1:] == [("leg.close", "third", "the media worker is not connected")]

@@ -16,11 +16,15 @@ from hallom.switch.messages import Inventory, MediaEvent, MediaReply, Message, W
 logger = structlog.get_logger(__name__)
 
 FIRST_CONNECT_SECONDS = 3.0
+# Verbs whose replies say more than that it was done: half of all requests, and each reply would be a turn of the switch.
+TELLING = frozenset(("leg.open", "leg.close", "recorder.stop"))
 
 
 class MediaLinks:
     def __init__(self, sockets: Mapping[str, Path]) -> None:
-        self.clients = {worker: MediaClient(path) for worker, path in sockets.items()}
+        self.clients = {
+            worker: MediaClient(path, partial(self._refused, worker)) for worker, path in sockets.items()
+        }
         self.tell: Callable[[Message], None] | None = None
         self._readers: list[asyncio.Task[None]] = []
 
@@ -43,9 +47,12 @@ class MediaLinks:
     def send(self, request: Media) -> None:
         client = self.clients.get(request.worker)
         if client is None:
-            self._reply(request, error="no such worker")
+            self._refused(request.worker, request.do, request.reply_to, "no such worker")
             return
-        client.ask(request.do, request.args, partial(self._answered, request))
+        if request.reply_to and request.do in TELLING:
+            client.ask(request.do, request.args, partial(self._answered, request))
+        else:
+            client.tell(request.do, request.args, request.reply_to)
 
     async def close(self) -> None:
         for reader in self._readers:
@@ -89,12 +96,14 @@ class MediaLinks:
 
     def _answered(self, request: Media, reply: Mapping[str, Any] | None, error: str) -> None:
         if reply is None:
-            logger.info("media.refused", worker=request.worker, do=request.do, error=error)
-        self._reply(request, result=reply, error=error)
+            self._refused(request.worker, request.do, request.reply_to, error)
+        else:
+            self._tell(MediaReply(request.worker, request.reply_to, True, reply, ""))
 
-    def _reply(self, request: Media, *, result: Mapping[str, Any] | None = None, error: str = "") -> None:
-        if request.reply_to:
-            self._tell(MediaReply(request.worker, request.reply_to, not error, result or {}, error))
+    def _refused(self, worker: str, do: str, reply_to: str, error: str) -> None:
+        logger.info("media.refused", worker=worker, do=do, error=error)
+        if reply_to:
+            self._tell(MediaReply(worker, reply_to, False, {}, error))
 
     def _tell(self, message: Message) -> None:
         if self.tell is not None:

@@ -20,6 +20,7 @@ class Worker:
         self.path = path
         self.inventory = inventory or EMPTY
         self.writers: list[asyncio.StreamWriter] = []
+        self.asked: list[dict[str, Any]] = []
         self.server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -30,6 +31,7 @@ class Worker:
         self.writers.append(writer)
         while line := await reader.readline():
             request = json.loads(line)
+            self.asked.append(request)
             refused = request["do"] == "player.start"
             answer = (
                 {"error": "no such file"}
@@ -101,6 +103,17 @@ async def test_a_refusal_and_a_missing_worker_are_replies_too() -> None:
             ("play", False, "no such file"),
             ("open", False, "no such worker"),
         }
+
+
+async def test_what_was_done_as_asked_is_told_only_when_there_is_more_to_say() -> None:
+    async with one_worker() as (worker, links, told):
+        links.start(told.append, await links.inventory())
+        links.send(Media("media-0", "recorder.start", {"recorder": "c"}, "record c"))
+        links.send(Media("media-0", "leg.close", {"leg": "c-1"}))
+        links.send(Media("media-0", "leg.close", {"leg": "c-2"}, "close c-2"))
+        await until(lambda: told)
+        assert told == [MediaReply("media-0", "close c-2", True, {"port": 7})]
+        assert [one.get("quiet", False) for one in worker.asked[1:]] == [True, True, False]
 
 
 async def test_events_are_passed_on() -> None:
