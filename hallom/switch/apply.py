@@ -6,7 +6,7 @@ from hallom.acd.agent import AgentState
 from hallom.acd.offer import Offer
 from hallom.acd.router import RESPITE_SECONDS
 from hallom.acd.waiting import RETURNED_PRIORITY
-from hallom.switch import apply_consult, apply_leg, apply_transfer, apply_watch
+from hallom.switch import apply_consult, apply_leg, apply_placing, apply_refer, apply_transfer, apply_watch
 from hallom.switch.apply_talk import play, stop_recording, stop_talking, talk_again
 from hallom.switch.call import MOVERS, TRANSITIONS, Call, Player, Recording, Ringing
 from hallom.switch.desk import Desk
@@ -35,6 +35,9 @@ def apply(state: State, entry: JournalEntry) -> None:
         return
     if entry.kind == "call.arrived":
         _arrived(state, entry)
+        return
+    if entry.kind == "call.placed":
+        apply_placing.placed(state, entry)
         return
     call = state.calls.get(entry.call or "")
     if call is None:
@@ -141,6 +144,7 @@ def _offer_made(state: State, call: Call, entry: JournalEntry) -> None:
     state.router.lease(Offer(data["offer"], call.id, agent, data["queue"], expires_at))
     for leg, kind in data["legs"].items():
         apply_leg.add(state, call, Leg(leg, agent, kind, call.worker, offer=data["offer"]))
+        apply_leg.knocked(state, call.legs[leg], entry)
     purpose = data.get("purpose", "")
     call.offers_made += 1
     call.ringing = Ringing(data["offer"], agent, tuple(data["legs"]), entry.at, expires_at, purpose)
@@ -160,11 +164,14 @@ def _offer_ended(state: State, call: Call, entry: JournalEntry) -> None:
     reason = "already_answered" if outcome == "accepted" else entry.data["reason"]
     state.forget_lingering(entry.at)
     for leg in (call.legs[one] for one in ringing.legs):
+        if leg.has_called:
+            continue
         until = entry.at + LINGER_SECONDS
         state.lingering[leg.id] = Lingering(leg.id, ringing.offer, ringing.agent, reason, leg.invite, until)
-    if outcome == "accepted" and ringing.agent is not None:
+    if outcome == "accepted" and ringing.agent is not None and call.placing is None:
         state.router.serve(ringing.agent, call.queue, entry.at)
     apply_transfer.rang_in_vain(call, outcome, reason)
+    apply_placing.rang_in_vain(call, outcome, reason)
 
 
 def _bridged(state: State, call: Call, entry: JournalEntry) -> None:
@@ -292,6 +299,7 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "leg.opened": apply_leg.opened,
     "leg.invited": apply_leg.invited,
     "leg.added": apply_leg.added,
+    "leg.called_in": apply_leg.added,
     "leg.answered": apply_leg.answered,
     "leg.changed": apply_leg.changed,
     "leg.ended": apply_leg.ended,
@@ -309,9 +317,16 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "offer.expired": _offer_ended,
     "offer.withdrawn": _offer_ended,
     "dial.made": apply_transfer.dialled,
+    "dial.progressed": apply_placing.progressed,
+    "dial.limited": apply_placing.limited,
+    "dial.warned": apply_placing.warned,
+    "call.routed": apply_placing.routed,
     "dial.answered": _offer_ended,
     "dial.ended": _offer_ended,
     "transfer.started": apply_transfer.started,
+    "refer.asked": apply_refer.asked,
+    "refer.accepted": apply_refer.accepted,
+    "refer.told": apply_refer.told,
     "watch.started": apply_watch.started,
     "watch.joined": apply_watch.joined,
     "watch.changed": apply_watch.changed,

@@ -27,13 +27,22 @@ def added(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
     leg = Leg(data["leg"], data["agent"], data["kind"], data["worker"], contacts=tuple(data["contacts"]))
     add(state, call, leg)
+    knocked(state, leg, entry)
+
+
+def knocked(state: State, leg: Leg, entry: JournalEntry) -> None:
+    """Of a telephone that called in by itself."""
+    data = entry.data
+    if data.get("transaction"):
+        leg.transaction, leg.sdp, leg.invite = data["transaction"], data["sdp"], data["invite"]
+        state.transactions[leg.transaction] = leg.id
 
 
 def opened(state: State, call: Call, entry: JournalEntry) -> None:
     leg = call.legs[entry.data["leg"]]
     move(leg, entry.kind)
     leg.media = entry.data["media"]
-    if leg.is_customer and leg.state is LegState.OPENED:
+    if leg.is_customer and leg.transaction and leg.state is LegState.OPENED:
         call.due.pop("open", None)
         state.set_due(call, "answer", entry.at + ANSWER_SECONDS)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hallom.acd.offer import Outcome
-from hallom.switch import apply_consult, apply_leg
+from hallom.switch import apply_consult, apply_leg, apply_placing, apply_refer
 from hallom.switch.apply_talk import play, stop_recording, stop_talking
 from hallom.switch.call import Call, CallState, Parking, Ringing, Transfer
 from hallom.switch.destination import Destination, DestinationKind
@@ -40,9 +40,14 @@ def let_agent_go(call: Call, at: float) -> None:
 
 def dialled(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
+    if data.get("agent_leg"):
+        apply_placing.dialled(state, call, entry)
+        return
     leg = Leg(data["leg"], None, RTP, data["worker"], offer=data["dial"], number=data["number"])
     apply_leg.add(state, call, leg)
-    call.ringing = Ringing(data["dial"], None, (leg.id,), entry.at, data["expires_at"], data["purpose"])
+    call.ringing = Ringing(
+        data["dial"], None, (leg.id,), entry.at, data["expires_at"], data["purpose"], data["by"]
+    )
     state.set_due(call, "offer", data["expires_at"])
     tried(call)
 
@@ -89,6 +94,7 @@ def returned(state: State, call: Call, entry: JournalEntry) -> None:
     call.transfer = Transfer(data["from"], data["to"], entry.at, is_returning=True)
     call.returns = data["times"]
     call.parking = None
+    apply_refer.came_back(call, data["reason"])
     call.due.pop("transfer", None)
     call.due.pop("park", None)
     play(call, entry, data["files"], purpose="music")

@@ -4,12 +4,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hallom.switch.leg import Leg, LegState
+from hallom.switch.placing import Direction, Placing
 
 
 class CallState(StrEnum):
-    """ANSWERED is between two steps of the flow; ENDING is over for everybody but the recorder."""
+    """ANSWERED is between two steps of the flow; ENDING is over for everybody but the recorder.
+
+    Of a call that an agent makes: PLACING while his own telephone rings, DIALLING while the other side does.
+    """
 
     ARRIVING = "arriving"
+    PLACING = "placing"
+    DIALLING = "dialling"
     ANSWERED = "answered"
     GREETING = "greeting"
     QUEUED = "queued"
@@ -30,7 +36,21 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
         "call.answered": CallState.ANSWERED,
         "call.ending": CallState.ENDING,
     },
+    CallState.PLACING: {
+        "offer.made": CallState.PLACING,
+        "call.answered": CallState.ANSWERED,
+        "dial.made": CallState.DIALLING,
+        "call.routed": CallState.TRANSFERRING,
+        "call.ending": CallState.ENDING,
+    },
+    CallState.DIALLING: {
+        "dial.progressed": CallState.DIALLING,
+        "call.answered": CallState.DIALLING,
+        "call.bridged": CallState.TALKING,
+        "call.ending": CallState.ENDING,
+    },
     CallState.ANSWERED: {
+        "call.routed": CallState.TRANSFERRING,
         "greeting.started": CallState.GREETING,
         "queue.entered": CallState.QUEUED,
         "call.bridged": CallState.TALKING,
@@ -111,9 +131,9 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
 
 MOVERS = frozenset(kind for row in TRANSITIONS.values() for kind in row)
 
-WITH_AGENT = frozenset(
-    {CallState.TALKING, CallState.HELD, CallState.LOST, CallState.CONSULTING, CallState.CONFERENCE}
-)
+WITH_AGENT = frozenset({
+    CallState.DIALLING, CallState.TALKING, CallState.HELD, CallState.LOST, CallState.CONSULTING, CallState.CONFERENCE,
+})  # fmt: skip
 OVER = frozenset({CallState.ENDING, CallState.ENDED})
 
 
@@ -142,7 +162,7 @@ class Recording:
 class Ringing:
     """The offer that is out for a call, and the legs that ring for it.
 
-    `agent` None is somebody outside; `purpose` is empty for a caller out of a queue.
+    `agent` None is somebody outside, for whom `by` answers; `purpose` is empty for a caller out of a queue.
     """
 
     offer: str
@@ -151,6 +171,7 @@ class Ringing:
     made_at: float
     expires_at: float
     purpose: str = ""
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +216,17 @@ class Parking:
     by: int
     place: int
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The transfer a telephone asked for: `leg` was its leg; `told` the status it heard last, `reason` why it came to nothing."""
+
+    refer: str
+    leg: str
+    dialog: str
+    told: int = 100
+    reason: str = ""
 
 
 class WatchMode(StrEnum):
@@ -267,7 +299,10 @@ class Call:
     consult: Consult | None = None
     parking: Parking | None = None
     watch: Watch | None = None
+    referral: Referral | None = None
+    placing: Placing | None = None
     reminder: Player | None = None
+    warning: Player | None = None
     ended_by: str = ""
     cause: str = ""
     ended_at: float | None = None
@@ -276,6 +311,19 @@ class Call:
     @property
     def customer(self) -> Leg:
         return self.legs[f"{self.id}-1"]
+
+    @property
+    def direction(self) -> str:
+        return self.placing.direction if self.placing else Direction.INCOMING
+
+    @property
+    def placer(self) -> int | None:
+        """Whoever of the house is in it without being the customer's agent: he calls a colleague, or just begins to call."""
+        placing = self.placing
+        if placing is None or placing.is_extra:
+            return None
+        is_in = placing.transaction if self.state is CallState.PLACING else placing.direction == Direction.INTERNAL
+        return placing.by if is_in else None
 
     @property
     def agents_leg(self) -> Leg | None:
@@ -287,6 +335,7 @@ class Call:
         """Everybody of the house who talks in this call, its own agent first."""
         people = [self.agent, self.consult.agent if self.consult else None]
         people += [self.watch.by] if self.watch and self.watch.is_up else []
+        people += [self.placer]
         return [one for one in people if one is not None]
 
     @property
@@ -295,7 +344,7 @@ class Call:
         for leg in self.legs.values():
             is_new = leg.offer is None and leg.agent is not None and leg.id != self.agent_leg
             is_watching = self.watch is not None and self.watch.leg == leg.id
-            if is_new and not is_watching and leg.state in (LegState.NEW, LegState.OPENED):
+            if is_new and not is_watching and not leg.has_called and leg.state in (LegState.NEW, LegState.OPENED):
                 return leg
         return None
 

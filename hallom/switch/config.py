@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hallom.flow.hours import ALWAYS, Hours
 from hallom.switch.destination import Destination, DestinationKind
+from hallom.switch.numbers import Plan
 
 Files = tuple[str, ...]
 
@@ -78,7 +79,7 @@ class Config:
     `extensions` lead to agents, `queue_extensions` to queues. `switchboard` is the queue of callers whom nobody takes
     back; without one it is their own. `transfer_seconds` is keyed by a destination (`agent:8`) or its kind (`outside`):
     so long it has to take a caller. Without `ringback` music plays. `places` are numbered from 1; after `hold_seconds`
-    (0: never) a held caller reminds the agent.
+    (0: never) a held caller reminds the agent. `warning` is heard before a cap ends a call; `plan` reads what is dialled.
     """
 
     numbers: Mapping[str, Number] = field(default_factory=dict)
@@ -94,6 +95,8 @@ class Config:
     extensions: Mapping[str, int] = field(default_factory=dict)
     queue_extensions: Mapping[str, int] = field(default_factory=dict)
     ringback: Files = ()
+    warning: Files = ()
+    plan: Plan = field(default_factory=Plan)
     transfer_seconds: Mapping[str, float] = field(default_factory=dict)
     return_seconds: float = 20.0
     places: int = 20

@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hallom.acd.offer import Outcome
 from hallom.sip.events import InviteReceived
 from hallom.sip.header import BadHeader
 from hallom.sip.uri import user_of
-from hallom.switch import decide_ending, decide_flow, description
+from hallom.switch import (
+    decide_ending,
+    decide_flow,
+    decide_offering,
+    decide_own_phone,
+    decide_placing,
+    decide_replacing,
+    description,
+)
 from hallom.switch.call import Call, CallState
 from hallom.switch.config import Number
 from hallom.switch.effects import SendAnswer, SendBye, SendReject
@@ -23,6 +32,8 @@ class Refusal(Exception):
 
 def received(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None) -> None:
     if event.invite in x.state.transactions:
+        return
+    if decide_own_phone.dialled(x, event, invite):
         return
     call = x.new_id()
     try:
@@ -110,8 +121,17 @@ def answered(x: Exchange, invite: str, dialog: str, state: Mapping[str, Any]) ->
         if leg is None or leg.dialog != dialog:
             x.send(SendBye(dialog))
         return
+    if leg.has_called and leg.offer is not None:
+        decide_offering.answered(x, call, leg, dialog, state, leg.sdp)
+        return
+    if leg.has_called and call.placing is None:
+        decide_replacing.answered(x, call, leg, dialog, state)
+        return
     x.write("call.answered", call, leg=leg.id, dialog=dialog, state=state)
-    decide_flow.start(x, call)
+    if call.placing is not None:
+        decide_placing.phone_answered(x, call)
+    else:
+        decide_flow.start(x, call)
 
 
 def acknowledged(x: Exchange, dialog: str, sdp: str | None) -> None:
@@ -127,5 +147,12 @@ def acknowledged(x: Exchange, dialog: str, sdp: str | None) -> None:
 def cancelled(x: Exchange, invite: str) -> None:
     leg = x.state.leg(x.state.transactions.get(invite, ""))
     call = x.state.calls.get(leg.id.partition("-")[0]) if leg else None
-    if call is not None and leg is not None and leg.dialog is None:
-        decide_ending.finish(x, call, by=decide_ending.CUSTOMER, cause="cancelled", gone=leg)
+    if call is None or leg is None or leg.dialog is not None:
+        return
+    if leg.has_called and leg.offer is not None:
+        decide_offering.end(x, call, Outcome.WITHDRAWN, "abandoned")
+    elif leg.has_called and call.placing is None:
+        decide_replacing.given_up(x, call, leg)
+    else:
+        by = decide_ending.CUSTOMER if call.placing is None else decide_ending.AGENT
+        decide_ending.finish(x, call, by=by, cause="cancelled", gone=leg)

@@ -12,7 +12,7 @@ def bridge(x: Exchange, call: Call, leg: Leg) -> None:
         x.write("consult.answered", call, leg.agent, leg=leg.id, agent=leg.agent)
         return
     transfer = call.transfer
-    if transfer is not None and not transfer.is_returning:
+    if transfer is not None and not transfer.is_returning and transfer.by != call.placer:
         waited = x.now - transfer.started_at
         x.write("transfer.completed", call, transfer.by, by=transfer.by, to=transfer.to, waited=waited)
     x.write("call.bridged", call, leg.agent, agent=leg.agent, leg=leg.id)

@@ -76,7 +76,9 @@ def fell_silent(x: Exchange, name: str, seconds: float) -> None:
     if call is None or leg is None or leg.state is not LegState.UP:
         return
     if leg.agent is not None and not x.phones.contacts(leg.agent, leg.kind):
-        if leg.id == call.agent_leg:
+        if leg.is_customer:
+            decide_ending.finish(x, call, by=decide_ending.CUSTOMER, cause="silent")
+        elif leg.id == call.agent_leg:
             decide_lost.lose(x, call, "silent")
         elif decide_watch.is_watching(call, leg.id):
             decide_watch.end(x, call, "silent")
@@ -112,13 +114,14 @@ def _hold_by_key(x: Exchange, call: Call, *, is_on_hold: bool) -> None:
         decide_bridging.retrieve(x, call)
 
 
-def reinvite_answered(x: Exchange, dialog: str, sdp: str | None) -> None:
+def reinvite_answered(x: Exchange, dialog: str, sdp: str | None, state: Mapping[str, Any] | None) -> None:
+    """What we have offered is kept with the answer: after a restart a session refresh offers it again."""
     found = x.state.by_dialog(dialog)
     if found is None or not description.is_usable(sdp):
         return
     call, leg = found
-    if leg.state is LegState.UP and sdp != leg.sdp:
-        x.write("leg.changed", call, leg.agent, leg=leg.id, sdp=sdp)
+    if leg.state is LegState.UP and (sdp != leg.sdp or leg.is_moved):
+        x.write("leg.changed", call, leg.agent, leg=leg.id, sdp=sdp, state=state)
 
 
 def reinvite_failed(x: Exchange, dialog: str, status: int) -> None:

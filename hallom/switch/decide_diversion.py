@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hallom.switch.addressed import agent_in
 from hallom.switch.call import Call, Consult, Transfer
 from hallom.switch.desk import ALWAYS, BUSY, MOST_DIVERSIONS, NO_ANSWER
 from hallom.switch.destination import Destination, DestinationKind
@@ -13,11 +14,7 @@ _OCCASIONS = {"busy": BUSY, "do_not_disturb": BUSY, "no_answer": NO_ANSWER}
 
 
 def agent_at(x: Exchange, to: Destination) -> int | None:
-    if to.kind is DestinationKind.EXTENSION:
-        agent = x.config.extensions.get(to.value)
-    else:
-        agent = to.number if to.kind is DestinationKind.AGENT else None
-    return agent if agent in x.config.agents else None
+    return agent_in(x.config, to)
 
 
 def step_forward(
@@ -46,13 +43,23 @@ def _divert(x: Exchange, call: Call, way: tuple[str, ...], occasion: str) -> str
     to = x.state.desk(agent).on(occasion) if agent is not None else ""
     if not to:
         return None
-    if len(way) > MOST_DIVERSIONS or _place(x, to) in {_place(x, one) for one in way}:
-        return LOOP
     destination = Destination.parse(to)
-    waits = destination.kind in WAITING_KINDS
-    until = x.now + x.config.seconds_for(destination) if waits else None
-    x.write("call.diverted", call, agent, **{"from": way[-1]}, to=to, occasion=occasion, until=until)
+    if is_loop(x, way, destination):
+        return LOOP
+    write(x, call, agent, way, destination, occasion=occasion)
     return ""
+
+
+def is_loop(x: Exchange, way: tuple[str, ...], to: Destination, *, before: int = 0) -> bool:
+    """`before`: how often the call had been sent on when it came here."""
+    return len(way) + before > MOST_DIVERSIONS or _place(x, str(to)) in {_place(x, one) for one in way}
+
+
+def write(
+    x: Exchange, call: Call, agent: int | None, way: tuple[str, ...], to: Destination, *, occasion: str
+) -> None:
+    until = x.now + x.config.seconds_for(to) if to.kind in WAITING_KINDS else None
+    x.write("call.diverted", call, agent, **{"from": way[-1]}, to=str(to), occasion=occasion, until=until)
 
 
 def _place(x: Exchange, text: str) -> str:

@@ -1,7 +1,7 @@
 """The end of a call: said at once, tidied up after."""
 
 from hallom.acd.offer import Outcome
-from hallom.switch import decide_agent, decide_offering, decide_watch
+from hallom.switch import decide_agent, decide_offering, decide_watch, refer_news
 from hallom.switch.call import Call, CallState
 from hallom.switch.effects import SendBye, SendReject
 from hallom.switch.exchange import Exchange
@@ -29,8 +29,9 @@ def finish(
     agents = call.agents
     if call.state is CallState.QUEUED:
         x.write("queue.left", call, queue=call.queue, reason="abandoned" if by == CUSTOMER else cause)
-        agents = []
+        agents = [] if call.placer is None else [call.placer]
     x.write("call.ending", call, agents[0] if agents else None, by=by, cause=cause)
+    refer_news.tell(x, call)
     let_all_go(x, call, status=status, gone=gone)
     for agent in agents:
         decide_agent.hang_up(x, agent, call.queue, is_brief=agent != call.agent)
@@ -41,9 +42,11 @@ def drop(x: Exchange, call: Call, leg: Leg, *, cause: str, is_gone: bool = False
     """One leg goes, the call stays."""
     if leg.state is LegState.ENDED:
         return
-    if leg.dialog is not None and not is_gone:
+    # Who asked for the transfer himself is told how it goes, then hung up on.
+    is_told = call.referral is not None and call.referral.leg == leg.id
+    if leg.dialog is not None and not is_gone and not is_told:
         x.send(SendBye(leg.dialog))
-    elif leg.state is LegState.OPENED:
+    elif leg.state is LegState.OPENED or leg.has_called:
         decide_offering.cancel(x, leg)
     x.write("leg.ended", call, leg.agent, leg=leg.id, cause=cause, by=SYSTEM)
 
@@ -60,9 +63,9 @@ def _let_go(x: Exchange, call: Call, leg: Leg, *, status: int, is_gone: bool) ->
         return
     if leg.dialog is not None:
         x.send(SendBye(leg.dialog))
-    elif leg.is_customer:
+    elif leg.transaction and (leg.is_customer or call.placing is not None):
         x.send(SendReject(leg.transaction, status))
-    elif leg.state is LegState.OPENED:
+    elif leg.state is LegState.OPENED or leg.has_called:
         decide_offering.cancel(x, leg)
 
 

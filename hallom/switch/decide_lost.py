@@ -25,6 +25,9 @@ def lose(x: Exchange, call: Call, reason: str) -> None:
     """The caller hears music from here on; the agent has `lost_agent_seconds` to come back."""
     if decide_consult.agent_lost(x, call):
         return
+    if call.state is CallState.DIALLING:
+        decide_ending.finish(x, call, by=decide_ending.AGENT, cause=reason)
+        return
     if call.state not in (CallState.TALKING, CallState.HELD, CallState.CONSULTING):
         return
     if call.agent is None:
@@ -59,6 +62,10 @@ def phone_went(x: Exchange, agent: int, binding: Binding) -> None:
 
 
 def _asked_ones_phone_went(x: Exchange, call: Call | None, agent: int, binding: Binding) -> None:
+    if call is not None and call.placer == agent:
+        if call.customer.kind == WEBRTC and same_contact(call.customer.target, binding.contact):
+            decide_ending.finish(x, call, by=decide_ending.CUSTOMER, cause="phone_gone")
+        return
     watch = call.watch if call else None
     if call is not None and watch is not None and watch.by == agent:
         leg = call.legs[watch.leg]

@@ -10,10 +10,11 @@ from hallom.switch import (
     decide_flow,
     decide_lost,
     decide_offering,
+    decide_placing,
     decide_queueing,
     decide_watch,
 )
-from hallom.switch.call import Call, call_of
+from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Leg, LegState
 from hallom.switch.messages import MediaEvent, MediaReply
@@ -41,6 +42,8 @@ def _opened(x: Exchange, call: Call, name: str, reply: MediaReply) -> None:
     x.write("leg.opened", call, leg.agent, leg=name, worker=reply.worker, media=dict(reply.result))
     if was_moving:
         decide_conversation.leg_reopened(x, call, leg)
+    elif call.state in (CallState.PLACING, CallState.DIALLING):
+        decide_placing.leg_opened(x, call, leg)
     elif leg.is_customer:
         decide_arrival.leg_opened(x, call, leg)
     else:

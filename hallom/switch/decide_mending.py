@@ -55,7 +55,7 @@ def _rings_for(agent: Agent, call: Call) -> bool:
 
 
 def _talks_in(agent: Agent, call: Call) -> bool:
-    return agent.id in call.agents and call.state in WITH_AGENT
+    return agent.id == call.placer or (agent.id in call.agents and call.state in WITH_AGENT)
 
 
 def _mend_call(x: Exchange, call: Call) -> None:

@@ -5,15 +5,26 @@ from typing import Any
 
 from hallom.acd.agent import AgentEvent, AgentState
 from hallom.acd.offer import AFTERWARDS, Outcome
-from hallom.switch import decide_agent, decide_bridging, description
+from hallom.switch import (
+    decide_agent,
+    decide_bridging,
+    decide_diversion,
+    decide_placing,
+    description,
+)
 from hallom.switch.call import Call, CallState, Ringing
-from hallom.switch.effects import Dial, SendBye, SendCancel, SendInvite
+from hallom.switch.destination import Destination
+from hallom.switch.effects import Dial, SendAnswer, SendBye, SendCancel, SendInvite, SendReject
 from hallom.switch.exchange import Exchange
-from hallom.switch.leg import Leg, LegState
+from hallom.switch.leg import Knock, Leg, LegState
+from hallom.switch.placing import Direction
 from hallom.switch.state import Lingering
 
 # RFC 3326: told to a telephone so that it does not show a missed call.
 COMPLETED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
+
+# For a telephone that called in to take what is no longer to be had.
+TOO_LATE = 480
 
 DECLINED = frozenset({403, 603})
 BUSY_STATUS = frozenset({486, 600})
@@ -21,7 +32,7 @@ BUSY_STATUS = frozenset({486, 600})
 REACTION_SECONDS = 0.25
 
 # Asked for by the one who is rung.
-_OWN_WISH = frozenset({"retrieve", "pickup"})
+_OWN_WISH = frozenset({"retrieve", "pickup", "dial"})
 # A promised caller has waited long enough to be given a little patience.
 PROMISE_SECONDS = 20.0
 _IN_A_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING})
@@ -66,8 +77,18 @@ def _offer(x: Exchange, call: Call, agent: int) -> None:
     decide_agent.move(x, agent, AgentEvent.OFFER, until=expires_at, call=call.id)
 
 
-def _write_made(x: Exchange, call: Call, agent: int, *, queue: int, expires_at: float, purpose: str) -> None:
-    kinds = x.phones.kinds(agent)
+def _write_made(
+    x: Exchange,
+    call: Call,
+    agent: int,
+    *,
+    queue: int,
+    expires_at: float,
+    purpose: str,
+    knock: Knock | None = None,
+    kinds: list[str] | None = None,
+) -> None:
+    kinds = (kinds or x.phones.kinds(agent)) if knock is None else [knock.kind]
     legs = {call.next_leg(offset): kind for offset, kind in enumerate(kinds, 1)}
     x.write(
         "offer.made",
@@ -80,17 +101,39 @@ def _write_made(x: Exchange, call: Call, agent: int, *, queue: int, expires_at: 
         queue=queue,
         expires_at=expires_at,
         purpose=purpose,
+        **(knock.as_data() if knock else {}),
     )
 
 
-def direct(x: Exchange, call: Call, agent: int, *, purpose: str, seconds: float) -> str:
-    """Ring one agent out of turn; why he cannot be rung, else nothing."""
+def direct(
+    x: Exchange,
+    call: Call,
+    agent: int,
+    *,
+    purpose: str,
+    seconds: float,
+    knock: Knock | None = None,
+    kinds: list[str] | None = None,
+) -> str:
+    """Ring one agent out of turn (on telephones of these `kinds`), or answer the telephone by which he asks.
+
+    Why he cannot be rung, else nothing.
+    """
     reason = why_not(x, call, agent, purpose)
     if not reason:
         if x.agent_state(agent) is AgentState.WRAP_UP:
             decide_agent.finish(x, agent)
         expires_at = x.now + seconds
-        _write_made(x, call, agent, queue=call.queue, expires_at=expires_at, purpose=purpose)
+        _write_made(
+            x,
+            call,
+            agent,
+            queue=call.queue,
+            expires_at=expires_at,
+            purpose=purpose,
+            knock=knock,
+            kinds=kinds,
+        )
         decide_agent.ring(x, agent, call.id, until=expires_at)
     return reason
 
@@ -115,7 +158,11 @@ def dial(x: Exchange, call: Call, number: str, *, seconds: float) -> None:
     purpose = "consult" if call.consult else "transfer"
     sent = call.consult or call.transfer
     if sent is not None and sent.via:
-        purpose = "diversion"
+        # Whoever has his calls sent outside answers for that, not who called him.
+        purpose, owner = "diversion", decide_diversion.agent_at(x, Destination.parse(sent.way[-2]))
+        by = by if owner is None else owner
+    elif call.placer is not None and by == call.placer:
+        purpose = "dial"
     leg = call.next_leg()
     x.write(
         "dial.made",
@@ -132,11 +179,12 @@ def dial(x: Exchange, call: Call, number: str, *, seconds: float) -> None:
 
 
 def ring(x: Exchange, call: Call, leg: Leg) -> None:
-    """The leg has its port: its telephones may ring."""
+    """The leg has its port: its telephones may ring, or the one that called in is answered."""
+    if leg.has_called:
+        x.send(SendAnswer(leg.transaction, description.answer(leg) if leg.sdp else description.offer(leg)))
+        return
     if leg.agent is None:
-        by = call.transfer.by if call.transfer else call.agent
-        purpose = call.ringing.purpose if call.ringing else "transfer"
-        x.send(Dial(leg.id, leg.number, by or 0, call.id, purpose, description.offer(leg)))
+        _ring_outside(x, call, leg)
         return
     headers = {"X-Hallom-Call": call.id}
     if call.watch is not None and call.watch.leg == leg.id:
@@ -160,12 +208,32 @@ def ring(x: Exchange, call: Call, leg: Leg) -> None:
     )
 
 
+def _ring_outside(x: Exchange, call: Call, leg: Leg) -> None:
+    ringing, placing = call.ringing, call.placing
+    if ringing is None:
+        return
+    is_own = placing is not None and ringing.purpose in ("dial", "promise")
+    x.send(
+        Dial(
+            leg.id,
+            leg.number,
+            ringing.by or 0,
+            call.id,
+            ringing.purpose,
+            description.offer(leg),
+            caller_number=placing.caller_number if placing and is_own else "",
+            party_on_trunk=call.direction != Direction.INTERNAL and not is_own,
+            is_signed_in=placing.is_signed_in if placing and is_own else True,
+        )
+    )
+
+
 def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp: str | None) -> None:
     """An agent's telephone was picked up: in time it gets the caller, else it is told why not."""
     ringing = call.ringing
     if ringing is None or leg.id not in ringing.legs or leg.state is not LegState.OPENED:
         answered_late(x, leg.id, dialog)
-    elif not description.is_usable(sdp):
+    elif not description.is_usable(sdp) and not leg.has_called:
         x.send(SendBye(dialog, 'SIP;cause=488;text="Not acceptable here"'))
         failed(x, call, leg, 488)
     else:
@@ -173,6 +241,15 @@ def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp:
         x.write(
             "leg.answered", call, leg.agent, leg=leg.id, dialog=dialog, state=state, sdp=sdp, agent=leg.agent
         )
+        _connect(x, call, leg)
+
+
+def _connect(x: Exchange, call: Call, leg: Leg) -> None:
+    if call.state is CallState.PLACING:
+        decide_placing.picked_up(x, call, leg)
+    elif call.state is CallState.DIALLING:
+        decide_placing.answered(x, call)
+    else:
         decide_bridging.bridge(x, call, leg)
 
 
@@ -216,7 +293,8 @@ def failed(x: Exchange, call: Call, leg: Leg, status: int | str) -> None:
         is_prompt = x.now - ringing.made_at < REACTION_SECONDS
         causes = {one.cause for one in legs}
         if ringing.agent is None:
-            end(x, call, Outcome.REJECTED, _OUTSIDE.get(leg.cause, decide_agent.UNREACHABLE))
+            refused = leg.cause if leg.cause.startswith("toll:") else decide_agent.UNREACHABLE
+            end(x, call, Outcome.REJECTED, _OUTSIDE.get(leg.cause, refused))
             return
         end(x, call, *_verdict(causes, is_prompt=is_prompt))
 
@@ -264,13 +342,16 @@ def _end_legs(x: Exchange, call: Call, ringing: Ringing, *, cause: str, but: str
 
 def _end_leg(x: Exchange, call: Call, leg: Leg, *, cause: str) -> None:
     # One that has failed by itself has nothing left to cancel.
-    if leg.state is LegState.OPENED and not cause.isdigit():
+    if (leg.state is LegState.OPENED or leg.has_called) and not cause.isdigit():
         cancel(x, leg, COMPLETED_ELSEWHERE if cause == "answered_elsewhere" else "")
     x.write("leg.ended", call, leg.agent, leg=leg.id, cause=cause, by="system")
 
 
 def cancel(x: Exchange, leg: Leg, reason: str = "") -> None:
-    x.send(SendCancel(leg.id, reason))
+    if leg.has_called:
+        x.send(SendReject(leg.transaction, TOO_LATE))
+    else:
+        x.send(SendCancel(leg.id, reason))
 
 
 def invited(x: Exchange, invite: str, state: Mapping[str, Any]) -> None:

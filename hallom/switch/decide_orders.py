@@ -14,6 +14,7 @@ from hallom.switch import (
     decide_offering,
     decide_parking,
     decide_pickup,
+    decide_placing,
     decide_transfer,
     decide_watch,
     desk_orders,
@@ -25,6 +26,11 @@ from hallom.switch.exchange import Exchange
 from hallom.switch.messages import Order
 from hallom.switch.order_args import destination, named_call, number, own_call
 from hallom.switch.refusal import Refused
+
+# Who can be called; nobody calls a greeting or a parking place.
+_CALLED = frozenset({
+    DestinationKind.AGENT, DestinationKind.EXTENSION, DestinationKind.OUTSIDE, DestinationKind.QUEUE,
+})  # fmt: skip
 
 
 def obey(x: Exchange, order: Order) -> None:
@@ -182,11 +188,36 @@ def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     if is_asked or (call.watch is not None and call.watch.by == agent):
         _leave(x, agent, args)
         return
+    if agent == call.placer or _is_being_placed(call, agent):
+        decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL)
+        return
     call = own_call(x, agent, args)
     if call.consult is not None:
         decide_consult.hand_over(x, call, call.consult)
         return
     decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL)
+
+
+def _is_being_placed(call: Call, agent: int) -> bool:
+    return call.state is CallState.PLACING and call.placing is not None and call.placing.by == agent
+
+
+def _dial(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+    """Call a number outside, a colleague or a queue; with `promise`, the one that this call keeps."""
+    promise = str(args.get("promise") or "")
+    if promise:
+        desk_orders.own_promise(x, agent, args)
+    to = destination(x, agent, args)
+    if to.kind not in _CALLED:
+        raise Refused("unknown_destination")
+    wish = decide_placing.Wish(
+        to,
+        customer=number(args, "customer") if args.get("customer") else None,
+        ticket=number(args, "ticket") if args.get("ticket") else None,
+        promise=promise,
+        caller_number=str(args.get("caller_number") or ""),
+    )
+    decide_placing.place(x, agent, wish)
 
 
 def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
@@ -299,6 +330,7 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "hold": _hold,
     "retrieve": _retrieve,
     "hang_up": _hang_up,
+    "dial": _dial,
     "transfer": _transfer,
     "park": _park,
     "pickup": _pickup,

@@ -6,6 +6,7 @@ from hallom.switch import decide_agent, decide_ending, decide_offering, decide_t
 from hallom.switch.call import Call, CallState
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Knock
 from hallom.switch.refusal import Refused
 
 PARK_TIMEOUT = "park_timeout"
@@ -13,7 +14,7 @@ PARK_TIMEOUT = "park_timeout"
 
 def park(x: Exchange, call: Call, wanted: int | None) -> None:
     """At `wanted`, or at the first place that is free; raises Refused."""
-    place = _free_place(x, wanted)
+    place = free_place(x, wanted)
     by, leg = call.agent or 0, call.agents_leg
     x.write(
         "call.parked",
@@ -30,7 +31,8 @@ def park(x: Exchange, call: Call, wanted: int | None) -> None:
     decide_agent.hang_up(x, by, call.queue)
 
 
-def _free_place(x: Exchange, wanted: int | None) -> int:
+def free_place(x: Exchange, wanted: int | None) -> int:
+    """Raises Refused."""
     taken = {call.parking.place for call in x.state.calls.values() if call.parking is not None}
     if wanted is None:
         free = next((place for place in range(1, x.config.places + 1) if place not in taken), None)
@@ -51,13 +53,14 @@ def at(x: Exchange, place: int) -> Call | None:
     return None
 
 
-def fetch(x: Exchange, call: Call, agent: int) -> None:
-    """The telephone of whoever fetches him rings; he is there until it is answered. Raises Refused."""
+def fetch(x: Exchange, call: Call, agent: int, *, knock: Knock | None = None) -> None:
+    """The telephone of whoever fetches him rings, or calls in; he is there until it is answered. Raises Refused."""
     if call.ringing is not None:
         if call.ringing.agent == agent:
             return
         raise Refused("already_answered")
-    why_not = decide_offering.direct(x, call, agent, purpose="retrieve", seconds=x.config.pickup_seconds)
+    seconds = x.config.pickup_seconds
+    why_not = decide_offering.direct(x, call, agent, purpose="retrieve", seconds=seconds, knock=knock)
     if why_not:
         raise Refused(why_not)
 

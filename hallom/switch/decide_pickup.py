@@ -4,32 +4,35 @@ from hallom.acd.offer import Outcome
 from hallom.switch import decide_offering, decide_parking
 from hallom.switch.call import Call, CallState
 from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Knock
 from hallom.switch.refusal import Refused
 
 PICKED_UP = "picked_up"
 _TAKEN = frozenset({"pickup", "retrieve"})
 
 
-def pick_up(x: Exchange, call: Call, agent: int) -> None:
-    """His own telephone rings for it and answers by itself; raises Refused."""
+def pick_up(x: Exchange, call: Call, agent: int, *, knock: Knock | None = None) -> None:
+    """His own telephone rings for it and answers by itself, or it is he who calls; raises Refused."""
     ringing = call.ringing
     if call.state is CallState.PARKED:
-        decide_parking.fetch(x, call, agent)
+        decide_parking.fetch(x, call, agent, knock=knock)
         return
-    if ringing is not None and ringing.agent == agent:
+    if ringing is not None and ringing.agent == agent and knock is None:
         return
     if ringing is not None and ringing.purpose in _TAKEN:
         raise Refused("already_answered")
-    if call.agents:
+    if any(one != call.placer for one in call.agents):
         raise Refused("already_answered")
     is_ringing = ringing is not None and ringing.agent is not None
     if call.state is not CallState.QUEUED and not (call.state is CallState.TRANSFERRING and is_ringing):
         raise Refused("not_now")
-    why_not = decide_offering.why_not(x, call, agent, "pickup")
+    is_own = ringing is not None and ringing.agent == agent
+    why_not = "" if is_own else decide_offering.why_not(x, call, agent, "pickup")
     if why_not:
         raise Refused(why_not)
     decide_offering.end(x, call, Outcome.WITHDRAWN, PICKED_UP)
-    decide_offering.direct(x, call, agent, purpose="pickup", seconds=x.config.pickup_seconds)
+    seconds = x.config.pickup_seconds
+    decide_offering.direct(x, call, agent, purpose="pickup", seconds=seconds, knock=knock)
 
 
 def ringing_for(x: Exchange, colleague: int) -> Call:

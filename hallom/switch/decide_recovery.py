@@ -12,11 +12,21 @@ from hallom.switch import (
     decide_lost,
     decide_mending,
     decide_offering,
+    decide_placing,
     decide_watch,
+    refer_news,
     sound,
 )
 from hallom.switch.call import OVER, WITH_AGENT, Call
-from hallom.switch.effects import Media, RestoreDialog, RestoreInvite, SendBye, SendCancel
+from hallom.switch.effects import (
+    AcceptRefer,
+    Media,
+    RestoreDialog,
+    RestoreInvite,
+    SendBye,
+    SendCancel,
+    TellRefer,
+)
 from hallom.switch.exchange import Absence, Exchange
 from hallom.switch.leg import WEBRTC, Leg, LegState
 from hallom.switch.messages import Inventory
@@ -53,16 +63,22 @@ def resume(x: Exchange, inventories: Inventories) -> None:
 
 def _restore(x: Exchange, call: Call, leg: Leg) -> None:
     if leg.dialog_state is not None:
-        _restore_dialog(x, leg)
+        _restore_dialog(x, call, leg)
     elif leg.invite is not None:
         _restore_invite(x, call, leg)
-    elif not leg.is_customer and leg.state is LegState.OPENED:
+    elif (not leg.is_customer or leg.offer is not None) and leg.state is LegState.OPENED:
         # The INVITE may be out or not; its ids are those of the leg, so ringing twice rings once.
         decide_offering.ring(x, call, leg)
 
 
-def _restore_dialog(x: Exchange, leg: Leg) -> None:
-    if leg.state is not LegState.ENDED:
+def _restore_dialog(x: Exchange, call: Call, leg: Leg) -> None:
+    referral = call.referral
+    if referral is not None and referral.leg == leg.id:
+        x.send(RestoreDialog(leg.dialog_state or {}))
+        x.send(AcceptRefer(referral.refer, referral.dialog))
+        if referral.told > refer_news.TRYING:
+            x.send(TellRefer(referral.refer, referral.told, False))
+    elif leg.state is not LegState.ENDED:
         x.send(RestoreDialog(leg.dialog_state or {}))
     elif not leg.is_measured and leg.dialog is not None:
         # Its BYE was decided, but perhaps never sent.
@@ -76,6 +92,10 @@ def _restore_invite(x: Exchange, call: Call, leg: Leg) -> None:
     x.send(RestoreInvite(leg.invite or {}))
     if leg.is_customer and leg.state is LegState.OPENED:
         decide_arrival.leg_opened(x, call, leg)
+    if call.placing is not None and leg.offer is None and leg.state is LegState.OPENED:
+        decide_placing.leg_opened(x, call, leg)
+    elif leg.has_called and leg.state is LegState.OPENED:
+        decide_offering.ring(x, call, leg)
 
 
 def reconcile(x: Exchange, inventories: Inventories) -> None:
@@ -120,7 +140,8 @@ def _move(x: Exchange, call: Call, gone: list[Leg]) -> None:
     """The worker died and took the ports along: the same telephones, on another worker."""
     decide_offering.end(x, call, Outcome.WITHDRAWN, MEDIA_LOST)
     worker = x.quietest_worker()
-    if worker is None or call.customer.state not in (LegState.UP, LegState.MOVING):
+    is_browser = call.customer.kind == WEBRTC
+    if worker is None or is_browser or call.customer.state not in (LegState.UP, LegState.MOVING):
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=MEDIA_LOST)
         return
     decide_watch.end(x, call, MEDIA_LOST)

@@ -11,21 +11,33 @@ from hallom.switch import (
     decide_conversation,
     decide_lost,
     decide_offering,
+    decide_placing,
+    decide_redirect,
+    decide_refer,
+    decide_replacing,
     decide_watch,
 )
 from hallom.switch.call import call_of
 from hallom.switch.effects import SendBye
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import LegState
+from hallom.switch.messages import DialRefused, Limited
 
 State = Mapping[str, Any] | None
 
 
 def received(x: Exchange, event: events.SipEvent, state: State) -> None:
-    """Progress, INFO and trunks move no call."""
+    """INFO and trunks move no call."""
     decide = _DECISIONS.get(type(event))
     if decide is not None:
         decide(x, event, state)
+
+
+def _invited(x: Exchange, event: events.InviteReceived, state: State) -> None:
+    if event.replaces is None:
+        decide_arrival.received(x, event, state)
+    else:
+        decide_replacing.received(x, event, state)
 
 
 def _answered(
@@ -36,7 +48,7 @@ def _answered(
         return
     if call is None or leg is None:
         decide_offering.answered_late(x, invite, dialog)
-    elif leg.is_customer:
+    elif leg.is_customer and leg.offer is None:
         x.send(SendBye(dialog))
     elif decide_watch.is_watching(call, leg.id):
         decide_watch.answered(x, call, leg, dialog, dict(state or {}), sdp)
@@ -46,16 +58,39 @@ def _answered(
         decide_offering.answered(x, call, leg, dialog, dict(state or {}), sdp)
 
 
-def _failed(x: Exchange, invite: str, status: int) -> None:
+def _failed(x: Exchange, event: events.InviteFailed) -> None:
+    invite, status = event.invite, event.status
     call, leg = x.state.calls.get(call_of(invite)), x.state.leg(invite)
-    if call is None or leg is None or leg.is_customer or leg.state is not LegState.OPENED:
+    if call is None or leg is None or leg.state is not LegState.OPENED:
+        return
+    if leg.is_customer and leg.offer is None:
         return
     if decide_watch.is_watching(call, leg.id):
         decide_watch.end(x, call, str(status), is_gone=True)
     elif leg.offer is None:
         decide_lost.failed(x, call, leg, status)
-    else:
+    elif status not in decide_redirect.REDIRECTS or not decide_redirect.follow(
+        x, call, leg, event.contacts, event.diversions
+    ):
         decide_offering.failed(x, call, leg, status)
+
+
+def _progressed(x: Exchange, event: events.ProgressReceived) -> None:
+    call, leg = x.state.calls.get(call_of(event.invite)), x.state.leg(event.invite)
+    if call is not None and leg is not None and leg.is_customer:
+        decide_placing.progressed(x, call, leg, event.status, event.sdp)
+
+
+def dial_refused(x: Exchange, message: DialRefused) -> None:
+    call, leg = x.state.calls.get(call_of(message.invite)), x.state.leg(message.invite)
+    if call is not None and leg is not None and leg.state is LegState.OPENED:
+        decide_placing.refused(x, call, leg, message.code, message.words)
+
+
+def limited(x: Exchange, message: Limited) -> None:
+    call, leg = x.state.calls.get(call_of(message.invite)), x.state.leg(message.invite)
+    if call is not None and leg is not None and not call.has_left:
+        decide_placing.limited(x, call, leg, message.until)
 
 
 def _binding_changed(x: Exchange, binding: Binding, *, removed: bool) -> None:
@@ -86,19 +121,21 @@ def look_at_phones(x: Exchange) -> None:
 
 
 _DECISIONS: dict[type, Callable[[Exchange, Any, State], None]] = {
-    events.InviteReceived: decide_arrival.received,
+    events.InviteReceived: _invited,
     events.InviteCancelled: lambda x, event, _: decide_arrival.cancelled(x, event.invite),
     events.Acknowledged: lambda x, event, _: decide_arrival.acknowledged(x, event.dialog, event.sdp),
     events.AckMissing: lambda x, event, _: decide_conversation.ack_missing(x, event.dialog),
     events.InviteAnswered: lambda x, event, state: _answered(x, event.invite, event.dialog, state, event.sdp),
-    events.InviteFailed: lambda x, event, _: _failed(x, event.invite, event.status),
+    events.ProgressReceived: lambda x, event, _: _progressed(x, event),
+    events.InviteFailed: lambda x, event, _: _failed(x, event),
     events.DialogEnded: lambda x, event, _: decide_conversation.dialog_ended(
         x, event.dialog, by_peer=event.by_peer
     ),
     events.BindingChanged: lambda x, event, _: _binding_changed(x, event.binding, removed=event.removed),
+    events.ReferReceived: decide_refer.received,
     events.ReinviteReceived: decide_conversation.reinvited,
-    events.ReinviteAnswered: lambda x, event, _: decide_conversation.reinvite_answered(
-        x, event.dialog, event.sdp
+    events.ReinviteAnswered: lambda x, event, state: decide_conversation.reinvite_answered(
+        x, event.dialog, event.sdp, state
     ),
     events.ReinviteFailed: lambda x, event, _: decide_conversation.reinvite_failed(
         x, event.dialog, event.status

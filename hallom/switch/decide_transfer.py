@@ -10,8 +10,10 @@ from hallom.switch import (
     decide_flow,
     decide_offering,
     decide_parking,
+    decide_placing,
     decide_queueing,
     decide_watch,
+    refer_news,
 )
 from hallom.switch.call import Call, CallState, Transfer
 from hallom.switch.destination import Destination, DestinationKind
@@ -49,18 +51,25 @@ def go_on(x: Exchange) -> None:
         if call is None:
             continue
         decide_watch.look_after(x, call)
-        if call.ringing is not None:
-            continue
-        if call.state is CallState.CONSULTING and call.consult is not None:
-            decide_consult.go_on(x, call, call.consult)
-        elif call.state is CallState.PARKED:
-            decide_parking.look_again(x, call)
-        elif call.transfer is None:
-            continue
-        elif call.state is CallState.TRANSFERRING:
-            _take_step(x, call, call.transfer)
-        elif call.due.get("transfer", inf) <= x.now:
-            time_is_up(x, call)
+        if call.ringing is None:
+            _look_at(x, call)
+        if call.referral is not None:
+            refer_news.tell(x, call)
+
+
+def _look_at(x: Exchange, call: Call) -> None:
+    if call.state in (CallState.PLACING, CallState.DIALLING):
+        decide_placing.go_on(x, call)
+    elif call.state is CallState.CONSULTING and call.consult is not None:
+        decide_consult.go_on(x, call, call.consult)
+    elif call.state is CallState.PARKED:
+        decide_parking.look_again(x, call)
+    elif call.transfer is None:
+        return
+    elif call.state is CallState.TRANSFERRING:
+        _take_step(x, call, call.transfer)
+    elif call.due.get("transfer", inf) <= x.now:
+        time_is_up(x, call)
 
 
 def _take_step(x: Exchange, call: Call, transfer: Transfer) -> None:
@@ -88,7 +97,9 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
     agent = decide_diversion.agent_at(x, to)
     if agent is None:
         return decide_agent.UNREACHABLE
-    return decide_offering.direct(x, call, agent, purpose="transfer", seconds=x.config.seconds_for(to))
+    is_internal = call.transfer is not None and call.transfer.by == call.placer
+    purpose = "internal" if is_internal else "transfer"
+    return decide_offering.direct(x, call, agent, purpose=purpose, seconds=x.config.seconds_for(to))
 
 
 def leads_to(x: Exchange, to: Destination, agent: int) -> bool:
@@ -102,6 +113,10 @@ def _ring_back(x: Exchange, call: Call, transfer: Transfer) -> str:
 
 
 def _come_back(x: Exchange, call: Call, transfer: Transfer, reason: str) -> None:
+    if transfer.by == call.placer:
+        # He is the caller himself: there is nobody to take him back.
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=reason)
+        return
     come_back(x, call, transfer.by, to=transfer.to, reason=reason, since=transfer.started_at)
 
 

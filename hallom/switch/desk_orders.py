@@ -73,15 +73,15 @@ def _waiting_for(x: Exchange, agent: int, args: Mapping[str, Any]) -> Call:
 
 
 def keep_promise(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    decide_promise.end(x, _own_promise(x, agent, args), PromiseEnd.KEPT)
+    decide_promise.end(x, own_promise(x, agent, args), PromiseEnd.KEPT)
 
 
 def refuse_promise(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     reason = str(args.get("reason") or "")
-    decide_promise.end(x, _own_promise(x, agent, args), PromiseEnd.REFUSED, reason)
+    decide_promise.end(x, own_promise(x, agent, args), PromiseEnd.REFUSED, reason)
 
 
-def _own_promise(x: Exchange, agent: int, args: Mapping[str, Any]) -> Promise:
+def own_promise(x: Exchange, agent: int, args: Mapping[str, Any]) -> Promise:
     promise = decide_promise.find(x, str(args.get("promise", "")))
     if promise is None:
         raise Refused("no_such_promise")

@@ -25,9 +25,10 @@ class SendInvite:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Call `number` outside by whatever line leads there, under the id `invite`; `agent` answers for it.
+    """Call `number` outside by whatever line leads there, under the id `invite`; `agent` (0: nobody) answers for it.
 
-    The shell asks the toll policy and chooses the line; a refusal comes back as `InviteFailed` with 403.
+    The shell asks the toll policy and chooses the line: `DialRefused`, or `Invited`, for each line that is tried once more.
+    `party_on_trunk`: who is to be connected is outside himself. `caller_number` is what the agent wants to be shown.
     """
 
     invite: str
@@ -36,6 +37,9 @@ class Dial:
     call: str
     purpose: str
     sdp: str
+    caller_number: str = ""
+    party_on_trunk: bool = False
+    is_signed_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,27 @@ class RestoreInvite:
     state: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptRefer:
+    """202 to the telephone that asked for a transfer in `dialog`; the shell hands in `Referred` at once."""
+
+    refer: str
+    dialog: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseRefer:
+    refer: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellRefer:
+    refer: str
+    status: int
+    is_last: bool
+
+
 class Media(NamedTuple):
     """A request to a media worker; with `reply_to` its reply comes back as `MediaReply`."""
 
@@ -135,6 +160,9 @@ Effect = (
     | SendReinviteReject
     | RestoreDialog
     | RestoreInvite
+    | AcceptRefer
+    | RefuseRefer
+    | TellRefer
     | Media
     | Reply
 )

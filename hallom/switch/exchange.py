@@ -38,6 +38,7 @@ _UNHEARD = frozenset(
 _STIRRING = frozenset(
     [
         "transfer.started",
+        "call.routed",
         "consult.started",
         "call.diverted",
         "call.parked",

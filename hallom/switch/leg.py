@@ -24,6 +24,7 @@ TRANSITIONS: dict[LegState, dict[str, LegState]] = {
     },
     LegState.OPENED: {
         "leg.invited": LegState.OPENED,
+        "dial.progressed": LegState.OPENED,
         "call.answered": LegState.UP,
         "leg.answered": LegState.UP,
         "leg.ended": LegState.ENDED,
@@ -46,6 +47,19 @@ TRANSITIONS: dict[LegState, dict[str, LegState]] = {
 
 RTP = "rtp"
 WEBRTC = "webrtc"
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """The INVITE by which a telephone asks to be a leg of a call that stands; `invite` restores it after a crash."""
+
+    transaction: str
+    kind: str
+    sdp: str
+    invite: Mapping[str, Any]
+
+    def as_data(self) -> dict[str, Any]:
+        return {"transaction": self.transaction, "sdp": self.sdp, "invite": self.invite}
 
 
 @dataclass(slots=True)
@@ -79,6 +93,11 @@ class Leg:
     def is_customer(self) -> bool:
         """The leg by which the call came in is its first."""
         return self.id.endswith("-1")
+
+    @property
+    def has_called(self) -> bool:
+        """A telephone of the house that called in by itself: it is answered, not rung."""
+        return bool(self.transaction) and not self.is_customer
 
     @property
     def is_open(self) -> bool:

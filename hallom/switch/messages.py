@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Signal(NamedTuple):
-    """`state`: `invite_state` with `InviteReceived`; `dialog_state` with `InviteAnswered` and `ReinviteReceived`."""
+    """`state`: `invite_state` with `InviteReceived`; `dialog_state` with `InviteAnswered`, `ReinviteReceived`, `ReferReceived`."""
 
     event: SipEvent
     state: Mapping[str, Any] | None = None
@@ -31,6 +31,32 @@ class Invited:
     """`SendInvite` has been carried out; `state` is whatever `RestoreInvite` needs (all branches of a fork)."""
 
     invite: str
+    state: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DialRefused:
+    """The toll policy, or that no line is free, keeps a `Dial` in; `code` and `words` as in `toll.Refused`."""
+
+    invite: str
+    code: str
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A cap of whoever answers for the call out `invite` is reached at `until`, in seconds of the epoch; None is never."""
+
+    invite: str
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """`AcceptRefer` has been carried out; `state` is the `dialog_state` of the dialog it came in."""
+
+    refer: str
+    dialog: str
     state: Mapping[str, Any]
 
 
@@ -84,4 +110,4 @@ class Order:
     args: Mapping[str, Any] = field(default_factory=dict)
 
 
-Message = Signal | Answered | Invited | MediaReply | MediaEvent | WorkerReady | WorkerLost | Order
+Message = Signal | Answered | Invited | DialRefused | Limited | Referred | MediaReply | MediaEvent | WorkerReady | WorkerLost | Order

@@ -58,16 +58,20 @@ def wanted(call: Call) -> Sound:
         for leg in call.legs.values()
         if leg.state is not LegState.ENDED
     }
-    if call.has_left or not call.customer.is_open:
+    if call.has_left or not call.legs or not call.customer.is_open:
         return Sound(wires)
     return Sound(wires, dict(_players(call)), dict(_recorders(call)), frozenset(_edges(call)))
 
 
 def _players(call: Call) -> Iterator[tuple[str, Playing]]:
     player = call.player
-    if player is not None:
-        yield player.id, Playing(call.worker, player.files, player.loop, call.customer.id)
     agent = call.agents_leg
+    if player is not None and call.state is not CallState.DIALLING:
+        yield player.id, Playing(call.worker, player.files, player.loop, call.customer.id)
+    elif player is not None and agent is not None and agent.is_open:
+        yield player.id, Playing(call.worker, player.files, player.loop, agent.id)
+    if call.warning is not None and agent is not None and agent.is_open:
+        yield call.warning.id, Playing(call.worker, call.warning.files, True, agent.id)
     if call.state is CallState.HELD and call.reminder is not None and agent is not None and agent.is_open:
         yield call.reminder.id, Playing(call.worker, call.reminder.files, True, agent.id)
     consult = call.consult
@@ -88,6 +92,10 @@ def _edges(call: Call) -> Iterator[tuple[str, str, str]]:
     talking = [leg for leg in _talkers(call) if leg is not None and leg.is_open]
     for one, other in permutations(talking, 2):
         yield call.worker, one.id, other.id
+    agent = call.agents_leg
+    if call.state is CallState.DIALLING and call.customer.sdp and agent is not None and agent.is_open:
+        # What the other side plays before it answers: nobody there hears us yet.
+        yield call.worker, call.customer.id, agent.id
     yield from _watching(call, talking)
 
 
@@ -110,6 +118,8 @@ def _talkers(call: Call) -> list[Leg | None]:
     agent = call.agents_leg
     asked = call.legs.get(call.consult.leg or "") if call.consult else None
     match call.state:
+        case CallState.DIALLING:
+            return [agent]
         case CallState.TALKING:
             return [call.customer, agent]
         case CallState.CONSULTING:

@@ -10,7 +10,7 @@ from hallom.sip.events import DialogEnded, InviteFailed, InviteReceived, Reinvit
 from hallom.sip.flow import Flow
 from hallom.sip.sdp import WEBRTC, Ice, Session
 from hallom.switch import effects
-from hallom.switch.messages import Answered, Invited, Message, Signal
+from hallom.switch.messages import Answered, Invited, Message, Referred, Signal
 
 TRUNK = Peer("trunk", "carrier")
 TRUNK_FLOW = Flow("udp", "192.0.2.9", 5060)
@@ -63,7 +63,9 @@ class FakeEndpoint:
     known: set[str] = field(default_factory=set)
     byes: list[effects.SendBye] = field(default_factory=list)
     rejects: dict[str, int] = field(default_factory=dict)
+    progress: dict[str, int] = field(default_factory=dict)
     dials: dict[str, effects.Dial] = field(default_factory=dict)
+    news: list[tuple[str, int]] = field(default_factory=list)
     replies: dict[int, effects.Reply] = field(default_factory=dict)
     invites: list[effects.SendInvite] = field(default_factory=list)
     cancels: list[effects.SendCancel] = field(default_factory=list)
@@ -87,6 +89,9 @@ class FakeEndpoint:
                     return Signal(InviteFailed(leg, 487, "Request Terminated"))
             case effects.SendBye(dialog=dialog):
                 return self._bye(effect, dialog)
+            case effects.AcceptRefer(refer=refer, dialog=dialog):
+                self.news.append((refer, 202))
+                return Referred(refer, dialog, {"id": dialog, "refers": [refer]})
             case effects.RestoreDialog(state):
                 self._restore_dialog(state)
             case effects.RestoreInvite(state):
@@ -98,6 +103,8 @@ class FakeEndpoint:
 
     def _other(self, effect: effects.Effect) -> Message | None:
         match effect:
+            case effects.SendProgress(invite=name, status=status):
+                self.progress[name] = status
             case effects.SendReject(invite=name, status=status):
                 self.pending.discard(name)
                 self.rejects[name] = status
@@ -105,9 +112,14 @@ class FakeEndpoint:
                 self.reinvites.append(effect)
                 if dialog not in self.dialogs:
                     return Signal(ReinviteFailed(dialog, 481))
-                return Signal(ReinviteAnswered(dialog, rtp_sdp(4444)))
+                state = {"id": dialog, "local_sdp": effect.sdp}
+                return Signal(ReinviteAnswered(dialog, rtp_sdp(4444)), state)
             case effects.SendReinviteAnswer() | effects.SendReinviteReject():
                 self.answers.append(effect)
+            case effects.RefuseRefer(refer=refer, status=status):
+                self.news.append((refer, status))
+            case effects.TellRefer(refer=refer, status=status):
+                self.news.append((refer, status))
             case effects.Reply(order=order):
                 assert order not in self.replies, "answered twice"
                 self.replies[order] = effect

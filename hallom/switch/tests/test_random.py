@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed
+from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed, ProgressReceived
 from hallom.switch import sound
 from hallom.switch.call import WITH_AGENT, CallState, call_of
 from hallom.switch.config import Queue
 from hallom.switch.leg import LegState
-from hallom.switch.messages import MediaEvent, Message, Signal
+from hallom.switch.messages import DialRefused, Limited, MediaEvent, Message, Signal
 from hallom.switch.tests.sip_world import rtp_sdp, webrtc_sdp
 from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, World
 
@@ -239,6 +239,36 @@ class CallCentre(RuleBasedStateMachine):
         if made:
             self.world.order(agent, verb, promise=data.draw(st.sampled_from(sorted(made))))
 
+    @rule(
+        agent=AGENTS,
+        to=st.sampled_from(["agent:7", "agent:8", "queue:1", "outside:+36301234567"]),
+        answers=st.booleans(),
+    )
+    def call_out(self, agent: int, to: str, answers: bool) -> None:
+        before = set(self.world.endpoint.ringing)
+        self.world.order(agent, "dial", to=to)
+        for leg in sorted(set(self.world.endpoint.ringing) - before)[:1] if answers else []:
+            self.world.pick_up_leg(leg)
+
+    @rule(agent=AGENTS, typed=st.sampled_from(["agent-7", "112", "+36301234567"]))
+    def a_desk_phone_dials(self, agent: int, typed: str) -> None:
+        self.customers.append(self.world.dial_from(agent, typed))
+
+    @precondition(lambda self: self.world.endpoint.dials)
+    @rule(data=st.data(), what=st.sampled_from(["rings", "plays", "refused", "limited"]))
+    def outside_says(self, data: st.DataObject, what: str) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.world.endpoint.dials)))
+        match what:
+            case "rings":
+                self.world.tell(Signal(ProgressReceived(leg, 180, "", None)))
+            case "plays":
+                self.world.tell(Signal(ProgressReceived(leg, 183, "", rtp_sdp(6300))))
+            case "refused":
+                del self.world.endpoint.dials[leg]
+                self.world.tell(DialRefused(leg, "country_refused"))
+            case "limited":
+                self.world.tell(Limited(leg, self.world.now + 40))
+
     def busy(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, call.agent) for call in calls if call.agent is not None)
@@ -323,7 +353,12 @@ class CallCentre(RuleBasedStateMachine):
     @invariant()
     def nobody_is_in_two_places(self) -> None:
         state = self.world.switch.state
-        served = [one for call in state.calls.values() if call.state in WITH_AGENT for one in call.agents]
+        served = [
+            one
+            for call in state.calls.values()
+            for one in call.agents
+            if call.state in WITH_AGENT or (one == call.placer and not call.has_left)
+        ]
         rung = [call.ringing.agent for call in state.calls.values() if call.ringing]
         rung += [call.watch.by for call in state.calls.values() if call.watch and not call.watch.is_up]
         people = [agent for agent in served + rung if agent is not None]
@@ -335,7 +370,13 @@ class CallCentre(RuleBasedStateMachine):
     @invariant()
     def nobody_is_left_in_silence(self) -> None:
         for call in self.world.switch.state.calls.values():
-            if call.state in (CallState.ARRIVING, CallState.ANSWERED, CallState.ENDING):
+            if call.state in (CallState.ARRIVING, CallState.PLACING, CallState.ANSWERED, CallState.ENDING):
+                continue
+            if call.state is CallState.DIALLING:
+                # The other side is not there yet; who called hears it ring, once his own port is open.
+                own = call.agents_leg
+                assert own is not None
+                assert self.world.hears(own.id) or not (own.is_open and call.customer.is_open)
                 continue
             assert self.world.hears(call.customer.id), call.state
             if call.state is CallState.TALKING:
@@ -400,7 +441,7 @@ class CallCentre(RuleBasedStateMachine):
                 case "talking":
                     assert call is not None
                     assert agent.id in call.agents
-                    assert call.state in WITH_AGENT
+                    assert call.state in WITH_AGENT or call.placer == agent.id
                 case "wrap_up":
                     assert agent.until is not None
                     assert agent.until > self.world.now
@@ -449,7 +490,8 @@ class CallCentre(RuleBasedStateMachine):
         assert not world.switch.state.calls
         assert not [one for desk in world.switch.state.desks.values() for one in desk.promises]
         ends = Counter(entry.call for entry in world.entries("call.ended"))
-        assert ends == Counter(entry.call for entry in world.entries("call.arrived"))
+        began = world.entries("call.arrived") + world.entries("call.placed")
+        assert ends == Counter(entry.call for entry in began)
         assert {str(agent.state) for agent in world.switch.state.router.agents.values()} <= {
             "offline",
             "available",

@@ -149,6 +149,19 @@ def test_a_dead_workers_call_moves_to_another() -> None:
     assert world.complaints == []
 
 
+def test_what_a_moved_telephone_was_offered_is_known_after_a_crash() -> None:
+    """Else a session refresh would send it to the dead worker's port again."""
+    world = World()
+    name = world.queue_up()
+    world.kill_worker("media-0")
+    offered = world.endpoint.reinvites[-1].sdp
+    world.crash()
+    leg = world.switch.state.leg(customer_leg(world, name))
+    assert leg is not None
+    assert leg.dialog_state == {"id": f"dialog-{name}", "local_sdp": offered}
+    assert not leg.is_moved
+
+
 def test_a_worker_that_stays_away_loses_its_calls_to_another() -> None:
     world = World(replace(CONFIG, media_workers=("media-0", "media-1")))
     world.sign_in(ALICE, is_browser=False)

@@ -3,13 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from hallom.sip.events import ProgressReceived
 from hallom.switch import apply_leg, call, leg
 from hallom.switch.apply import apply
 from hallom.switch.call import call_of
 from hallom.switch.diagram import diagrams
 from hallom.switch.journal import KINDS, JournalEntry
 from hallom.switch.leg import Leg, LegState
+from hallom.switch.messages import Signal
 from hallom.switch.state import IllegalTransition, State
+from hallom.switch.tests.sip_world import rtp_sdp
 from hallom.switch.tests.world import ALICE, BRUNO, CELIA, SALES, World
 
 CALL_ROWS = [(state, kind, after) for state, row in call.TRANSITIONS.items() for kind, after in row.items()]
@@ -40,7 +43,18 @@ def eventful_world() -> World:
     world.hear_out()
     _send_on(world)
     _hold_and_park(world)
+    _call_out(world)
     return world
+
+
+def _call_out(world: World) -> None:
+    """To a number outside that plays something before it answers, and to a colleague."""
+    world.sign_in(ALICE, is_browser=False)
+    phone = world.dial_from(ALICE, "+36301234567")
+    leg = f"{world.call_of(phone)}-1"
+    world.tell(Signal(ProgressReceived(leg, 183, "", rtp_sdp(6400))))
+    world.customer_hangs_up(phone)
+    world.dial_from(ALICE, "agent-8")
 
 
 def _hold_and_park(world: World) -> None:

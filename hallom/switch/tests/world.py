@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
+from hallom.sip.accounts import Peer
 from hallom.sip.events import (
     BindingChanged,
     DialogEnded,
@@ -13,8 +14,10 @@ from hallom.sip.events import (
     InviteCancelled,
     InviteFailed,
     InviteReceived,
+    ReferReceived,
     ReinviteReceived,
 )
+from hallom.sip.replaces import Replaces
 from hallom.switch import effects
 from hallom.switch.config import Agent, Config, Number, Queue
 from hallom.switch.core import Switch
@@ -185,12 +188,22 @@ class World:
         self.tell(Signal(event, {"invite": event.invite}))
         return event.invite
 
+    def dial_from(self, agent: int, typed: str, *, sdp: str | None = "") -> str:
+        """A desk phone of the agent dials by itself; the id of its INVITE."""
+        event = replace(
+            invite(next(self._numbers), dialled=typed, sdp=sdp), peer=Peer("account", f"agent-{agent}")
+        )
+        self.endpoint.pending.add(event.invite)
+        self.endpoint.dialled.add(event.invite)
+        self.tell(Signal(event, {"invite": event.invite}))
+        return event.invite
+
     def call_of(self, name: str) -> str:
         """By the INVITE, also when the call is over."""
         return next(
             entry.call or ""
             for entry in self.journal
-            if entry.kind == "call.arrived" and entry.data["transaction"] == name
+            if entry.kind in ("call.arrived", "call.placed") and entry.data["transaction"] == name
         )
 
     def hear_out(self) -> None:
@@ -252,6 +265,25 @@ class World:
             self.sign_in(agent)
         name = self.queue_up()
         return name, self.pick_up(agent)
+
+    def refer(self, dialog: str, target: str, *, replaces: Replaces | None = None) -> str:
+        """The telephone of this dialog asks for a transfer; the id of its REFER."""
+        refer = f"refer-{next(self._numbers)}"
+        event = ReferReceived(dialog, refer, f"sip:{target}@hallom.invalid", replaces, None)
+        self.tell(Signal(event, {"id": dialog, "refers": [refer]}))
+        return refer
+
+    def call_in(self, agent: int, replaces: Replaces, *, sdp: str | None = "") -> str:
+        """A desk phone of the agent calls to take a call over; the id of its INVITE."""
+        event = replace(
+            invite(next(self._numbers), dialled="anybody", sdp=sdp),
+            peer=Peer("account", f"agent-{agent}"),
+            replaces=replaces,
+        )
+        self.endpoint.pending.add(event.invite)
+        self.endpoint.dialled.add(event.invite)
+        self.tell(Signal(event, {"invite": event.invite}))
+        return event.invite
 
     # Crashes
 

@@ -1,0 +1,103 @@
+"""A telephone of the house dials by itself: a colleague, a queue, a parking place, or a number outside."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hallom.sip.events import InviteReceived
+from hallom.sip.header import BadHeader
+from hallom.sip.uri import user_of
+from hallom.switch import decide_parking, decide_placing, decide_transfer, description
+from hallom.switch.addressed import destination_at
+from hallom.switch.decide_placing import OwnPhone, Wish
+from hallom.switch.destination import LONGEST, Destination, DestinationKind
+from hallom.switch.effects import SendReject
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import RTP, Knock
+from hallom.switch.numbers import CalledNumber, Sort
+from hallom.switch.numbers import dialled as read
+from hallom.switch.refusal import Refused
+
+# What the telephone's display makes of it: busy, not found, not acceptable, no service.
+STATUS = {
+    "busy": 486,
+    "unknown_number": 404,
+    "to_yourself": 484,
+    "no_codec": 488,
+    "no_media": 503,
+    "no_such_call": 404,
+}
+
+
+def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None) -> bool:
+    """False for calls from outside, and for a number of the house's own, which is called like from outside."""
+    agent = x.agent_by_aor(event.peer.name) if event.peer.kind == "account" else None
+    if agent is None:
+        return False
+    try:
+        to, is_emergency = _destination(x, event.request_uri)
+        if to.kind is DestinationKind.GREETING:
+            return False
+        phone = _phone(event, invite)
+        if to.kind is DestinationKind.PLACE:
+            _fetch(x, agent, to, phone)
+        elif decide_transfer.leads_to(x, to, agent):
+            raise Refused("to_yourself")
+        else:
+            decide_placing.place_from_phone(x, agent, Wish(to, is_emergency=is_emergency), phone)
+    except Refused as refusal:
+        _turn_away(x, agent, event, str(refusal))
+    return True
+
+
+def _destination(x: Exchange, uri: str) -> tuple[Destination, bool]:
+    """And whether somebody calls for help, which goes before everything. What nobody can read the shell refuses with its reason."""
+    typed = _user(uri)
+    called = read(typed, x.config.plan)
+    if isinstance(called, CalledNumber) and called.sort is Sort.EMERGENCY:
+        return Destination(DestinationKind.OUTSIDE, called.number), True
+    found = destination_at(x.config, uri)
+    if found is None and not typed:
+        raise Refused("unknown_number")
+    if found is None or found.kind is DestinationKind.OUTSIDE:
+        number = called.number if isinstance(called, CalledNumber) else typed[:LONGEST]
+        return Destination(DestinationKind.OUTSIDE, number), False
+    return found, False
+
+
+def _user(uri: str) -> str:
+    try:
+        return user_of(uri)
+    except BadHeader:
+        return ""
+
+
+def _fetch(x: Exchange, agent: int, to: Destination, phone: OwnPhone) -> None:
+    """Whoever waits at this place. Raises Refused."""
+    call = decide_parking.at(x, to.number) if to.value else None
+    if call is None:
+        raise Refused("no_such_call")
+    knock = Knock(phone.transaction, phone.kind, phone.sdp or "", phone.invite or {})
+    decide_parking.fetch(x, call, agent, knock=knock)
+
+
+def _phone(event: InviteReceived, invite: Mapping[str, Any] | None) -> OwnPhone:
+    if event.sdp is None:
+        return OwnPhone(event.invite, invite, None, RTP)
+    if not description.is_usable(event.sdp):
+        raise Refused("no_codec")
+    return OwnPhone(event.invite, invite, event.sdp, description.kind_of(event.sdp))
+
+
+def _turn_away(x: Exchange, agent: int, event: InviteReceived, reason: str) -> None:
+    status = STATUS.get(reason, 403)
+    typed = _user(event.request_uri)
+    x.write(
+        "call.rejected",
+        x.new_id(),
+        agent,
+        status=status,
+        reason=reason,
+        dialled=typed,
+        caller=event.peer.name,
+    )
+    x.send(SendReject(event.invite, status))
