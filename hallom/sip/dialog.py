@@ -11,6 +11,8 @@ from hallom.sip.wire import Wire
 
 # After a crash requests may have been sent that no journal knows of.
 CSEQ_JUMP = 100
+# RFC 3261 8.1.1.5: a sequence number is less than this.
+CSEQ_END = 2**31
 
 
 class Dialog:
@@ -140,14 +142,15 @@ class Dialog:
         }
 
     @classmethod
-    def restored(cls, state: dict[str, Any]) -> "Dialog":
+    def restored(cls, state: dict[str, Any], now: float) -> "Dialog":
         dialog = cls(state["id"], state["call_id"], state["remote_tag"], Flow.from_list(state["flow"]))
         for name in ("local_uri", "remote_uri", "target", "instance", "remote_cseq", "is_caller", "aor"):
             setattr(dialog, name, state[name])
         for name in ("follows_flow", "prefers_update", "local_sdp"):
             setattr(dialog, name, state[name])
         dialog.routes = list(state["routes"])
-        dialog.local_cseq = state["local_cseq"] + CSEQ_JUMP
+        # The clock grows over any number of restarts with the same state, a jump alone over one.
+        dialog.local_cseq = max(state["local_cseq"] + CSEQ_JUMP, int(now) % CSEQ_END)
         if state["session"]:
             dialog.session = SessionTimer(state["session"][0], state["session"][1])
         return dialog

@@ -185,7 +185,7 @@ class Referring:
         if state["refer"] in self._table:
             return str(state["refer"])
         is_outside = state["dialog"] is not None
-        dialog = Dialog.restored(state["dialog"]) if is_outside else dialog
+        dialog = Dialog.restored(state["dialog"], self._wire.now) if is_outside else dialog
         if dialog is None:
             raise KeyError(state["refer"])
         refer = Refer(state["refer"], dialog, is_outside, state["cseq"], told=state["told"])

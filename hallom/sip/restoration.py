@@ -64,7 +64,7 @@ class Restoration:
         return self._referring.state(found)
 
     def restore_dialog(self, state: dict[str, Any]) -> str:
-        dialog = Dialog.restored(state)
+        dialog = Dialog.restored(state, self._wire.now)
         if self._dialogs.get(dialog.id) is not None:
             return dialog.id
         ringing = self._answering.ringing(dialog.id) if state["awaits_prack"] else None

@@ -146,7 +146,7 @@ class Subscribing:
         }
 
     def restore(self, state: dict[str, Any]) -> str:
-        dialog = Dialog.restored(state["dialog"])
+        dialog = Dialog.restored(state["dialog"], self._wire.now)
         if dialog.id not in self._table:
             made = self._made(dialog, state["event"], state["event_id"])
             made.step(Event.ACCEPT)

@@ -10,7 +10,7 @@ from hallom.sip.events import (
     InviteFailed,
     InviteReceived,
 )
-from hallom.sip.tests.harness import ANSWER, OFFER
+from hallom.sip.tests.harness import ANSWER, OFFER, START
 from hallom.sip.tests.lone import Lone, header, invite, reply, request, starts, tag
 from hallom.sip.tests.test_races import answered, called
 
@@ -80,7 +80,7 @@ def test_a_restored_dialog_can_be_ended_from_either_side() -> None:
     lone.endpoint.restore_dialog(state, lone.now)
     lone.endpoint.reinvite(dialog, OFFER, lone.now)
     sent = lone.sent()
-    assert header(sent[0], "CSeq") == "101 INVITE"
+    assert header(sent[0], "CSeq") == f"{int(START) + 1} INVITE"
     assert starts(lone.say(request("BYE", cseq=2, branch="bye", to_tag=dialog))) == ["200"]
     assert lone.events() == [DialogEnded(dialog, by_peer=True, reason="")]
 
@@ -140,3 +140,25 @@ def test_states_of_calls_that_have_just_ended_are_there_while_their_events_are_u
     lone.events()
     with pytest.raises(KeyError):
         lone.endpoint.dialog_state(dialog)
+
+
+def test_each_restart_goes_on_above_the_numbers_of_the_one_before() -> None:
+    """The journal may know nothing of what a re-INVITE used up: twice the same state, never twice the same number."""
+    lone = Lone()
+    lone.say(invite())
+    event = lone.events()[0]
+    assert isinstance(event, InviteReceived)
+    dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
+    state = lone.endpoint.dialog_state(dialog)
+    lone.sent()
+    numbers = []
+    for _ in range(3):
+        lone.restart()
+        lone.now += 1.0
+        lone.endpoint.restore_dialog(state, lone.now)
+        lone.say(request("ACK", branch="a", to_tag=dialog))
+        lone.sent()
+        lone.endpoint.reinvite(dialog, OFFER, lone.now)
+        numbers.append(int(header(lone.sent()[0], "CSeq").split()[0]))
+    assert numbers == sorted(set(numbers))
+    assert all(number < 2**31 for number in numbers)

@@ -16,6 +16,7 @@ from hallom.sip.events import (
     InviteReceived,
     ProgressReceived,
     ReferReceived,
+    ReinviteAnswered,
     ReinviteReceived,
     SipEvent,
     SubscriptionReceived,
@@ -162,7 +163,11 @@ class Pump:
             match event:
                 case InviteReceived(invite=invite):
                     return self.endpoint.invite_state(invite)
-                case InviteAnswered(dialog=dialog) | ReinviteReceived(dialog=dialog):
+                case (
+                    InviteAnswered(dialog=dialog)
+                    | ReinviteAnswered(dialog=dialog)
+                    | ReinviteReceived(dialog=dialog)
+                ):
                     return self.endpoint.dialog_state(dialog)
         except KeyError:
             # Over before this turn came to it: the event that says so is next in the line.
