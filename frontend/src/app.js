@@ -1,6 +1,7 @@
 import "htmx.org/dist/htmx.esm.js";
 import "./timer.js";
 import "./player.js";
+import "./search.js";
 import { DeckElement } from "./deck.js";
 import { watchKeys } from "./keys.js";
 import { loadWhereNeeded } from "./lazy.js";

@@ -8,7 +8,16 @@ import { Ringing } from "./ringing.js";
 import { PhoneTab } from "./tab.js";
 import { word } from "./words.js";
 
-const KEYS = { F2: "answer", F4: "reject", F7: "mute", F8: "hold", "Shift+F9": "hangup" };
+// The first of the acts that the deck offers just now.
+const KEYS = {
+  F2: ["answer"],
+  F4: ["reject", "cancel"],
+  F7: ["mute"],
+  F8: ["hold", "swap"],
+  "Shift+F8": ["join"],
+  F9: ["transfer", "complete", "dial"],
+  "Shift+F9": ["hangup"],
+};
 
 const LOST_MS = 2500;
 
@@ -26,12 +35,14 @@ export class DeckElement extends HTMLElement {
     this.append(this.slotBox, this.notice, this.alertBox, this.audio);
     this.fragment = new FragmentSlot(this.slotBox);
     this.ringing = new Ringing();
-    this.addEventListener("live", () => this.refresh());
+    // Also what is told to parts of the deck.
+    this.addEventListener("live", () => this.refresh(), true);
     this.addEventListener("click", (event) => this.#clicked(event));
     this.addEventListener("submit", (event) => this.#submitted(event));
     this.addEventListener("toggle", (event) => event.target.id === "deck-more" && this.#listOutputs(), true);
     document.body.addEventListener("relabel", () => this.refresh());
     document.addEventListener("keydown", (event) => this.#pressed(event));
+    document.addEventListener("click", (event) => this.#calledFromPage(event));
     addEventListener("beforeunload", (event) => this.phone?.isTalking && event.preventDefault());
     this.refresh();
   }
@@ -44,6 +55,23 @@ export class DeckElement extends HTMLElement {
     await this.#exchange(this.dataset.src, { method: "GET" });
   }
 
+  /** Has the server do something, and shows the deck as it is then; why it was refused, else "". */
+  async give(url, values, { method = "POST" } = {}) {
+    const { problem } = await this.#exchange(url, { method, body: new URLSearchParams(values) }, { isTold: false });
+    return problem;
+  }
+
+  /** Calls a number as somebody has typed it; what for, is kept with the call. */
+  async dial(to, { customer = "", ticket = "" } = {}) {
+    const problem = await this.give(this.dataset.dial, { to, customer, ticket });
+    if (problem) toast(problem, "error");
+  }
+
+  #calledFromPage(event) {
+    const button = event.target.closest?.("button[data-dial]");
+    if (button) this.dial(button.dataset.dial, button.dataset);
+  }
+
   #part(tag, css, attributes) {
     const element = document.createElement(tag);
     if (css) element.className = css;
@@ -52,30 +80,30 @@ export class DeckElement extends HTMLElement {
   }
 
   // Answers may overtake one another; only the newest request may paint.
-  async #exchange(url, options) {
+  async #exchange(url, options, { isTold = options.method !== "GET" } = {}) {
     const turn = (this.turn = (this.turn ?? 0) + 1);
+    const failed = (problem) => {
+      if (isTold) toast(problem, "error");
+      return { ok: false, problem };
+    };
     let response;
     try {
       response = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-CSRFToken": token() } });
     } catch {
-      if (options.method !== "GET") toast(word("request.failed"), "error");
-      return false;
+      return failed(word("request.failed"));
     }
-    if (response.status === 204 || response.redirected) return false;
-    if (!response.ok && response.status !== 409) {
-      if (options.method !== "GET") toast(word(response.status === 403 ? "request.forbidden" : "request.failed"), "error");
-      return false;
-    }
+    if (response.redirected) return failed(word("connection.signed_out"));
+    if (response.status === 204) return { ok: true, problem: "" };
+    if (!response.ok && response.status !== 409) return failed(word(response.status === 403 ? "request.forbidden" : "request.failed"));
     const html = await response.text();
     if (turn === this.turn) this.#paint(html);
-    if (!response.ok) this.#explain(html);
-    return response.ok;
+    // The next refresh wipes the reason off the deck, so it also stays on as a notice until it is dismissed.
+    return response.ok ? { ok: true, problem: "" } : failed(this.#reasonIn(html));
   }
 
-  // The next refresh wipes the reason off the deck, so it also stays on as a notice until it is dismissed.
-  #explain(html) {
-    const reason = new DOMParser().parseFromString(html, "text/html").querySelector(".problem")?.textContent.trim();
-    toast(reason || word("request.failed"), "error");
+  #reasonIn(html) {
+    const shown = new DOMParser().parseFromString(html, "text/html").querySelector(".problem");
+    return shown?.textContent.trim() || word("request.failed");
   }
 
   #paint(html) {
@@ -88,7 +116,7 @@ export class DeckElement extends HTMLElement {
   }
 
   #ring() {
-    const { offer = "", name = "", pop = "", state } = this.deck?.dataset ?? {};
+    const { offer = "", name = "", pop = "", state, quiet } = this.deck?.dataset ?? {};
     if (!offer) {
       this.ringing.stop();
       this.offer = "";
@@ -97,7 +125,8 @@ export class DeckElement extends HTMLElement {
     }
     if (offer === this.offer) return;
     this.offer = offer;
-    if (state === "ringing") this.ringing.start(name);
+    // What one has asked for oneself answers by itself.
+    if (state === "ringing" && quiet === undefined) this.ringing.start(name);
     this.alertBox.textContent = word("deck.ringing", { name });
     // What someone is writing to another customer is worth more than the jump.
     if (pop && state === "ringing" && !hasUnsentText()) visit(pop);
@@ -185,11 +214,11 @@ export class DeckElement extends HTMLElement {
   }
 
   #pressed(event) {
-    const act = KEYS[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
-    if (!act || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
-    const button = this.slotBox.querySelector(`button[data-act="${act}"]`);
+    const acts = KEYS[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
+    if (!acts || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    const button = acts.map((act) => this.slotBox.querySelector(`button[data-act="${act}"]`)).find(Boolean);
     if (button) button.click();
-    else if (!this.#early(act)) return;
+    else if (!acts.some((act) => this.#early(act))) return;
     event.preventDefault();
   }
 
@@ -209,7 +238,13 @@ export class DeckElement extends HTMLElement {
     else if (act === "mute") this.#toggleMute();
     else if (act === "hangup") this.#hangUp(button);
     else if (act === "reject") this.#reject(button);
+    else if (button.dataset.search) this.#search(button.dataset);
     else if (button.dataset.url) this.#order(button);
+  }
+
+  #search({ search, when, label }) {
+    const { call, customer: name } = this.deck.dataset;
+    document.querySelector("hallom-search")?.open(search, { call, name, when, label });
   }
 
   async #submitted(event) {
@@ -242,7 +277,7 @@ export class DeckElement extends HTMLElement {
 
   async #reject(button) {
     this.ringing.stop();
-    if (!(await this.#order(button))) this.phone?.reject();
+    if (!(await this.#order(button)).ok) this.phone?.reject();
   }
 
   // A BYE is quicker than an order; the order works when the phone is cut off, or is not this tab's.

@@ -6,6 +6,8 @@ const REGISTER_SECONDS = 120;
 const BUSY = 486;
 const RENEW_AT = 0.8;
 const CANDIDATE_MS = 80;
+// Calls that the one who is rung has asked for: his telephone answers by itself.
+const OWN_WISHES = new Set(["dial", "retrieve", "pickup", "listen", "whisper", "barge", "take_over"]);
 
 /** The same tab keeps its name over a reload, so that the switch finds the binding again (RFC 5626 instance). */
 function instanceId() {
@@ -181,7 +183,7 @@ export class Phone extends EventTarget {
     this.#leave();
     this.#session = session;
     this.#follow(session);
-    if (resumes) this.answer();
+    if (resumes || OWN_WISHES.has(request.getHeader("X-Hallom-Purpose"))) this.answer();
     else this.#say("ringing");
   }
 

@@ -1,7 +1,7 @@
 """What the call bar of one agent shows now."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -20,8 +20,9 @@ from hallom.calls.models import (
     PauseReason,
     Recording,
 )
-from hallom.desk import pauses
+from hallom.desk import control, pauses
 from hallom.desk.screen_pop import Tag, screen_pop
+from hallom.desk.situations import returned_words, ring_words
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.status import UNFINISHED
@@ -30,6 +31,8 @@ from hallom.ui.templatetags.ui import duration
 MOST_TICKETS = 10
 # How long after the wrap-up its form can still be sent from the bar; later from the page of the call.
 FORM_STAYS = timedelta(minutes=3)
+# Rings that the one who is rung has asked for: his browser answers by itself.
+OWN_WISH = frozenset({"dial", "retrieve", "pickup"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,23 @@ class RingingOffer:
     detail: str
     tags: tuple[Tag, ...]
     url: str
+    answers_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
+    """`mark` says that the caller came back, and why; `is_own` whether one may send him on."""
+
     id: str
     name: str
     detail: str
     url: str
     since: datetime
     recording: str
+    is_own: bool = True
+    is_held: bool = False
+    mark: str = ""
+    consult: control.Consultation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,14 @@ class Deck:
     offer: RingingOffer | None = None
     call: LiveCall | None = None
     wrap_up: WrapUp | None = None
+    telephone: control.Telephone = field(default_factory=control.Telephone)
+    parked: tuple[control.ParkedCall, ...] = ()
+    owed: tuple[control.Owed, ...] = ()
+
+    @property
+    def owed_now(self) -> bool:
+        """Something promised is late, or whom it waits for is free."""
+        return any(one.is_over or one.is_ripe for one in self.owed)
 
 
 def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
@@ -99,12 +117,15 @@ def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
         offer=offer,
         call=call,
         wrap_up=_wrap_up(user, status) if state == "wrap_up" else _left_open(user, status, state, now),
+        telephone=control.telephone(status),
+        parked=control.parked(user) if state != "offline" else (),
+        owed=control.owed(user, now),
     )
 
 
 def _state(status: AgentStatus, offer: RingingOffer | None, call: LiveCall | None) -> str:
     if call is not None:
-        return "held" if _is_held(call.id) else "talking"
+        return _doing(call)
     if status.state == AgentState.OFFERED and offer is not None:
         return "ringing"
     if status.state in (AgentState.OFFERED, AgentState.TALKING):
@@ -113,19 +134,32 @@ def _state(status: AgentStatus, offer: RingingOffer | None, call: LiveCall | Non
     return str(status.state)
 
 
-def _is_held(call: str) -> bool:
-    return Call.objects.filter(pk=call, held_since__isnull=False).exists()
+def _doing(call: LiveCall) -> str:
+    if call.consult is not None:
+        return "conference" if call.consult.is_conference else "consulting"
+    return "held" if call.is_held else "talking"
 
 
 def _offer(user: User, now: datetime) -> RingingOffer | None:
     offers = Offer.objects.filter(agent=user, result=Offer.Result.RINGING, call__ended_at=None)
-    offer = offers.select_related("call__customer", "queue").order_by("-made_at").first()
+    rows = offers.select_related("call__customer", "call__situation", "queue")
+    offer = rows.order_by("-made_at").first()
     if offer is None:
         return None
     pop = screen_pop(offer.call, user, now)
+    situation = control.situation_of(offer.call)
+    reason = ring_words(situation) if situation.rung_id == user.pk or situation.returns else ""
     waited = (offer.made_at - offer.call.arrived_at).total_seconds()
     parts = [offer.queue.name if offer.queue else "", _("waited %(time)s") % {"time": duration(waited)}]
-    return RingingOffer(offer.pk, pop.name, " · ".join(filter(None, parts)), pop.tags, pop.url)
+    why = (Tag("repeat-2" if situation.returns else "phone-forwarded", reason, warn=True),) if reason else ()
+    return RingingOffer(
+        offer.pk,
+        pop.name,
+        " · ".join(filter(None, parts)),
+        (*why, *pop.tags),
+        pop.url,
+        answers_itself=situation.rung_id == user.pk and situation.purpose in OWN_WISH,
+    )
 
 
 def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
@@ -133,15 +167,25 @@ def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
         return None
     call = (
         Call.objects.filter(pk=status.call, bridged_at__isnull=False, ended_at=None)
-        .select_related("customer", "ticket", "queue")
+        .select_related("customer", "ticket", "queue", "situation")
         .first()
     )
     if call is None:
         return None
+    consult = control.consultation(call, user, status)
     parts = [call.queue.name if call.queue else "", linking.shown_number(call.caller)]
     detail = _("waiting for your phone to come back") if status.is_lost else " · ".join(filter(None, parts))
     return LiveCall(
-        call.pk, linking.caller_name(call), detail, url_of(call, user), status.since, _recording(call)
+        call.pk,
+        linking.caller_name(call),
+        detail,
+        url_of(call, user),
+        status.since,
+        _recording(call),
+        is_own=control.is_own(call, user),
+        is_held=call.held_since is not None,
+        mark=returned_words(control.situation_of(call)),
+        consult=consult,
     )
 
 
@@ -218,6 +262,8 @@ LABELS: dict[str, Words] = {
     "ringing": lambda: _("Ringing"),
     "talking": lambda: _("On a call"),
     "held": lambda: _("On hold"),
+    "consulting": lambda: _("Consultation"),
+    "conference": lambda: _("Conference"),
     "wrap_up": lambda: _("Wrap-up"),
 }
 
@@ -230,4 +276,6 @@ def _label(state: str, status: AgentStatus, reasons: list[PauseReason]) -> str:
 
 def _detail(state: str, status: AgentStatus, reasons: list[PauseReason]) -> str:
     planned = pauses.planned_seconds(status.reason, reasons) if state == "paused" else None
-    return _("planned %(time)s") % {"time": duration(planned)} if planned else ""
+    if planned:
+        return _("planned %(time)s") % {"time": duration(planned)}
+    return control.telephone(status).words if state in ("available", "paused", "wrap_up") else ""

@@ -54,7 +54,7 @@ class Group:
 def search(user: User, text: str, *, now: datetime, purpose: str = "transfer") -> list[Group]:
     """`purpose`: transfer, dial (nowhere but to people and numbers) or divert (to no parking place)."""
     wanted = fold(text.strip()[:LONGEST_TEXT]).split()
-    typed = _typed_number(text) if wanted else None
+    typed = typed_number(text) if wanted else None
     groups = [Group(_("People"), _people(user, wanted, purpose))]
     if purpose != "dial":
         groups += [Group(_("Queues"), _queues(wanted)), Group(_("Announcements"), _greetings(wanted))]
@@ -137,7 +137,7 @@ def _queues(wanted: list[str], *, most: int | None = MOST_OF_A_KIND) -> list[Des
     found = [queue for queue in queues if matches(wanted, queue.name, *(_numbers(queue.extensions.all())))]
     if not found:
         return []
-    waiting = {
+    waiting: dict[int, Any] = {
         row["queue"]: row
         for row in QueueWait.objects.filter(left_at__isnull=True)
         .values("queue")
@@ -210,7 +210,7 @@ def every_contact() -> list[Destination]:
     ]
 
 
-def _typed_number(text: str) -> Destination | None:
+def typed_number(text: str) -> Destination | None:
     """What is written like a number of the public network; whether it may be called is said when it is."""
     digits = phone_number.digits_of(text)
     if len(digits) < LEAST_DIGITS or not _OF_NUMBERS.issuperset(text.strip()):

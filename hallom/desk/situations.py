@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from hallom.calls.models import CallSituation
 from hallom.desk.places import destination_words
@@ -33,7 +32,7 @@ def reason_words(reason: str) -> str:
 
 
 def returned_words(situation: CallSituation) -> str:
-    """`came back from Farkas Gergő: did not answer, 25 s, 2nd time`; empty for a call that never came back."""
+    """`came back from Farkas Gergő: did not answer, 25 s, return no. 2`; empty for a call that never came back."""
     if not situation.returns:
         return ""
     said = _("came back from %(where)s: %(why)s") % {
@@ -42,7 +41,7 @@ def returned_words(situation: CallSituation) -> str:
     }
     parts = [said, seconds_words(situation.returned_seconds or 0.0)]
     if situation.returns > 1:
-        parts.append(ngettext("%(n)s time", "%(n)s times", situation.returns) % {"n": situation.returns})
+        parts.append(_("return no. %(n)s") % {"n": situation.returns})
     return ", ".join(parts)
 
 

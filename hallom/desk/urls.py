@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hallom.desk.views import deck, destinations, home, palette, wallboard
+from hallom.desk.views import control, deck, destinations, home, palette, wallboard
 
 app_name = "desk"
 urlpatterns = [
@@ -17,5 +17,18 @@ urlpatterns = [
     path("deck/wrap-up/", deck.finish_wrap_up, name="wrap-up"),
     path("deck/phone/", deck.phone, name="phone"),
     path("deck/destinations/", destinations.results, name="destinations"),
+    path("deck/transfer/", control.transfer, name="transfer"),
+    path("deck/consultation/", control.consultation, name="consultation"),
+    path("deck/swap/", control.swap, name="swap"),
+    path("deck/conference/", control.conference, name="conference"),
+    path("deck/handover/", control.handover, name="handover"),
+    path("deck/parking/", control.parking, name="parking"),
+    path("deck/pickup/", control.pickup, name="pickup"),
+    path("deck/dial/", control.dial, name="dial"),
+    path("deck/do-not-disturb/", control.do_not_disturb, name="do-not-disturb"),
+    path("deck/diversion/", control.diversion, name="diversion"),
+    path("deck/promises/", control.promise, name="promise"),
+    path("deck/promises/kept/", control.promise_kept, name="promise-kept"),
+    path("deck/promises/refusal/", control.promise_refused, name="promise-refused"),
     path("wallboard/", wallboard.wallboard, name="wallboard"),
 ]

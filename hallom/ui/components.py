@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from hallom.ui.samples import agents, calls, composer, conversation, customer, decks, queues, worklist
+from hallom.ui.deck_samples import decks, found
+from hallom.ui.samples import agents, calls, composer, conversation, customer, queues, worklist
 
 
 @require_GET
@@ -16,6 +17,7 @@ def page(request: HttpRequest) -> HttpResponse:
     epoch = now.timestamp()
     shown: dict[str, Any] = {
         "decks": decks(epoch),
+        "destinations": found(epoch, "transfer"),
         "queues": queues(epoch),
         "today": {"calls": 19, "closed": 14, "average_seconds": 276},
         "worklist": worklist(),

@@ -4,49 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 Shown = dict[str, Any]
-CAUSES = [("solved", "Solved"), ("callback", "Call back promised"), ("wrong", "Wrong number")]
-PAUSES = [("lunch", "Lunch"), ("training", "Training")]
-
-
-def decks(now: float) -> list[Shown]:
-    common: Shown = {"phone": "", "pause_reasons": PAUSES, "since": now - 372}
-    call = {
-        "id": "01J0CALL",
-        "name": "Szilágyi Katalin",
-        "detail": "Technical queue · +36 30 512 4478",
-        "url": "#",
-        "since": now - 204,
-        "recording": "on",
-    }
-    offer = {
-        "id": "01J0CALL-o1",
-        "name": "Szilágyi Katalin",
-        "detail": "Technical queue · waited 2:41",
-        "tags": [
-            {"icon": "repeat-2", "label": "3rd contact", "warn": True},
-            {"icon": "ticket", "label": "Replacement has not arrived"},
-        ],
-    }
-    internal = {"id": "o2", "name": "Takács Márta", "detail": "Internal call", "tags": []}
-    wrap_up = {
-        "call": "01J0CALL",
-        "name": "Szilágyi Katalin",
-        "url": "#",
-        "until": now + 25,
-        "dispositions": CAUSES,
-    }
-    return [
-        common | {"state": "offline", "label": "Offline"},
-        common | {"state": "available", "label": "Available", "practice_url": "/practice/"},
-        common | {"state": "ringing", "label": "Available", "offer": offer},
-        common | {"state": "talking", "label": "Talking", "call": call},
-        common
-        | {"state": "talking", "label": "Talking", "call": call | {"recording": "paused"}, "offer": internal},
-        common | {"state": "held", "label": "On hold", "call": call},
-        common | {"state": "wrap_up", "label": "Wrap-up", "wrap_up": wrap_up},
-        common
-        | {"state": "paused", "label": "Lunch", "reason": "lunch", "problem": "Another agent has answered."},
-    ]
 
 
 def queues(now: float) -> list[Shown]:

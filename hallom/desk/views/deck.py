@@ -1,18 +1,19 @@
 """The acts of the call bar; every one answers with the bar as it is now."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from hallom.calls import key_file, orders, wrap_up
+from hallom.calls import key_file, wrap_up
 from hallom.calls.models import AgentState, AgentStatus, Call, Disposition
-from hallom.desk import deck, errors
+from hallom.desk import errors
+from hallom.desk.views.bar import agent, bar, give, value
 from hallom.sip import credentials
 from hallom.staff import permissions
 from hallom.staff.models import User
@@ -27,7 +28,7 @@ PHONE_HOURS = 12
 def show(request: HttpRequest) -> HttpResponse:
     if not permissions.can(request.user, "phone.use"):
         return HttpResponse("")
-    return _deck(request)
+    return bar(request)
 
 
 @login_required
@@ -36,12 +37,12 @@ def state(request: HttpRequest) -> HttpResponse:
     permissions.require(request.user, "phone.use")
     wanted, reason = request.POST.get("state", ""), request.POST.get("reason", "")
     if reason:
-        return _give(request, "set_state", state=AgentState.PAUSED, reason=reason)
+        return give(request, "set_state", state=AgentState.PAUSED, reason=reason)
     if wanted == AgentState.OFFLINE:
-        return _give(request, "sign_out")
+        return give(request, "sign_out")
     if wanted == AgentState.AVAILABLE:
-        return _give(request, "sign_in" if _is_offline(_agent(request)) else "set_state", **_AVAILABLE)
-    return _deck(request, problem=errors.words_of("not_now"))
+        return give(request, "sign_in" if _is_offline(agent(request)) else "set_state", **_AVAILABLE)
+    return bar(request, problem=errors.words_of("not_now"))
 
 
 _AVAILABLE: dict[str, Any] = {"state": AgentState.AVAILABLE, "reason": ""}
@@ -50,51 +51,51 @@ _AVAILABLE: dict[str, Any] = {"state": AgentState.AVAILABLE, "reason": ""}
 @login_required
 @require_http_methods(["POST", "DELETE"])
 def hold(request: HttpRequest) -> HttpResponse:
-    return _give(request, "hold" if request.method == "POST" else "retrieve", call=_value(request, "call"))
+    return give(request, "hold" if request.method == "POST" else "retrieve", call=value(request, "call"))
 
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
 def recording_pause(request: HttpRequest) -> HttpResponse:
     verb = "pause_recording" if request.method == "POST" else "resume_recording"
-    return _give(request, verb, call=_value(request, "call"))
+    return give(request, verb, call=value(request, "call"))
 
 
 @login_required
 @require_http_methods(["DELETE"])
 def offer(request: HttpRequest) -> HttpResponse:
-    return _give(request, "reject", offer=_value(request, "offer"))
+    return give(request, "reject", offer=value(request, "offer"))
 
 
 @login_required
 @require_http_methods(["DELETE"])
 def call(request: HttpRequest) -> HttpResponse:
-    return _give(request, "hang_up", call=_value(request, "call"))
+    return give(request, "hang_up", call=value(request, "call"))
 
 
 @login_required
 @require_POST
 def finish_wrap_up(request: HttpRequest) -> HttpResponse:
     permissions.require(request.user, "phone.use")
-    agent = _agent(request)
+    me = agent(request)
     over = get_object_or_404(Call, pk=request.POST.get("call", ""))
     disposition = Disposition.objects.filter(code=request.POST.get("disposition", ""), is_active=True).first()
     if disposition is None:
-        return _deck(request, problem=_("Please choose how the call ended."))
+        return bar(request, problem=_("Please choose how the call ended."))
     try:
         wrap_up.finish(
             over,
-            by=agent,
+            by=me,
             now=timezone.now(),
             disposition=disposition,
             note=request.POST.get("note", "").strip(),
             ticket=_ticket(request),
         )
     except wrap_up.NotYourCall:
-        return _deck(request, problem=errors.words_of("not_your_call"))
-    if AgentStatus.objects.filter(agent=agent, state=AgentState.WRAP_UP, call=over.pk).exists():
-        return _give(request, "finish_wrap_up")
-    return _deck(request)
+        return bar(request, problem=errors.words_of("not_your_call"))
+    if AgentStatus.objects.filter(agent=me, state=AgentState.WRAP_UP, call=over.pk).exists():
+        return give(request, "finish_wrap_up")
+    return bar(request)
 
 
 @login_required
@@ -102,12 +103,12 @@ def finish_wrap_up(request: HttpRequest) -> HttpResponse:
 def phone(request: HttpRequest) -> JsonResponse:
     """What the browser phone signs in with: good for one shift, and for this agent's calls only."""
     permissions.require(request.user, "phone.use")
-    agent = _agent(request)
+    me = agent(request)
     expires = int(timezone.now().timestamp()) + PHONE_HOURS * 3600
-    issued = credentials.issue(key_file.phone_key(), agent.pk, expires, epoch=agent.session_epoch)
+    issued = credentials.issue(key_file.phone_key(), me.pk, expires, epoch=me.session_epoch)
     answer = JsonResponse(
         {
-            "uri": f"sip:agent-{agent.pk}@{settings.HALLOM_SIP_HOST}",
+            "uri": f"sip:agent-{me.pk}@{settings.HALLOM_SIP_HOST}",
             "username": issued.username,
             "password": issued.password,
             "url": addresses.sip_ws_url(request),
@@ -119,29 +120,8 @@ def phone(request: HttpRequest) -> JsonResponse:
     return answer
 
 
-def _give(request: HttpRequest, verb: str, **args: Any) -> HttpResponse:
-    permissions.require(request.user, "phone.use")
-    outcome = orders.give(_agent(request).pk, verb, **args)
-    return _deck(request, problem="" if outcome.ok else errors.words_of(outcome.error))
-
-
-def _deck(request: HttpRequest, *, problem: str = "") -> HttpResponse:
-    shown = deck.deck_of(_agent(request), timezone.now(), problem=problem)
-    return render(request, "desk/_deck.html", {"deck": shown}, status=409 if problem else 200)
-
-
-def _agent(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
-
-def _is_offline(agent: User) -> bool:
-    return not AgentStatus.objects.filter(agent=agent).exclude(state=AgentState.OFFLINE).exists()
-
-
-def _value(request: HttpRequest, name: str) -> str:
-    """DELETE has no form: its values are in the query."""
-    values: QueryDict = request.GET if request.method == "DELETE" else request.POST
-    return str(values.get(name, ""))
+def _is_offline(user: User) -> bool:
+    return not AgentStatus.objects.filter(agent=user).exclude(state=AgentState.OFFLINE).exists()
 
 
 def _ticket(request: HttpRequest) -> Ticket | None:

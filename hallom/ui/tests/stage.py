@@ -10,7 +10,7 @@ from django.template import engines
 from django.urls import include, path
 
 from hallom.ui import components
-from hallom.ui.samples import decks
+from hallom.ui.deck_samples import decks, found
 from hallom.ui.tests import composer_stage
 
 PAGE = engines["django"].from_string("""{% extends "ui/app.html" %}{% load ui %}
@@ -63,6 +63,19 @@ def deck(request: HttpRequest) -> HttpResponse:
     )
 
 
+def destinations(request: HttpRequest) -> HttpResponse:
+    wanted = request.GET["q"].casefold()
+    groups = [
+        {
+            "label": group["label"],
+            "items": [one for one in group["items"] if wanted in one["name"].casefold()],
+        }
+        for group in found(time.time(), request.GET["purpose"])
+    ]
+    shown = [group for group in groups if group["items"]]
+    return render(request, "ui/components/destinations.html", {"groups": shown})
+
+
 def phone(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {
@@ -100,14 +113,17 @@ def outside(request: HttpRequest) -> HttpResponse:
     )
 
 
+ACTS = (
+    *("state", "hold", "recording-pause", "offer", "call", "wrap-up", "transfer", "consultation", "swap"),
+    *("conference", "handover", "parking", "pickup", "dial", "do-not-disturb", "diversion"),
+    *("promise", "promise-kept", "promise-refused"),
+)
 desk = (
     [
         path("", page, name="home"),
         path("deck/", deck, name="deck"),
-        *(
-            path(f"deck/{act}/", deck, name=act)
-            for act in ("state", "hold", "recording-pause", "offer", "call", "wrap-up")
-        ),
+        *(path(f"deck/{act}/", deck, name=act) for act in ACTS),
+        path("deck/destinations/", destinations, name="destinations"),
         path("deck/phone/", phone, name="phone"),
         path("palette/", composer_stage.palette, name="palette"),
         path("strip/", lambda request: HttpResponse("<ul></ul>"), name="strip"),
