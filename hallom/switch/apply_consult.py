@@ -13,7 +13,7 @@ def started(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = False
     _turn_away(call, entry)
     tone = _player(call, data["tone"], data["tones"])
-    call.consult = Consult(data["by"], data["to"], entry.at, tone=tone)
+    call.consult = Consult(data["by"], data["to"], entry.at, tone=tone, own_leg=data.get("own_leg"))
 
 
 def _turn_away(call: Call, entry: JournalEntry) -> None:

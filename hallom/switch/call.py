@@ -193,7 +193,10 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Consult:
-    """`by` asks whoever is at `to`; `leg` once that one has answered. `tone` is for whoever is not faced."""
+    """`by` asks whoever is at `to`; `leg` once that one has answered. `tone` is for whoever is not faced.
+
+    `own_leg`: `by` asks by a second call of his telephone, while its first holds the customer.
+    """
 
     by: int
     to: str
@@ -205,6 +208,7 @@ class Consult:
     is_tried: bool = False
     reason: str = ""
     via: tuple[str, ...] = ()
+    own_leg: str | None = None
 
     @property
     def way(self) -> tuple[str, ...]:

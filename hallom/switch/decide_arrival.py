@@ -9,9 +9,11 @@ from hallom.sip.events import InviteReceived
 from hallom.sip.header import BadHeader
 from hallom.sip.uri import user_of
 from hallom.switch import (
+    decide_consult,
     decide_ending,
     decide_flow,
     decide_offering,
+    decide_own_call,
     decide_own_phone,
     decide_placing,
     decide_replacing,
@@ -124,7 +126,7 @@ def answered(x: Exchange, invite: str, dialog: str, state: Mapping[str, Any]) ->
     if leg.has_called and leg.offer is not None:
         decide_offering.answered(x, call, leg, dialog, state, leg.sdp)
         return
-    if leg.has_called and call.placing is None:
+    if leg.has_called and not _has_placed(call, leg):
         decide_replacing.answered(x, call, leg, dialog, state)
         return
     x.write("call.answered", call, leg=leg.id, dialog=dialog, state=state)
@@ -132,6 +134,10 @@ def answered(x: Exchange, invite: str, dialog: str, state: Mapping[str, Any]) ->
         decide_placing.phone_answered(x, call)
     else:
         decide_flow.start(x, call)
+
+
+def _has_placed(call: Call, leg: Leg) -> bool:
+    return call.placing is not None and call.placing.transaction == leg.transaction
 
 
 def acknowledged(x: Exchange, dialog: str, sdp: str | None) -> None:
@@ -151,7 +157,9 @@ def cancelled(x: Exchange, invite: str) -> None:
         return
     if leg.has_called and leg.offer is not None:
         decide_offering.end(x, call, Outcome.WITHDRAWN, "abandoned")
-    elif leg.has_called and call.placing is None:
+    elif decide_own_call.of(call, leg.id):
+        decide_consult.own_call_ended(x, call, leg)
+    elif leg.has_called and not _has_placed(call, leg):
         decide_replacing.given_up(x, call, leg)
     else:
         by = decide_ending.CUSTOMER if call.placing is None else decide_ending.AGENT

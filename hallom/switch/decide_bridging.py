@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from hallom.switch import decide_own_call
 from hallom.switch.call import Call, CallState
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Leg
@@ -10,6 +11,7 @@ from hallom.switch.leg import Leg
 def bridge(x: Exchange, call: Call, leg: Leg) -> None:
     if call.state is CallState.CONSULTING:
         x.write("consult.answered", call, leg.agent, leg=leg.id, agent=leg.agent)
+        decide_own_call.asked_one_answered(x, call)
         return
     transfer = call.transfer
     if transfer is not None and not transfer.is_returning and transfer.by != call.placer:

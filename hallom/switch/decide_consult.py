@@ -7,18 +7,21 @@ from hallom.switch import (
     decide_diversion,
     decide_ending,
     decide_offering,
+    decide_own_call,
     decide_transfer,
 )
 from hallom.switch.call import Call, CallState, Consult
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
-from hallom.switch.leg import Leg, LegState
+from hallom.switch.leg import Knock, Leg, LegState
 
 HUNG_UP = "hung_up"
 CANCELLED = "cancelled"
+ASKABLE = frozenset({DestinationKind.AGENT, DestinationKind.EXTENSION, DestinationKind.OUTSIDE})
+TRANSFERRED = "transferred"
 
 
-def begin(x: Exchange, call: Call, to: Destination) -> None:
+def begin(x: Exchange, call: Call, to: Destination, *, own_leg: str | None = None) -> None:
     """The customer hears music, the agent hears it ring."""
     x.write(
         "consult.started",
@@ -30,7 +33,39 @@ def begin(x: Exchange, call: Call, to: Destination) -> None:
         files=list(x.holding_music(call.queue)),
         tone=call.next_player(2),
         tones=list(x.ringback(call.queue)),
+        own_leg=own_leg,
     )
+
+
+def begin_by_phone(x: Exchange, agent: int, to: Destination, knock: Knock) -> bool:
+    """The telephone of somebody in a conversation calls somebody else: False when there is nothing to ask about."""
+    call = x.call_of_agent(agent)
+    if call is None or call.agent != agent or call.state not in (CallState.TALKING, CallState.HELD):
+        return False
+    if to.kind not in ASKABLE:
+        return False
+    own = call.next_leg()
+    x.write(
+        "leg.called_in",
+        call,
+        agent,
+        leg=own,
+        agent=agent,
+        kind=knock.kind,
+        worker=call.worker,
+        contacts=[],
+        **knock.as_data(),
+    )
+    begin(x, call, to, own_leg=own)
+    return True
+
+
+def own_call_ended(x: Exchange, call: Call, leg: Leg) -> None:
+    """He hung up his second call: whoever was asked is let go, and the customer still his."""
+    consult = call.consult
+    x.write("leg.ended", call, leg.agent, leg=leg.id, cause=HUNG_UP, by=decide_ending.AGENT)
+    if consult is not None:
+        cancel(x, call, consult)
 
 
 def go_on(x: Exchange, call: Call, consult: Consult) -> None:
@@ -56,9 +91,12 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
 def _end(x: Exchange, call: Call, reason: str, *, records: bool = True) -> None:
     consult = call.consult
     to = consult.to if consult else ""
+    if consult is not None:
+        decide_own_call.drop(x, call, consult, reason)
     x.write("consult.ended", call, call.agent, to=to, reason=reason)
     if records and call.recording is None:
         decide_bridging.start_recording(x, call)
+    decide_own_call.go_back(x, call, consult)
 
 
 def swap(x: Exchange, call: Call, consult: Consult) -> None:
@@ -82,6 +120,7 @@ def join(x: Exchange, call: Call, consult: Consult) -> None:
 
 def hand_over(x: Exchange, call: Call, consult: Consult, *, is_gone: bool = False) -> None:
     """The customer gets whoever was asked; while that one still rings, he waits for him as in any transfer."""
+    decide_own_call.drop(x, call, consult, TRANSFERRED)
     if call.state is CallState.CONFERENCE:
         _leave(x, call, consult, is_gone=is_gone)
     elif consult.leg is None:
@@ -115,12 +154,12 @@ def _write_completed(x: Exchange, call: Call, consult: Consult) -> None:
     x.write("transfer.completed", call, consult.by, by=consult.by, to=consult.to, waited=waited)
 
 
-def cancel(x: Exchange, call: Call, consult: Consult) -> None:
+def cancel(x: Exchange, call: Call, consult: Consult, *, records: bool = True) -> None:
     if consult.leg is not None:
-        party_gone(x, call, call.legs[consult.leg], CANCELLED, is_gone=False)
+        party_gone(x, call, call.legs[consult.leg], CANCELLED, is_gone=False, records=records)
         return
     decide_offering.end(x, call, Outcome.WITHDRAWN, CANCELLED)
-    _end(x, call, CANCELLED)
+    _end(x, call, CANCELLED, records=records)
 
 
 def party_gone(
@@ -150,6 +189,7 @@ def agent_lost(x: Exchange, call: Call) -> bool:
         hand_over(x, call, consult)
         return True
     decide_offering.end(x, call, Outcome.WITHDRAWN, "agent_lost")
+    decide_own_call.drop(x, call, consult, "agent_lost")
     return False
 
 

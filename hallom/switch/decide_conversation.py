@@ -9,10 +9,11 @@ from hallom.switch import (
     decide_consult,
     decide_ending,
     decide_lost,
+    decide_own_call,
     decide_watch,
     description,
 )
-from hallom.switch.call import Call, CallState, call_of
+from hallom.switch.call import Call, CallState, Consult, call_of
 from hallom.switch.effects import SendBye, SendReinvite, SendReinviteAnswer, SendReinviteReject
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Leg, LegState
@@ -39,6 +40,8 @@ def dialog_ended(x: Exchange, dialog: str, *, by_peer: bool) -> None:
         decide_watch.end(x, call, decide_consult.HUNG_UP if by_peer else "timeout", is_gone=True)
     elif call.consult is not None and leg.id == call.consult.leg:
         decide_consult.party_gone(x, call, leg, decide_consult.HUNG_UP if by_peer else "timeout")
+    elif decide_own_call.of(call, leg.id):
+        decide_consult.own_call_ended(x, call, leg)
     elif by_peer and leg.id == call.agent_leg and call.consult is not None:
         decide_consult.hand_over(x, call, call.consult, is_gone=True)
     elif by_peer and leg.id == call.agent_leg:
@@ -105,6 +108,16 @@ def reinvited(x: Exchange, event: ReinviteReceived, state: Mapping[str, Any] | N
     x.send(SendReinviteAnswer(event.transaction, description.answer(leg)))
     if leg.id == call.agent_leg:
         _hold_by_key(x, call, is_on_hold=not description.wants_to_hear(event.sdp))
+    if call.consult is not None and call.consult.own_leg is not None and description.wants_to_hear(event.sdp):
+        _turn_to(x, call, leg, call.consult)
+
+
+def _turn_to(x: Exchange, call: Call, leg: Leg, consult: Consult) -> None:
+    """Of his two calls he takes one up again; with neither on hold his telephone would have all three talk."""
+    if call.state is not CallState.CONSULTING or leg.id not in (call.agent_leg, consult.own_leg):
+        return
+    if consult.leg is not None and (leg.id == call.agent_leg) is not consult.is_facing_customer:
+        decide_consult.swap(x, call, consult)
 
 
 def _hold_by_key(x: Exchange, call: Call, *, is_on_hold: bool) -> None:

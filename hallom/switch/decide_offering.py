@@ -9,12 +9,13 @@ from hallom.switch import (
     decide_agent,
     decide_bridging,
     decide_diversion,
+    decide_own_call,
     decide_placing,
     description,
 )
 from hallom.switch.call import Call, CallState, Ringing
 from hallom.switch.destination import Destination
-from hallom.switch.effects import Dial, SendAnswer, SendBye, SendCancel, SendInvite, SendReject
+from hallom.switch.effects import Dial, SendBye, SendCancel, SendInvite, SendReject
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Knock, Leg, LegState
 from hallom.switch.placing import Direction
@@ -181,7 +182,7 @@ def dial(x: Exchange, call: Call, number: str, *, seconds: float) -> None:
 def ring(x: Exchange, call: Call, leg: Leg) -> None:
     """The leg has its port: its telephones may ring, or the one that called in is answered."""
     if leg.has_called:
-        x.send(SendAnswer(leg.transaction, description.answer(leg) if leg.sdp else description.offer(leg)))
+        decide_own_call.opened(x, call, leg)
         return
     if leg.agent is None:
         _ring_outside(x, call, leg)

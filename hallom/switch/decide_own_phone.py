@@ -6,7 +6,7 @@ from typing import Any
 from hallom.sip.events import InviteReceived
 from hallom.sip.header import BadHeader
 from hallom.sip.uri import user_of
-from hallom.switch import decide_parking, decide_placing, decide_transfer, description
+from hallom.switch import decide_consult, decide_parking, decide_placing, decide_transfer, description
 from hallom.switch.addressed import destination_at
 from hallom.switch.decide_placing import OwnPhone, Wish
 from hallom.switch.destination import LONGEST, Destination, DestinationKind
@@ -14,7 +14,6 @@ from hallom.switch.effects import SendReject
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import RTP, Knock
 from hallom.switch.numbers import CalledNumber, Sort
-from hallom.switch.numbers import dialled as read
 from hallom.switch.refusal import Refused
 
 # What the telephone's display makes of it: busy, not found, not acceptable, no service.
@@ -42,7 +41,7 @@ def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None
             _fetch(x, agent, to, phone)
         elif decide_transfer.leads_to(x, to, agent):
             raise Refused("to_yourself")
-        else:
+        elif is_emergency or not decide_consult.begin_by_phone(x, agent, to, _knock(phone)):
             decide_placing.place_from_phone(x, agent, Wish(to, is_emergency=is_emergency), phone)
     except Refused as refusal:
         _turn_away(x, agent, event, str(refusal))
@@ -52,7 +51,7 @@ def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None
 def _destination(x: Exchange, uri: str) -> tuple[Destination, bool]:
     """And whether somebody calls for help, which goes before everything. What nobody can read the shell refuses with its reason."""
     typed = _user(uri)
-    called = read(typed, x.config.plan)
+    called = x.config.rules.read(typed)
     if isinstance(called, CalledNumber) and called.sort is Sort.EMERGENCY:
         return Destination(DestinationKind.OUTSIDE, called.number), True
     found = destination_at(x.config, uri)
@@ -76,8 +75,11 @@ def _fetch(x: Exchange, agent: int, to: Destination, phone: OwnPhone) -> None:
     call = decide_parking.at(x, to.number) if to.value else None
     if call is None:
         raise Refused("no_such_call")
-    knock = Knock(phone.transaction, phone.kind, phone.sdp or "", phone.invite or {})
-    decide_parking.fetch(x, call, agent, knock=knock)
+    decide_parking.fetch(x, call, agent, knock=_knock(phone))
+
+
+def _knock(phone: OwnPhone) -> Knock:
+    return Knock(phone.transaction, phone.kind, phone.sdp or "", phone.invite or {})
 
 
 def _phone(event: InviteReceived, invite: Mapping[str, Any] | None) -> OwnPhone:

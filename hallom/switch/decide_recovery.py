@@ -145,6 +145,8 @@ def _move(x: Exchange, call: Call, gone: list[Leg]) -> None:
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=MEDIA_LOST)
         return
     decide_watch.end(x, call, MEDIA_LOST)
+    if call.consult is not None and call.consult.own_leg is not None:
+        decide_consult.cancel(x, call, call.consult, records=False)
     if call.consult is not None and call.consult.leg is not None:
         party = call.legs[call.consult.leg]
         decide_consult.party_gone(x, call, party, MEDIA_LOST, is_gone=False, records=False)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hallom.sip.events import ReferReceived
-from hallom.switch import addressed, decide_merging, decide_parking, decide_transfer
+from hallom.switch import addressed, decide_consult, decide_parking, decide_transfer
 from hallom.switch.call import Call, CallState
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.effects import AcceptRefer, RefuseRefer
@@ -56,17 +56,33 @@ def _transfer(
     x: Exchange, call: Call, leg: Leg, event: ReferReceived, state: Mapping[str, Any] | None
 ) -> None:
     if event.replaces is not None:
-        decide_merging.complete(x, call, leg, event, state)
+        _complete(x, call, leg, event, state)
         return
     if leg.id != call.agent_leg or call.state not in _TALKS:
         raise Refused("not_now")
     to = addressed.destination_at(x.config, event.target_uri)
     if to is None:
         raise Refused("unknown_destination")
-    send_on(x, call, leg, to, event=event, state=state)
+    _send_on(x, call, leg, to, event=event, state=state)
 
 
-def send_on(
+def _complete(
+    x: Exchange, call: Call, leg: Leg, event: ReferReceived, state: Mapping[str, Any] | None
+) -> None:
+    """Whom his second call has reached, or rings, gets the customer whom his first holds."""
+    consult = call.consult
+    if consult is None or consult.own_leg is None or leg.id not in (call.agent_leg, consult.own_leg):
+        raise Refused("not_now")
+    other = call.agent_leg if leg.id == consult.own_leg else consult.own_leg
+    meant = event.replaces.dialog if event.replaces is not None else None
+    # A call that still rings has no dialog yet by which it could be known.
+    if call.legs[other or leg.id].dialog != meant:
+        raise Refused("no_such_call")
+    _asked(x, call, leg, event, state)
+    decide_consult.hand_over(x, call, consult)
+
+
+def _send_on(
     x: Exchange,
     call: Call,
     leg: Leg,
@@ -79,14 +95,14 @@ def send_on(
     to = destination(x, leg.agent or 0, {"to": str(to)})
     is_place = to.kind is DestinationKind.PLACE
     place = decide_parking.free_place(x, to.number if to.value else None) if is_place else 0
-    asked(x, call, leg, event, state)
+    _asked(x, call, leg, event, state)
     if is_place:
         decide_parking.park(x, call, place)
     else:
         decide_transfer.send_on(x, call, to)
 
 
-def asked(x: Exchange, call: Call, leg: Leg, event: ReferReceived, state: Mapping[str, Any] | None) -> None:
+def _asked(x: Exchange, call: Call, leg: Leg, event: ReferReceived, state: Mapping[str, Any] | None) -> None:
     x.write(
         "refer.asked",
         call,

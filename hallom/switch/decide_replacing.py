@@ -5,7 +5,14 @@ from typing import Any
 
 from hallom.sip.events import InviteReceived
 from hallom.sip.replaces import Replaces
-from hallom.switch import decide_bridging, decide_ending, decide_parking, decide_pickup, description
+from hallom.switch import (
+    decide_bridging,
+    decide_ending,
+    decide_own_call,
+    decide_parking,
+    decide_pickup,
+    description,
+)
 from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.effects import SendBye, SendReject
 from hallom.switch.exchange import Exchange
@@ -90,6 +97,18 @@ def _begin_move(x: Exchange, call: Call, agent: int, knock: Knock) -> None:
 
 def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: Mapping[str, Any]) -> None:
     """Our 200 to the other telephone is out."""
+    if decide_own_call.of(call, leg.id):
+        x.write(
+            "leg.answered",
+            call,
+            leg.agent,
+            leg=leg.id,
+            dialog=dialog,
+            state=state,
+            sdp=leg.sdp,
+            agent=leg.agent,
+        )
+        return
     before = call.agents_leg
     if call.agent != leg.agent or call.state not in _TALKS or before is None:
         x.send(SendBye(dialog))

@@ -76,7 +76,7 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
         yield call.reminder.id, Playing(call.worker, call.reminder.files, True, agent.id)
     consult = call.consult
     if consult is not None and consult.tone is not None:
-        to = call.legs.get((consult.leg or call.agent_leg) or "")
+        to = call.legs.get((consult.leg or consult.own_leg or call.agent_leg) or "")
         if to is not None and to.is_open:
             yield consult.tone.id, Playing(call.worker, consult.tone.files, True, to.id)
 
@@ -123,8 +123,9 @@ def _talkers(call: Call) -> list[Leg | None]:
         case CallState.TALKING:
             return [call.customer, agent]
         case CallState.CONSULTING:
-            faces_customer = call.consult is not None and call.consult.is_facing_customer
-            return [call.customer if faces_customer else asked, agent]
+            if call.consult is None or call.consult.is_facing_customer:
+                return [call.customer, agent]
+            return [asked, call.legs.get(call.consult.own_leg or "", agent)]
         case CallState.CONFERENCE:
             return [call.customer, agent, asked]
     return []

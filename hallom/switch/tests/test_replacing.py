@@ -48,7 +48,7 @@ def test_his_own_second_telephone_may_take_what_rings_for_him() -> None:
 
 
 def test_two_who_reach_for_it_do_not_both_get_it() -> None:
-    world, name, leg = ringing()
+    world, _, leg = ringing()
     world.call_in(CELIA, early(leg))
     world.sign_in(ALICE, is_browser=False)
     late = world.call_in(ALICE, early(leg))

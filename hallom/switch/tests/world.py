@@ -107,7 +107,7 @@ class World:
                     self.endpoint.pending.add(name)
             case Signal(event=InviteAnswered(dialog=dialog)):
                 self.endpoint.known.add(dialog)
-            case Order():
+            case Order() | Signal(event=ReferReceived()):
                 pass
             case _:
                 return
@@ -280,6 +280,15 @@ class World:
             peer=Peer("account", f"agent-{agent}"),
             replaces=replaces,
         )
+        self.endpoint.pending.add(event.invite)
+        self.endpoint.dialled.add(event.invite)
+        self.tell(Signal(event, {"invite": event.invite}))
+        return event.invite
+
+    def phone_dials(self, agent: int, number: str) -> str:
+        """His desk phone calls by itself; the id of its INVITE."""
+        peer = Peer("account", f"agent-{agent}")
+        event = replace(invite(next(self._numbers), dialled=number), peer=peer)
         self.endpoint.pending.add(event.invite)
         self.endpoint.dialled.add(event.invite)
         self.tell(Signal(event, {"invite": event.invite}))

@@ -1,0 +1,62 @@
+"""A file of rows that change often: many changes in a short time make one write, and it is replaced in one step."""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+logger = structlog.get_logger(__name__)
+
+SAVE_SECONDS = 0.25
+
+
+class KeptFile:
+    """`rows` gives what is to be written, JSON-able; it is asked in another thread than the loop's."""
+
+    def __init__(self, path: Path, rows: Callable[[], list[Any]]) -> None:
+        self.path = path
+        self._rows = rows
+        self._save: asyncio.TimerHandle | None = None
+        self._saving: asyncio.Task[None] | None = None
+
+    def changed(self) -> None:
+        if self._save is None:
+            self._save = asyncio.get_running_loop().call_later(SAVE_SECONDS, self._start_saving)
+
+    def load(self) -> list[Any]:
+        """Blocks. An unreadable file is as good as none: telephones say it all again by themselves."""
+        try:
+            rows = json.loads(self.path.read_text())
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError) as error:
+            logger.warning("kept_file.unreadable", file=self.path.name, error=type(error).__name__)
+            return []
+        return rows if isinstance(rows, list) else []
+
+    def write(self) -> None:
+        """Blocks until the file is on the disk."""
+        draft = self.path.with_suffix(".draft")
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        with open(draft, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            os.fchmod(file.fileno(), 0o600)
+            json.dump(self._rows(), file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path)
+
+    def _start_saving(self) -> None:
+        self._save = None
+        self._saving = asyncio.create_task(self._save_now())
+
+    async def _save_now(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            try:
+                await asyncio.to_thread(self.write)
+            except OSError as error:
+                logger.error("kept_file.not_saved", file=self.path.name, errno=error.errno)
