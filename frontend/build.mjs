@@ -65,7 +65,7 @@ const tidy = {
 };
 
 const options = {
-  entryPoints: [join(here, "src/app.js"), join(here, "src/theme.js"), join(ui, "static/ui/css/app.css"), join(ui, "static/ui/css/composer.css")],
+  entryPoints: [join(here, "src/app.js"), join(here, "src/theme.js"), join(ui, "static/ui/css/app.css"), join(ui, "static/ui/css/composer.css"), join(ui, "static/ui/css/switchboard.css")],
   bundle: true,
   splitting: true,
   format: "esm",

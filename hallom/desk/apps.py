@@ -16,5 +16,8 @@ class DeskConfig(AppConfig):
         card.register_line(screen_pop.ON_THE_LINE)
         navigation.register_rail(_("Work"), "desk:home", icon="inbox", order=10, count=worklist.open_count)
         navigation.register_rail(
+            _("Switchboard"), "desk:switchboard", icon="phone-forwarded", act="switchboard.use", order=5
+        )
+        navigation.register_rail(
             _("Wallboard"), "desk:wallboard", icon="monitor", act="wallboard.view", order=80
         )

@@ -1,11 +1,12 @@
 """Where a caller can be sent, or whom one can call: found by a few letters, with how each of them is just now."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,7 +16,7 @@ from hallom.customers import phone_number
 from hallom.customers.folding import fold
 from hallom.customers.region import default_region
 from hallom.desk.lamps import Lamp, lamp_of
-from hallom.staff.models import User
+from hallom.staff.models import Membership, User
 
 MOST_PEOPLE = 12
 MOST_OF_A_KIND = 6
@@ -92,17 +93,43 @@ def _people(
 ) -> list[Destination]:
     people = reachable().exclude(pk=user.pk).select_related("status")
     reasons = list(PauseReason.objects.all())
+    memberships = Prefetch("memberships", Membership.objects.select_related("team"))
+    everybody = list(people.prefetch_related("extensions", memberships))
+    absent = _absent(everybody)
     found = []
-    for one in people.prefetch_related("extensions", "memberships__team"):
+    for one in everybody:
         lines = [line for line in one.extensions.all() if line.is_active]
         teams = [membership.team.name for membership in one.memberships.all()]
         numbers = [line.number for line in lines]
         about = [text for line in lines for text in (line.label, line.department) if text]
         if matches(wanted, one.full_name, *numbers, *teams, *about):
             detail = " · ".join(dict.fromkeys([*about, *teams]))
-            found.append(_person(one, detail, numbers, lamp_of(one, reasons), purpose))
+            away = [name for to in _own_places(one, numbers) for name in absent.get(to, ())]
+            lamp = _standing_in(lamp_of(one, reasons), away)
+            found.append(_person(one, detail, numbers, lamp, purpose))
     found.sort(key=lambda one: _rank(one, wanted))
     return found[:most]
+
+
+def _absent(people: Iterable[User]) -> dict[str, list[str]]:
+    """Whose calls go where."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in people:
+        status = getattr(one, "status", None)
+        if status is not None and (always := status.desk.get("always")):
+            found[always].append(one.full_name)
+    return found
+
+
+def _own_places(user: User, numbers: Iterable[str]) -> list[str]:
+    return [f"agent:{user.pk}", *(f"extension:{number}" for number in numbers)]
+
+
+def _standing_in(lamp: Lamp, names: list[str]) -> Lamp:
+    if not names:
+        return lamp
+    words = _("stands in for %(names)s") % {"names": ", ".join(names)}
+    return replace(lamp, words=f"{lamp.words} · {words}")
 
 
 def _person(user: User, detail: str, numbers: list[str], lamp: Lamp, purpose: str) -> Destination:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hallom.desk.views import control, deck, destinations, home, palette, wallboard
+from hallom.desk.views import control, deck, destinations, home, palette, switchboard, wallboard
 
 app_name = "desk"
 urlpatterns = [
@@ -30,5 +30,12 @@ urlpatterns = [
     path("deck/promises/", control.promise, name="promise"),
     path("deck/promises/kept/", control.promise_kept, name="promise-kept"),
     path("deck/promises/refusal/", control.promise_refused, name="promise-refused"),
+    path("switchboard/", switchboard.console, name="switchboard"),
+    path("switchboard/calls/", switchboard.calls, name="switchboard-calls"),
+    path("switchboard/directory/", switchboard.found, name="switchboard-directory"),
+    path("switchboard/pickup/", switchboard.pickup, name="switchboard-pickup"),
+    path("switchboard/messages/", switchboard.taking_down, name="switchboard-taking-down"),
+    path("switchboard/night/", switchboard.night, name="switchboard-night"),
+    path("switchboard/quick/", switchboard.quick_buttons, name="switchboard-quick"),
     path("wallboard/", wallboard.wallboard, name="wallboard"),
 ]

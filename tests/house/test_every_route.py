@@ -196,6 +196,13 @@ RIGHTS: dict[str, Right] = {
     "desk:promise-kept": Right("phone.use"),
     "desk:promise-refused": Right("phone.use"),
     "desk:wallboard": Right("wallboard.view"),
+    "desk:switchboard": Right("switchboard.use"),
+    "desk:switchboard-calls": Right("switchboard.use"),
+    "desk:switchboard-directory": Right("switchboard.use"),
+    "desk:switchboard-pickup": Right("switchboard.use"),
+    "desk:switchboard-taking-down": Right("switchboard.use"),
+    "desk:switchboard-night": Right("switchboard.use"),
+    "desk:switchboard-quick": Right("switchboard.use"),
 }
 
 
