@@ -10,7 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, DateTimeField, F, Func, Min, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Avg,
+    Count,
+    DateTimeField,
+    F,
+    FloatField,
+    Func,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Extract
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -83,10 +97,11 @@ class HalfHour:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """`seconds` is the average handling time; None when no call has ended."""
+    """`seconds` is the average handling time; None when no call has ended. `arrived` counts all that were let in."""
 
     calls: int
     seconds: float | None
+    arrived: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +153,25 @@ def by_half_hour(since: datetime, until: datetime) -> list[HalfHour]:
 
 
 def handling(since: datetime, until: datetime, *, agent: int | None = None) -> Handling:
-    calls = Call.objects.filter(
-        arrived_at__gte=since, arrived_at__lt=until, outcome=Outcome.ANSWERED, ended_at__isnull=False
-    )
+    calls = Call.objects.filter(arrived_at__gte=since, arrived_at__lt=until)
     wrap_ups = AgentStateSpan.objects.filter(
         state=AgentState.WRAP_UP, started_at__gte=since, started_at__lt=until, ended_at__isnull=False
     )
     if agent is not None:
         calls, wrap_ups = calls.filter(agent=agent), wrap_ups.filter(agent=agent)
-    spoken = calls.aggregate(calls=Count("pk"), seconds=Sum(F("talk_seconds") + F("hold_seconds")))
-    after = wrap_ups.aggregate(seconds=Sum(Extract(F("ended_at") - F("started_at"), "epoch")))
+    after = wrap_ups.order_by().annotate(one=Value(1)).values("one")
+    written = after.annotate(seconds=Sum(Extract(F("ended_at") - F("started_at"), "epoch"))).values("seconds")
+    over = Q(outcome=Outcome.ANSWERED, ended_at__isnull=False)
+    # One question for all of it: the wallboard asks every few seconds.
+    spoken = calls.annotate(after_calls=Subquery(written, output_field=FloatField())).aggregate(
+        arrived=Count("pk", filter=~Q(outcome=Outcome.REJECTED)),
+        calls=Count("pk", filter=over),
+        seconds=Sum(F("talk_seconds") + F("hold_seconds"), filter=over),
+        written=Max("after_calls"),
+    )
     count = spoken["calls"]
-    seconds = float(spoken["seconds"] or 0) + float(after["seconds"] or 0)
-    return Handling(count, seconds / count if count else None)
+    seconds = float(spoken["seconds"] or 0) + float(spoken["written"] or 0)
+    return Handling(count, seconds / count if count else None, spoken["arrived"])
 
 
 def calls_arrived(since: datetime, until: datetime) -> int:

@@ -79,6 +79,25 @@ def _ended(entry: JournalEntry, record: CallRecord) -> None:
     )
 
 
+def _watched(entry: JournalEntry, record: CallRecord) -> None:
+    """Who listened to whom is nobody's secret in the house."""
+    call = Call.objects.only("customer_id", "ticket_id").get(pk=record.id)
+    is_taken = entry.kind == "call.taken_over"
+    record_event(
+        "call.watched",
+        now=entry.at,
+        actor=entry.data.get("agent", entry.agent),
+        customer=call.customer_id,
+        ticket=call.ticket_id,
+        call=record.id,
+        data={
+            "of": entry.data.get("from" if is_taken else "of"),
+            "mode": "take_over" if is_taken else entry.data.get("mode"),
+        },
+        topics=_topics(call.ticket_id, call.customer_id),
+    )
+
+
 def _topics(ticket: int | None, customer: int | None) -> list[str]:
     named = [("ticket", ticket), ("customer", customer)]
     return sorted(ROOM | {f"{kind}-{key}" for kind, key in named if key is not None})
@@ -88,4 +107,7 @@ ACTS: dict[str, Callable[[JournalEntry, CallRecord], None]] = {
     "call.arrived": _arrived,
     "call.bridged": _bridged,
     "call.ended": _ended,
+    "watch.joined": _watched,
+    "watch.changed": _watched,
+    "call.taken_over": _watched,
 }

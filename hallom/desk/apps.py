@@ -19,5 +19,8 @@ class DeskConfig(AppConfig):
             _("Switchboard"), "desk:switchboard", icon="phone-forwarded", act="switchboard.use", order=5
         )
         navigation.register_rail(
+            _("Supervisor"), "desk:supervisor", icon="headphones", act="calls.supervise", order=75
+        )
+        navigation.register_rail(
             _("Wallboard"), "desk:wallboard", icon="monitor", act="wallboard.view", order=80
         )

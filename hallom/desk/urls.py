@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hallom.desk.views import control, deck, destinations, home, palette, switchboard, wallboard
+from hallom.desk.views import control, deck, destinations, home, palette, supervisor, switchboard, wallboard
 
 app_name = "desk"
 urlpatterns = [
@@ -38,4 +38,7 @@ urlpatterns = [
     path("switchboard/night/", switchboard.night, name="switchboard-night"),
     path("switchboard/quick/", switchboard.quick_buttons, name="switchboard-quick"),
     path("wallboard/", wallboard.wallboard, name="wallboard"),
+    path("supervisor/", supervisor.supervisor, name="supervisor"),
+    path("supervisor/calls/<str:pk>/watch/", supervisor.watch, name="watch"),
+    path("supervisor/agents/<int:pk>/state/", supervisor.forced_state, name="forced-state"),
 ]

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from hallom.calls import figures
-from hallom.calls.models import AgentState, AgentStatus, Call, PauseReason, Queue
-from hallom.desk import charts, pauses, strip
+from hallom.calls.models import AgentState, AgentStatus, AlarmRules, Call, PauseReason, Queue
+from hallom.desk import alarms, charts, pauses, strip
+from hallom.desk.alarms import Alarm
 from hallom.ui.templatetags.ui import duration, tone_of
 
 # Alarms first, then those on a call, then who is free, then the others.
@@ -44,13 +44,6 @@ class AgentTile:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    who: str
-    text: str
-    since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Kpi:
     value: str
     label: str
@@ -65,7 +58,7 @@ class Wall:
     queues: list[QueueTile]
     agents: list[AgentTile]
     off_work: int
-    alerts: list[Alert]
+    alerts: list[Alarm]
     levels: charts.Bars
     arrivals: charts.Line
 
@@ -75,15 +68,20 @@ def wall(now: datetime) -> Wall:
     queues = list(Queue.objects.filter(is_active=True))
     by_queue = figures.by_queue(since, now)
     half_hours = figures.by_half_hour(since, now)
-    tiles = _queue_tiles(queues, by_queue, now)
-    agents, off_work = _agents(now)
+    staffing, rules = figures.staffing(), AlarmRules.current()
+    tiles = _queue_tiles(queues, by_queue, staffing, now=now)
+    agents, off_work = _agents(now, rules)
     return Wall(
         now=now,
         kpis=_kpis(queues, by_queue, since, now),
         queues=tiles,
         agents=agents,
         off_work=off_work,
-        alerts=[*_agent_alerts(agents, now), *_queue_alerts(tiles)],
+        alerts=[
+            *alarms.agent_alarms(agents, now),
+            *alarms.queue_alarms(tiles),
+            *alarms.house_alarms(rules, {queue: people.signed_in for queue, people in staffing.items()}, now),
+        ],
         levels=charts.service_levels(half_hours, _common([queue.service_level_percent for queue in queues])),
         arrivals=charts.arrivals(half_hours),
     )
@@ -95,9 +93,12 @@ def _common(targets: list[int]) -> int:
 
 
 def _queue_tiles(
-    queues: Iterable[Queue], by_queue: dict[int, figures.QueueFigures], now: datetime
+    queues: Iterable[Queue],
+    by_queue: dict[int, figures.QueueFigures],
+    staffing: dict[int, figures.Staffing],
+    *,
+    now: datetime,
 ) -> list[QueueTile]:
-    staffing = figures.staffing()
     tiles = []
     for queue in queues:
         line = strip.line_of(queue, by_queue.get(queue.pk, figures.QueueFigures()), now)
@@ -125,10 +126,11 @@ def _kpis(
     target = _common([queue.service_level_percent for queue in queues])
     seconds = _common([queue.service_level_seconds for queue in queues])
     level = whole.service_level
+    handled = figures.handling(since, now)
     within = _("within %(seconds)s s (target %(target)s%%)") % {"seconds": seconds, "target": target}
     words = figures.DEFINITIONS
     return [
-        Kpi(str(figures.calls_arrived(since, now)), _("calls today"), definition=str(words["calls"])),
+        Kpi(str(handled.arrived), _("calls today"), definition=str(words["calls"])),
         Kpi(
             _percent(level),
             within,
@@ -137,7 +139,7 @@ def _kpis(
         ),
         Kpi(_percent(whole.abandonment, 1), _("hung up waiting"), definition=str(words["abandoned"])),
         Kpi(
-            duration(figures.handling(since, now).seconds),
+            duration(handled.seconds),
             _("average handling"),
             definition=str(words["handling"]),
         ),
@@ -149,27 +151,27 @@ def _percent(value: float | None, decimals: int = 0) -> str:
     return "–" if value is None else f"{number_format(value, decimals)}%"
 
 
-def _agents(now: datetime) -> tuple[list[AgentTile], int]:
+def _agents(now: datetime, rules: AlarmRules) -> tuple[list[AgentTile], int]:
     statuses = AgentStatus.objects.filter(agent__is_active=True).select_related("agent")
     rows = list(statuses.order_by("agent__full_name"))
     working = [row for row in rows if row.state != AgentState.OFFLINE]
     calls = Call.objects.filter(pk__in=[row.call for row in working if row.call]).select_related("queue")
     by_id = {call.pk: call for call in calls}
     reasons = list(PauseReason.objects.all())
-    tiles = [_agent_tile(row, by_id.get(row.call), reasons, now) for row in working]
+    tiles = [_agent_tile(row, by_id.get(row.call), reasons, rules=rules, now=now) for row in working]
     tiles.sort(key=lambda tile: (not tile.is_alarm, ORDER.get(tile.state, 5), tile.since))
     return tiles, len(rows) - len(working)
 
 
 def _agent_tile(
-    status: AgentStatus, call: Call | None, reasons: list[PauseReason], now: datetime
+    status: AgentStatus, call: Call | None, reasons: list[PauseReason], *, rules: AlarmRules, now: datetime
 ) -> AgentTile:
     held = status.state == AgentState.TALKING and call is not None and call.held_since is not None
     state = "held" if held else str(status.state)
     planned = pauses.planned_seconds(status.reason, reasons) if state == "paused" else None
-    limit = status.since + timedelta(seconds=planned) if planned else None
-    if state == "wrap_up":
-        limit = status.until
+    limit = alarms.limit_of(planned, status.since, rules.break_seconds)
+    if state == "wrap_up" and status.until is not None:
+        limit = status.until + timedelta(seconds=rules.wrap_up_seconds)
     return AgentTile(
         str(status.agent),
         state,
@@ -202,27 +204,3 @@ def _wrap_up(status: AgentStatus) -> str:
         return _("wrap-up")
     longest = duration((status.until - status.since).total_seconds())
     return _("wrap-up, at most %(time)s") % {"time": longest}
-
-
-def _agent_alerts(agents: Iterable[AgentTile], now: datetime) -> list[Alert]:
-    alerts = []
-    for agent in agents:
-        if not agent.is_alarm or agent.limit_at is None:
-            continue
-        over = duration((now - agent.limit_at).total_seconds())
-        words = _("break over by %(time)s") if agent.state == "paused" else _("wrap-up over by %(time)s")
-        alerts.append(Alert(agent.name, words % {"time": over}, agent.limit_at))
-    return alerts
-
-
-def _queue_alerts(queues: Iterable[QueueTile]) -> list[Alert]:
-    late = [queue for queue in queues if queue.is_late]
-    return [
-        Alert(
-            queue.name,
-            ngettext("%(n)s caller waits too long", "%(n)s callers wait, the first too long", queue.waiting)
-            % {"n": queue.waiting},
-            queue.longest_since,
-        )
-        for queue in late
-    ]

@@ -25,7 +25,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """The orders that were given; a switch that says yes to everything took them."""
     taken: list[tuple[object, ...]] = []
 
-    def give(agent: int, verb: str, **args: object) -> orders.Outcome:
+    def give(agent: int, verb: str, /, **args: object) -> orders.Outcome:
         taken.append((agent, verb, args))
         return orders.Outcome(True)
 
