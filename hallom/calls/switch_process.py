@@ -61,7 +61,12 @@ def recall() -> Setup | None:
 
 
 def _setup(config: Config, directory: Directory) -> Setup:
-    return Setup(config, AccountBook(directory, key_file.phone_key()), trunks(directory))
+    return Setup(
+        config,
+        AccountBook(directory, key_file.phone_key()),
+        trunks(directory),
+        networks=tuple(network for line in directory.lines for network in line.networks),
+    )
 
 
 def _kept() -> Path:

@@ -116,6 +116,12 @@ class Endpoint:
     def outgoing(self) -> list[tuple[Flow, bytes]]:
         return self._wire.drain()
 
+    def conduct(self) -> list[tuple[str, Flow]]:
+        """Who sent what is malformed, was challenged, refused or admitted since the last look, in order."""
+        told = list(self._wire.conduct)
+        self._wire.conduct.clear()
+        return told
+
     def closings(self) -> list[Flow]:
         """Streams to be closed because what came in over them can no longer be cut into messages."""
         closing, self._wire.closing = self._wire.closing, []

@@ -49,10 +49,12 @@ class Gatekeeper:
         )
         if algorithm not in ("MD5", "SHA-256") or not right or secret is None:
             self._wire.counters["refused"] += 1
+            self._wire.conduct.append(("refused", source))
             return request.respond(403, tag=tag)
         count = _nonce_count(given)
         if count is None or self._nonces.use(given["nonce"], count, now) is Freshness.STALE:
             return self._challenge(request, source, tag, stale=True)
+        self._wire.conduct.append(("admitted", source))
         return secret
 
     def _given(self, request: Request) -> dict[str, str] | None:
@@ -75,6 +77,7 @@ class Gatekeeper:
         algorithms = self._algorithms(request, source)
         response.headers["www-authenticate"] = [f"{start}, algorithm={name}{end}" for name in algorithms]
         self._wire.counters["challenged"] += 1
+        self._wire.conduct.append(("challenged", source))
         return response
 
     def _algorithms(self, request: Request, source: Flow) -> tuple[str, ...]:

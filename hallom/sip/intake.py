@@ -42,6 +42,7 @@ class Intake:
                 raise FramingLost
         except FramingLost:
             self._wire.counters["framing_lost"] += 1
+            self._wire.conduct.append(("malformed", source))
             self._framers.pop(source, None)
             self._wire.closing.append(source)
             return
@@ -69,6 +70,7 @@ class Intake:
     def _refuse(self, error: BadMessage, source: Flow) -> None:
         """Answer a malformed request without keeping anything of it; its tag is the same each time."""
         self._wire.counters["malformed"] += 1
+        self._wire.conduct.append(("malformed", source))
         request = error.request
         if request is not None:
             tag = self._wire.derived("refusal", request.call_id, request.branch)

@@ -36,3 +36,5 @@ MAX_SUBSCRIPTIONS_OF_ACCOUNT = 300
 MAX_SUBSCRIPTIONS = 50_000
 # Tags and branches are at most a few dozen characters in the wild; ours become ids in the journal.
 MAX_TOKEN = 512
+# What sources did, between two looks of the shell; more than a batch of datagrams can hold.
+MAX_CONDUCT = 4_096

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hallom.sip.events import SipEvent
 from hallom.sip.flow import Flow
+from hallom.sip.limits import MAX_CONDUCT
 from hallom.sip.message import Message
 from hallom.sip.settings import EndpointSettings
 from hallom.sip.timers import Deadlines, Timer
@@ -19,6 +20,8 @@ class Wire:
         self.deadlines = Deadlines()
         self.counters: Counter[str] = Counter()
         self.closing: list[Flow] = []
+        # What spoke for or against a source, until the shell asks; telephones in tests never do.
+        self.conduct: deque[tuple[str, Flow]] = deque(maxlen=MAX_CONDUCT)
         self._random = random
         self._key = hashlib.blake2b(settings.secret, digest_size=32).digest()
         self._outgoing: list[tuple[Flow, bytes]] = []

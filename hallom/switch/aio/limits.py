@@ -24,10 +24,13 @@ class RateLimiter:
 
     limits: Limits
     now: Callable[[], float]
+    is_banned: Callable[[str], bool] = lambda host: False
     buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
     refused: int = 0
 
     def allows(self, host: str) -> bool:
+        if self.is_banned(host):
+            return False
         now = self.now()
         tokens, since = self.buckets.get(host, (self.limits.burst, now))
         tokens = min(self.limits.burst, tokens + (now - since) * self.limits.rate)

@@ -26,6 +26,8 @@ MEDIA_WORKER_UP = Gauge(
     ["worker"],
     multiprocess_mode="livemax",
 )
+BANS = Counter("hallom_sip_bans", "Sources banned", ["reason"])
+BANNED = Gauge("hallom_sip_banned_sources", "Sources not listened to now", multiprocess_mode="livesum")
 TURN_FAILURES = Counter("hallom_switch_turn_failures", "Events whose handling failed")
 SIP_COUNTERS = Gauge(
     "hallom_sip_endpoint", "Counters of the SIP endpoint", ["name"], multiprocess_mode="livesum"

@@ -25,6 +25,7 @@ from hallom.switch.aio.hands import Hands
 from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.listener import Listener
 from hallom.switch.aio.media_links import MediaLinks
+from hallom.switch.aio.porter import Networks, Porter
 from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.spool import Spool
 from hallom.switch.aio.transports import Transports, TransportSettings
@@ -48,6 +49,7 @@ class Setup:
     config: Config
     accounts: Accounts
     trunks: tuple[Trunk, ...] = ()
+    networks: Networks = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,24 @@ class Shell:
         pump = await self._recovered()
         if pump is None:
             return
+        porter = Porter(pump, self.settings.run_folder / "bans.json", lambda: self.networks)
+        porter.bans.restore(await asyncio.to_thread(porter.load), pump.clock.now())
         transports = Transports(
-            self.settings.transports, pump.received, pump.flow_closed, asyncio.get_running_loop().time
+            self.settings.transports,
+            porter.received,
+            pump.flow_closed,
+            asyncio.get_running_loop().time,
+            is_banned=porter.is_banned,
         )
         await transports.listen()
         pump.send, pump.hang_up = transports.send, transports.hang_up
-        listener = Listener(self.settings.database, pump.handle, self._reconfigure.set)
-        self._start(self.writer.run(), listener.run(), self._keep_configured(pump), self._keep_counters(pump))
+        listener = Listener(self.settings.database, porter.ordered, self._reconfigure.set)
+        self._start(
+            self.writer.run(),
+            listener.run(),
+            self._keep_configured(pump),
+            self._keep_counters(pump, porter),
+        )
         pump.turn()
         gc.collect()
         gc.freeze()
@@ -117,7 +130,7 @@ class Shell:
         if setup is None or self.writer.connection is None:
             return None
         self.accounts = CurrentAccounts(setup.accounts)
-        self.trunks = setup.trunks
+        self.trunks, self.networks = setup.trunks, setup.networks
         endpoint = Endpoint(self.settings.endpoint, self.accounts)
         now = time.time()
         entries = await recovery.load(self.writer.connection, setup.config.agents, now)
@@ -176,7 +189,7 @@ class Shell:
                 failures += 1
                 continue
             failures = 0
-            self.accounts.accounts = setup.accounts
+            self.accounts.accounts, self.networks = setup.accounts, setup.networks
             self._keep_registered(pump, setup.trunks)
             if setup.config != current:
                 current = setup.config
@@ -193,8 +206,9 @@ class Shell:
                 pump.endpoint.register_trunk(trunk, now)
         self.trunks = trunks
 
-    async def _keep_counters(self, pump: Pump) -> None:
+    async def _keep_counters(self, pump: Pump, porter: Porter) -> None:
         while True:
+            porter.count()
             metrics.publish()
             metrics.look(pump.endpoint.census(), pump.endpoint.counters, len(pump.switch.state.calls))
             await asyncio.sleep(5)

@@ -32,11 +32,17 @@ class TransportSettings:
 
 class Transports:
     def __init__(
-        self, settings: TransportSettings, received: Received, closed: Closed, now: Callable[[], float]
+        self,
+        settings: TransportSettings,
+        received: Received,
+        closed: Closed,
+        now: Callable[[], float],
+        *,
+        is_banned: Callable[[str], bool] = lambda host: False,
     ) -> None:
         self.settings = settings
         self.received = received
-        self.rate = RateLimiter(settings.limits, now)
+        self.rate = RateLimiter(settings.limits, now, is_banned)
         self.count = ConnectionCount(settings.limits)
         gate = Gate(received, closed, settings.limits, self.rate, self.count)
         context = _server_context(settings)
