@@ -98,6 +98,9 @@ class House:
                 for room in rooms
             ]
         )
+        self.start_processes()
+
+    def start_processes(self) -> None:
         for number in range(self.workers):
             self.start(f"media-{number}", "media", "--worker", str(number))
         self.start("switch", "switch")
