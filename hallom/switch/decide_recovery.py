@@ -32,8 +32,8 @@ from hallom.switch.leg import WEBRTC, Leg, LegState
 from hallom.switch.messages import Inventory
 
 MEDIA_LOST = "media_lost"
-# A worker that died is back within a second or two, unless something keeps it from starting.
-AWAY_SECONDS = 3.0
+# A line that broke is mended in half a second; a worker that died took its ports along, and nobody hears anybody.
+AWAY_SECONDS = 1.0
 # With nobody to give its calls to there is only waiting, but not for ever.
 ALONE_SECONDS = 30.0
 

@@ -19,6 +19,7 @@ from tests.telephony.story import (
 
 LONGEST_SILENCE = 0.1
 CONTROL_SECONDS = 5.0
+MOVE_SECONDS = 3.0
 CDR_TOLERANCE = 0.1
 
 
@@ -118,6 +119,22 @@ def test_the_relay_dies_and_the_record_is_there_later(house: House, desk: Desk) 
         assert talk.answered.ear.longest_gap(killed_at - 1.0, talk.answered.ended_at - 0.1) <= LONGEST_SILENCE
         house.restart("relay")
         assert house.record(talk.id, seconds=30)["ended_by"] == "customer"
+
+
+def test_a_media_worker_dies_and_within_three_seconds_another_has_its_calls(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        worker = house.entry(talk.id, "leg.opened")["data"]["worker"]
+        killed_at = house.kill(worker)
+        moved = house.entry(talk.id, "call.moved")
+        assert moved["data"]["worker"] != worker
+        hears_tone(talk.customer, AGENT_HERTZ)
+        hears_tone(talk.answered, CUSTOMER_HERTZ)
+        gaps = [call.ear.longest_gap(killed_at - 1.0, time.time()) for call in (talk.customer, talk.answered)]
+        print(f"silence while the calls moved: {[round(gap, 2) for gap in gaps]} s")
+        assert max(gaps) < MOVE_SECONDS
+        talk.customer.hang_up()
+        talk.answered.wait_over()
+        assert house.record(talk.id)["ended_by"] == "customer"
 
 
 @pytest.mark.slow

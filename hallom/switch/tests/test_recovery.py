@@ -169,7 +169,7 @@ def test_a_worker_that_stays_away_loses_its_calls_to_another() -> None:
     customer = customer_leg(world, name)
     gone = world.workers["media-0"]
     world.tell(WorkerLost("media-0"))
-    world.wait(2.9)
+    world.wait(0.9)
     assert not world.entries("call.moved")
     world.wait(0.2)
     assert [entry.data["worker"] for entry in world.entries("call.moved")] == ["media-1"]
@@ -188,7 +188,7 @@ def test_a_worker_that_is_back_in_time_keeps_its_calls() -> None:
     world = World(replace(CONFIG, media_workers=("media-0", "media-1")))
     name, leg = world.conversation()
     world.tell(WorkerLost("media-0"))
-    world.wait(2)
+    world.wait(0.9)
     world.tell(WorkerReady("media-0", world.workers["media-0"].inventory()))
     world.wait(60)
     assert not world.entries("call.moved")
@@ -202,7 +202,7 @@ def test_a_worker_that_does_not_answer_a_new_switch_loses_its_calls() -> None:
     world.crash()
     world.workers["media-0"] = gone
     gone.die()
-    world.wait(3.1)
+    world.wait(1.1)
     assert [entry.data["worker"] for entry in world.entries("call.moved")] == ["media-1"]
     assert world.hears(customer_leg(world, name)) == {"music.wav"}
 
