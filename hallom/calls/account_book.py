@@ -12,6 +12,7 @@ from hallom.sip.flow import Flow
 from hallom.sip.message import Request
 from hallom.sip.target import Target
 from hallom.sip.trunk import Trunk
+from hallom.switch.line_out import LineOut
 
 PRACTICE = "practice"
 # Anybody can send from any address: those known are forgotten before they are many.
@@ -83,4 +84,24 @@ def _trunk(line: Line) -> Trunk:
         aor=f"sip:{line.username}@{line.host}",
         credentials=Credentials(line.username, line.secret),
         expires=line.expires_seconds,
+    )
+
+
+def lines_out(directory: Directory) -> tuple[LineOut, ...]:
+    """Those that calls go out over; a name that cannot be found now is none until it can."""
+    lines = (line for line in directory.lines if line.is_outgoing and _can_be_reached(line))
+    return tuple(_line_out(line) for line in sorted(lines, key=lambda line: (line.rank, line.name)))
+
+
+def _line_out(line: Line) -> LineOut:
+    is_stream = line.transport != "udp"
+    return LineOut(
+        line.name,
+        line.host,
+        f"sip:{line.host}:{line.port}" + (f";transport={line.transport}" if is_stream else ""),
+        flow=None if is_stream else Flow("udp", line.address, line.port),
+        credentials=Credentials(line.username, line.secret) if line.username else None,
+        calls_most=line.calls_most,
+        is_probed=line.is_probed,
+        registers=line.registers,
     )

@@ -21,7 +21,10 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A trunk: calls come from its networks; one that `registers` is a server where we do, found at `address`."""
+    """A trunk: calls come from its networks; one that `registers` is a server where we do, found at `address`.
+
+    Over one that `is_outgoing` calls go out, at most `calls_most` at a time (None: no limit), in the order of `rank`.
+    """
 
     name: str
     networks: tuple[Network, ...]
@@ -33,6 +36,10 @@ class Line:
     expires_seconds: int
     registers: bool
     address: str = ""
+    is_outgoing: bool = False
+    rank: int = 0
+    calls_most: int | None = None
+    is_probed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

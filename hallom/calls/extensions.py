@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from hallom.calls.models import Extension, Switchboard
+from hallom.switch.destination import Destination, NoDestination
 
 
 def house_extensions() -> QuerySet[Extension]:
@@ -14,6 +15,14 @@ def house_extensions() -> QuerySet[Extension]:
         .exclude(user__is_active=False)
         .exclude(queue__is_active=False)
     )
+
+
+def destination(text: str) -> str | None:
+    """As the switch writes where a caller is sent; None when nothing is written so."""
+    try:
+        return str(Destination.parse(text))
+    except NoDestination:
+        return None
 
 
 def transfer_seconds(board: Switchboard, extensions: Iterable[Extension]) -> dict[str, float]:

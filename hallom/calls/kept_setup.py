@@ -11,6 +11,8 @@ import structlog
 from hallom.calls.directory import Device, Directory, Line
 from hallom.flow.hours import Hours, Opening
 from hallom.switch.config import Agent, Config, Number, Queue
+from hallom.switch.numbers import Plan
+from hallom.switch.toll import Narrower, Policy, Prices, Rules
 
 logger = structlog.get_logger(__name__)
 
@@ -18,7 +20,22 @@ Kept = tuple[Config, Directory]
 # A value of another version lacks fields, or has them in other places, and says so only when they are used.
 SHAPE = tuple(
     (kind.__qualname__, *(field.name for field in fields(kind)))
-    for kind in (Config, Number, Queue, Agent, Hours, Opening, Directory, Device, Line)
+    for kind in (
+        Config,
+        Number,
+        Queue,
+        Agent,
+        Hours,
+        Opening,
+        Directory,
+        Device,
+        Line,
+        Rules,
+        Plan,
+        Policy,
+        Narrower,
+        Prices,
+    )
 )
 
 

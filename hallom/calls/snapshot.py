@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 
-from hallom.calls import closing, models
+from hallom.calls import closing, models, toll_rules
 from hallom.calls.announcements import QUEUE_FULL, position_texts
 from hallom.calls.directory import Device, Directory, Line, aor_of
 from hallom.calls.extensions import house_extensions, transfer_seconds
@@ -86,6 +86,8 @@ class _Snapshot:
             places=board.places,
             hold_seconds=float(board.hold_seconds),
             promise_seconds=board.promise_minutes * 60.0,
+            warning=self._sound("beep.wav"),
+            rules=toll_rules.load(self.now, extensions=[one.number for one in extensions]),
         )
 
     def _numbers(self) -> Iterable[models.Number]:
@@ -133,6 +135,8 @@ class _Snapshot:
                 for language in languages & QUEUE_FULL.keys()
             },
             announce_seconds=float(queue.announcement_seconds),
+            listening_told=queue.announce_listening,
+            listening_tone=self._sound("beep.wav"),
             offer_seconds=float(queue.offer_seconds),
             wrap_up_seconds=float(queue.wrap_up_seconds),
             service_level_seconds=float(queue.service_level_seconds),
@@ -148,7 +152,7 @@ class _Snapshot:
                 Q(queue_memberships__isnull=False)
                 | Q(sip_devices__isnull=False)
                 | Q(extensions__is_active=True)
-                | Q(roles__role__in=("agent", "attendant"))
+                | Q(roles__role__in=("agent", "attendant", "supervisor"))
             )
             .distinct()
             .prefetch_related(memberships, "languages", "user_skills__skill")
@@ -181,12 +185,14 @@ class _Snapshot:
 
 def _line(trunk: models.Trunk) -> Line:
     registers = trunk.kind == models.Trunk.Kind.REGISTRATION
+    host = trunk.host or _only_address(trunk.addresses)
+    server = _addresses_of(host) if host and (registers or trunk.is_outgoing) else []
     # Where we register, calls come from: a company that has told no addresses calls from its server.
-    server = _addresses_of(trunk.host) if registers else []
+    known = (*trunk.addresses, *server) if registers else trunk.addresses
     return Line(
         name=trunk.name,
-        networks=tuple(ipaddress.ip_network(one, strict=False) for one in (*trunk.addresses, *server)),
-        host=trunk.host,
+        networks=tuple(ipaddress.ip_network(one, strict=False) for one in known),
+        host=host,
         port=trunk.port,
         transport=trunk.transport,
         username=trunk.username,
@@ -194,7 +200,20 @@ def _line(trunk: models.Trunk) -> Line:
         expires_seconds=trunk.expires_seconds,
         registers=registers,
         address=server[0] if server else "",
+        is_outgoing=trunk.is_outgoing and bool(host),
+        rank=trunk.rank,
+        calls_most=trunk.calls_most,
+        is_probed=trunk.is_probed,
     )
+
+
+def _only_address(networks: Sequence[str]) -> str:
+    """Where calls go to a trunk that has only told where its calls come from: empty for a whole network."""
+    for one in networks:
+        network = ipaddress.ip_network(one, strict=False)
+        if network.num_addresses == 1:
+            return str(network.network_address)
+    return ""
 
 
 def _addresses_of(host: str) -> list[str]:

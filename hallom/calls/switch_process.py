@@ -13,7 +13,7 @@ from django.conf import settings
 from psycopg.conninfo import make_conninfo
 
 from hallom.calls import kept_setup, key_file
-from hallom.calls.account_book import AccountBook, trunks
+from hallom.calls.account_book import AccountBook, lines_out, trunks
 from hallom.calls.directory import Directory
 from hallom.sip.settings import EndpointSettings
 from hallom.switch.aio.shell import Setup, Shell, ShellSettings
@@ -65,6 +65,7 @@ def _setup(config: Config, directory: Directory) -> Setup:
         config,
         AccountBook(directory, key_file.phone_key()),
         trunks(directory),
+        lines_out(directory),
         networks=tuple(network for line in directory.lines for network in line.networks),
     )
 

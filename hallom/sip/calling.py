@@ -118,6 +118,11 @@ class Calling:
         call.early = EarlyDialogs(self._wire, self._clients, call.request, call.flow)
         self._start(call)
 
+    def is_heard_of(self, invite: str) -> bool:
+        call = self._calls.get(invite)
+        state = call.transaction.state if call is not None and call.transaction is not None else None
+        return state is not None and state is not client_invite.State.CALLING
+
     def cancel(self, invite: str, reason: str) -> None:
         """Give the call up; before any provisional response the CANCEL is held back (RFC 3261 9.1)."""
         call = self._calls.get(invite)

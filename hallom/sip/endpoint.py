@@ -181,6 +181,10 @@ class Endpoint:
         self._wire.now = now
         self._calling.cancel(invite, reason)
 
+    def is_heard_of(self, invite: str) -> bool:
+        """Whether whoever is called has said anything yet, be it 100 Trying."""
+        return self._calling.is_heard_of(invite)
+
     def bye(self, dialog: str, now: float, *, reason: str = "") -> None:
         self._wire.now = now
         found = self._dialogs.get(dialog)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hallom.flow.hours import ALWAYS, Hours
 from hallom.switch.destination import Destination, DestinationKind
-from hallom.switch.numbers import Plan
+from hallom.switch.toll import Rules
 
 Files = tuple[str, ...]
 
@@ -39,6 +39,7 @@ class Number:
 class Queue:
     """`position_prompts[language][n]` says "you are caller n"; key 0 is said beyond the last of them.
 
+    `listening_tone` is played to `listening_told` (nobody, agent, both) when a supervisor begins to hear them.
     `announce_seconds` 0 never announces; `requires` maps a skill to the least level an agent needs.
     """
 
@@ -54,6 +55,8 @@ class Queue:
     max_waiting: int = 50
     least_level: int = 1
     requires: Mapping[str, int] = field(default_factory=dict)
+    listening_told: str = ""
+    listening_tone: Files = ()
 
     def position_prompt(self, language: str, position: int) -> Files:
         prompts = self.position_prompts.get(language, {})
@@ -79,7 +82,7 @@ class Config:
     `extensions` lead to agents, `queue_extensions` to queues. `switchboard` is the queue of callers whom nobody takes
     back; without one it is their own. `transfer_seconds` is keyed by a destination (`agent:8`) or its kind (`outside`):
     so long it has to take a caller. Without `ringback` music plays. `places` are numbered from 1; after `hold_seconds`
-    (0: never) a held caller reminds the agent. `warning` is heard before a cap ends a call; `plan` reads what is dialled.
+    (0: never) a held caller reminds the agent. `warning` is heard before a cap ends a call; `rules` are the house's for calling out.
     """
 
     numbers: Mapping[str, Number] = field(default_factory=dict)
@@ -96,7 +99,7 @@ class Config:
     queue_extensions: Mapping[str, int] = field(default_factory=dict)
     ringback: Files = ()
     warning: Files = ()
-    plan: Plan = field(default_factory=Plan)
+    rules: Rules = field(default_factory=Rules)
     transfer_seconds: Mapping[str, float] = field(default_factory=dict)
     return_seconds: float = 20.0
     places: int = 20

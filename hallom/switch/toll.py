@@ -251,9 +251,14 @@ def _allowed(destination: CalledNumber, caller: Caller, usage: Usage, policy: Po
     return Allowed(
         policy.trunks,
         caller.caller_number or policy.caller_numbers[0],
-        seconds_most=min(_seconds_left(price, usage, policy), default=None),
+        seconds_most=seconds_left(destination, usage, policy),
         price=price,
     )
+
+
+def seconds_left(called: CalledNumber, usage: Usage, policy: Policy) -> float | None:
+    """How long a call that goes on may go on, with the caller's others as they are in `usage`; None is for ever."""
+    return min(_seconds_left(policy.prices.of(called), usage, policy), default=None)
 
 
 def _seconds_left(price: Decimal | None, usage: Usage, policy: Policy) -> Iterator[float]:

@@ -11,8 +11,9 @@ from hallom.sip.target import Target
 from hallom.switch import effects
 from hallom.switch.aio import metrics
 from hallom.switch.aio.forks import ANSWERED_ELSEWHERE, Forks
+from hallom.switch.aio.ways_out import WaysOut
 from hallom.switch.effects import Effect
-from hallom.switch.messages import Answered, Invited, Message, Signal
+from hallom.switch.messages import Answered, Invited, Message, Referred, Signal
 
 logger = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ class Hands:
         self.endpoint = endpoint
         self.media = media
         self.forks = Forks()
+        self.ways_out = WaysOut(endpoint)
 
     def carry_out(self, effect: Effect, now: float) -> Message | None:
         metrics.carried_out(type(effect).__name__)
@@ -39,10 +41,11 @@ class Hands:
             case effects.SendInvite():
                 return self._invite(effect, now)
             case effects.Dial():
-                # Denied until there is a line out and a policy that lets it pass.
-                return Signal(InviteFailed(effect.invite, 403, "no way out"))
+                return self.ways_out.dial(effect, now)
             case effects.SendAnswer():
                 return self._answer(effect, now)
+            case effects.AcceptRefer(refer, dialog):
+                return self._accept(refer, dialog, now)
             case effects.RestoreDialog(state):
                 self.endpoint.restore_dialog(dict(state), now)
             case effects.RestoreInvite(state):
@@ -65,6 +68,8 @@ class Hands:
             case effects.SendReject(invite, status, reason):
                 endpoint.reject(invite, status, now, reason=reason)
             case effects.SendCancel(invite, reason):
+                if self.ways_out.cancel(invite, reason, now):
+                    return
                 for branch in self.forks.branches(invite):
                     endpoint.cancel(branch, now, reason=reason)
             case effects.SendBye(dialog, reason):
@@ -75,6 +80,18 @@ class Hands:
                 endpoint.answer_reinvite(transaction, sdp, now)
             case effects.SendReinviteReject(transaction, status):
                 endpoint.reject_reinvite(transaction, status, now)
+            case effects.RefuseRefer(refer, status):
+                endpoint.refuse_refer(refer, status, now)
+            case effects.TellRefer(refer, status, is_last):
+                endpoint.refer_progress(refer, status, "", now, last=is_last)
+
+    def _accept(self, refer: str, dialog: str, now: float) -> Message | None:
+        self.endpoint.accept_refer(refer, now)
+        try:
+            return Referred(refer, dialog, self.endpoint.dialog_state(dialog))
+        except KeyError:
+            # The telephone has hung up in between; what it is told outlives its call.
+            return None
 
     def _invite(self, effect: effects.SendInvite, now: float) -> Message:
         targets = self._targets(effect, now)
@@ -108,6 +125,9 @@ class Hands:
         return Answered(effect.invite, dialog, self.endpoint.dialog_state(dialog)) if dialog else None
 
     def _restore_invite(self, state: dict[str, Any], now: float) -> None:
+        if "outside" in state:
+            self.ways_out.restore(state, now)
+            return
         if "fork" not in state:
             self.endpoint.restore_invite(state, now)
             return

@@ -14,12 +14,16 @@ from hallom.sip.events import (
     InviteAnswered,
     InviteFailed,
     InviteReceived,
+    ProbeAnswered,
     ProgressReceived,
     ReferReceived,
     ReinviteAnswered,
     ReinviteReceived,
     SipEvent,
+    SubscriptionEnded,
     SubscriptionReceived,
+    SubscriptionRefreshed,
+    TrunkChanged,
 )
 from hallom.sip.flow import Flow
 from hallom.switch.aio import metrics
@@ -27,7 +31,9 @@ from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.forks import Forks
 from hallom.switch.aio.hands import Hands
 from hallom.switch.aio.journal_writer import JournalWriter, Work
+from hallom.switch.aio.lamps import Lamps
 from hallom.switch.aio.pace import Pace
+from hallom.switch.aio.ways_out import WaysOut
 from hallom.switch.core import Switch
 from hallom.switch.effects import Effect, Reply
 from hallom.switch.messages import Message, Order, Signal
@@ -38,9 +44,6 @@ logger = structlog.get_logger(__name__)
 SHORTEST_SLEEP = 0.001
 # Waiting for a commit where we are is cheaper than coming back for it; a slow one is not waited for.
 ANSWER_SECONDS = 0.004
-# What the endpoint understands and the switch does not do yet is refused at once: a telephone says so to its user.
-NOT_SERVED = 501
-NO_SUCH_EVENT = 489
 
 
 class WallClock:
@@ -58,14 +61,23 @@ class WallClock:
 
 class Pump:
     def __init__(
-        self, endpoint: Endpoint, switch: Switch, writer: JournalWriter, hands: Hands, bindings: BindingStore
+        self,
+        endpoint: Endpoint,
+        switch: Switch,
+        writer: JournalWriter,
+        hands: Hands,
+        *,
+        bindings: BindingStore,
+        lamps: Lamps,
     ) -> None:
         self.endpoint = endpoint
         self.switch = switch
         self.writer = writer
         self.hands = hands
         self.bindings = bindings
+        self.lamps = lamps
         self.forks: Forks = hands.forks
+        self.ways_out: WaysOut = hands.ways_out
         self.clock = WallClock()
         self.send: Callable[[Flow, bytes], None] | None = None
         self.hang_up: Callable[[Flow], None] | None = None
@@ -106,6 +118,7 @@ class Pump:
             self._decide()
             while self.writer.write(ANSWER_SECONDS):
                 self._decide()
+            self.lamps.tell(self.clock.now())
             self._send_out()
         finally:
             self._set_timer()
@@ -122,6 +135,10 @@ class Pump:
         self._drain_events()
         while self._submit():
             self._drain_events()
+        if self.ways_out.has_changed:
+            for message in self.ways_out.limits(self.clock.now()):
+                self._tell(message)
+            self._submit()
 
     def _flow_closed(self, flow: Flow) -> None:
         self.endpoint.flow_closed(flow, self.clock.now())
@@ -139,19 +156,30 @@ class Pump:
         match event:
             case ProgressReceived() | InviteAnswered() | InviteFailed():
                 now = self.clock.now()
-                verdict = self.forks.judge(event)
+                if type(event) is ProgressReceived:
+                    self.lamps.rings(event)
+                reaction, news = self.ways_out.judge(event, now)
+                if news is not None:
+                    self._tell(news)
+                if reaction is None:
+                    return
+                verdict = self.forks.judge(reaction)
                 for branch in verdict.cancel:
                     self.hands.cancel_branch(branch, now)
                 if verdict.bye is not None:
                     self.hands.end_extra(verdict.bye, now)
                 if verdict.event is not None:
                     self._tell(Signal(verdict.event, self._state_for(verdict.event)))
-            case ReferReceived(refer=refer):
-                self.endpoint.refuse_refer(refer, NOT_SERVED, self.clock.now())
-            case SubscriptionReceived(subscription=subscription):
-                self.endpoint.refuse_subscription(subscription, NO_SUCH_EVENT, self.clock.now())
-            case InviteReceived(invite=invite, replaces=replaces) if replaces is not None:
-                self.endpoint.reject(invite, NOT_SERVED, self.clock.now())
+            case SubscriptionReceived():
+                self.lamps.received(event, self.clock.now())
+            case SubscriptionRefreshed(subscription):
+                self.lamps.refreshed(subscription, self.clock.now())
+            case SubscriptionEnded(subscription):
+                self.lamps.ended(subscription)
+            case ProbeAnswered(name, status):
+                self.ways_out.watch.answered(name, status, self.clock.now())
+            case TrunkChanged(trunk, registered, status):
+                self.ways_out.watch.registered(trunk, status, self.clock.now(), is_registered=registered)
             case BindingChanged(binding, removed):
                 self.bindings.changed(binding, removed=removed)
                 self._tell(Signal(event))
@@ -167,6 +195,7 @@ class Pump:
                     InviteAnswered(dialog=dialog)
                     | ReinviteAnswered(dialog=dialog)
                     | ReinviteReceived(dialog=dialog)
+                    | ReferReceived(dialog=dialog)
                 ):
                     return self.endpoint.dialog_state(dialog)
         except KeyError:
@@ -184,8 +213,12 @@ class Pump:
     def _submit(self) -> bool:
         """Whether effects were carried out, which may have led to more."""
         entries, effects = self.switch.take()
+        self.ways_out.note(entries)
+        if self.ways_out.watch.news:
+            entries, self.ways_out.watch.news = [*entries, *self.ways_out.watch.news], []
         if not entries and not effects:
             return False
+        self.lamps.stirred(entries)
         replies = [effect for effect in effects if type(effect) is Reply]
         others = [effect for effect in effects if type(effect) is not Reply] if replies else effects
         if not entries and not replies and self.writer.is_idle:
@@ -226,6 +259,9 @@ class Pump:
         due, other = self.endpoint.next_deadline(), self.switch.next_deadline()
         if due is None or (other is not None and other < due):
             due = other
+        other = self.ways_out.next_deadline()
+        if due is None or (other is not None and other < due):
+            due = other
         if due is None:
             return
         if self._timer is not None:
@@ -242,6 +278,8 @@ class Pump:
         now = self.clock.now()
         try:
             self.endpoint.advance(now)
+            for message in self.ways_out.advance(now):
+                self._tell(message)
             self.switch.advance(now)
         except Exception:
             metrics.TURN_FAILURES.inc()

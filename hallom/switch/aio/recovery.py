@@ -10,6 +10,15 @@ from hallom.switch.aio.ids import earliest_id, new_id
 from hallom.switch.config import Config
 from hallom.switch.core import Switch
 from hallom.switch.journal import JournalEntry
+from hallom.switch.toll import Rules
+from hallom.switch.toll_ledger import KINDS, Ledger
+
+CALLS_OUT = """
+SELECT id, kind, extract(epoch FROM at)::float8, call, agent, data FROM switch_journal
+WHERE call IN (SELECT call FROM switch_journal WHERE kind = 'dial.made' AND at >= to_timestamp(%s))
+    AND kind = ANY(%s) ORDER BY id"""
+# A call that was made before midnight may go on.
+CALLS_OUT_SECONDS = 12 * 3600.0
 
 logger = structlog.get_logger(__name__)
 
@@ -33,6 +42,14 @@ async def load(connection: AsyncConnection[Any], agents: Iterable[int], now: flo
     earliest = earliest_id(now - LONGEST_CALL_SECONDS)
     calls = [row[0] for row in await (await connection.execute(OPEN_CALLS, (earliest,))).fetchall()]
     rows = await (await connection.execute(ENTRIES, (calls, list(agents)))).fetchall()
+    return [JournalEntry(kind, at, call, agent, data) for _, kind, at, call, agent, data in rows]
+
+
+async def calls_out(connection: AsyncConnection[Any], rules: Rules, now: float) -> list[JournalEntry]:
+    """What today's calls to numbers outside have used up, for the caps of those who made them."""
+    midnight = Ledger(rules.zone).midnight(now)
+    since = midnight - CALLS_OUT_SECONDS
+    rows = await (await connection.execute(CALLS_OUT, (since, sorted(KINDS)))).fetchall()
     return [JournalEntry(kind, at, call, agent, data) for _, kind, at, call, agent, data in rows]
 
 

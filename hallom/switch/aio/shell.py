@@ -23,6 +23,7 @@ from hallom.switch.aio import metrics, recovery
 from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands
 from hallom.switch.aio.journal_writer import JournalWriter
+from hallom.switch.aio.lamps import Lamps
 from hallom.switch.aio.listener import Listener
 from hallom.switch.aio.media_links import MediaLinks
 from hallom.switch.aio.porter import Networks, Porter
@@ -30,6 +31,7 @@ from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.spool import Spool
 from hallom.switch.aio.transports import Transports, TransportSettings
 from hallom.switch.config import Config
+from hallom.switch.line_out import LineOut
 from hallom.switch.messages import Signal
 
 logger = structlog.get_logger(__name__)
@@ -49,6 +51,7 @@ class Setup:
     config: Config
     accounts: Accounts
     trunks: tuple[Trunk, ...] = ()
+    lines: tuple[LineOut, ...] = ()
     networks: Networks = ()
 
 
@@ -137,14 +140,26 @@ class Shell:
         switch = recovery.replay(setup.config, entries)
         bindings = await asyncio.to_thread(self.bindings.load, now)
         inventory = await self.links.inventory()
-        pump = Pump(endpoint, switch, self.writer, Hands(endpoint, self.links), self.bindings)
+        self.lamps = Lamps(endpoint, switch, self.settings.run_folder / "subscriptions.json")
+        pump = Pump(
+            endpoint,
+            switch,
+            self.writer,
+            Hands(endpoint, self.links),
+            bindings=self.bindings,
+            lamps=self.lamps,
+        )
+        subscriptions = await asyncio.to_thread(self.lamps.load)
         now = pump.clock.now()
         for binding in bindings:
             endpoint.restore_binding(binding)
             switch.handle(Signal(BindingChanged(binding, removed=False)), now)
         for trunk in setup.trunks:
             endpoint.register_trunk(trunk, now)
+        pump.ways_out.configure(setup.config.rules, setup.lines, now)
+        pump.ways_out.note(await recovery.calls_out(self.writer.connection, setup.config.rules, now))
         switch.resume(now, inventory)
+        self.lamps.restore(subscriptions, now)
         self.links.start(pump.handle, inventory)
         logger.info(
             "switch.recovered", entries=len(entries), bindings=len(bindings), workers=sorted(inventory)
@@ -191,9 +206,11 @@ class Shell:
             failures = 0
             self.accounts.accounts, self.networks = setup.accounts, setup.networks
             self._keep_registered(pump, setup.trunks)
+            pump.ways_out.configure(setup.config.rules, setup.lines, pump.clock.now())
             if setup.config != current:
                 current = setup.config
                 pump.switch.configure(setup.config, pump.clock.now())
+                self.lamps.configured(pump.clock.now())
             pump.turn()
 
     def _keep_registered(self, pump: Pump, trunks: tuple[Trunk, ...]) -> None:
@@ -232,6 +249,7 @@ class Shell:
         await self.writer.close()
         await self.links.close()
         await asyncio.to_thread(self.bindings.write)
+        await asyncio.to_thread(self.lamps.write)
         await transports.close()
 
 

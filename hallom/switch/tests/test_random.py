@@ -396,8 +396,11 @@ class CallCentre(RuleBasedStateMachine):
             if call.state in (CallState.CONSULTING, CallState.CONFERENCE):
                 assert call.consult is not None
                 assert call.consult.leg is not None or call.ringing is not None
-                for leg in (call.agent_leg, call.consult.leg):
-                    assert leg is None or self.world.hears(leg), leg
+                # Who asks by a second call of his telephone has put the first on hold himself.
+                asks = call.consult.own_leg if call.state is CallState.CONSULTING else None
+                for name in (asks or call.agent_leg, call.consult.leg):
+                    leg = call.legs.get(name or "")
+                    assert leg is None or not leg.is_open or self.world.hears(leg.id), name
             else:
                 assert call.consult is None or call.state is CallState.ENDING
 
@@ -483,6 +486,10 @@ class CallCentre(RuleBasedStateMachine):
         assert world.replayed().state == world.switch.state
         for name in self.customers:
             world.customer_hangs_up(name)
+        for call in list(world.switch.state.calls.values()):
+            # Colleagues who talk to each other do so until somebody hangs up.
+            if call.placing is not None and call.legs and call.customer.dialog is not None:
+                world.hang_up(call.customer.dialog)
         for call in list(world.switch.state.calls.values()):
             # One whose BYE was lost in a crash is found out by his silence.
             world.tell(MediaEvent("media-0", "leg.silent", {"leg": call.customer.id, "seconds": 30}))

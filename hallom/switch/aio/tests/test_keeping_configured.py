@@ -23,6 +23,18 @@ CARRIER = Trunk("carrier", Target("sip:carrier.example"), "sip:us@carrier.exampl
 SPARE = Trunk("spare", Target("sip:spare.example"), "sip:us@spare.example")
 
 
+class Lamps:
+    """Of lamps nothing is told here."""
+
+    def configured(self, now: float) -> None: ...
+
+
+class Lines:
+    """Of the ways out nothing is told here."""
+
+    def configure(self, rules: object, lines: object, now: float) -> None: ...
+
+
 @dataclass
 class Told:
     """Stands for pump, endpoint and switch: what the shell tells them, in order."""
@@ -30,6 +42,7 @@ class Told:
     clock: WallClock = field(default_factory=WallClock)
     said: list[tuple[str, str]] = field(default_factory=list)
     turns: int = 0
+    ways_out: Lines = field(default_factory=Lines)
 
     @property
     def endpoint(self) -> "Told":
@@ -60,6 +73,7 @@ async def configured(
     settings = ShellSettings("", folder, transports, EndpointSettings("127.0.0.1", b"secret"), {})
     shell, told = Shell(settings, load, lambda: None), Told()
     shell.accounts, shell.trunks = CurrentAccounts(Book()), trunks
+    shell.lamps = cast(Any, Lamps())
     task = asyncio.create_task(shell._keep_configured(cast(Pump, told)))
     try:
         yield shell, told

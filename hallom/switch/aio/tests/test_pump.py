@@ -9,17 +9,16 @@ from typing import Any, cast
 
 import pytest
 
-from hallom.sip.accounts import Peer
 from hallom.sip.endpoint import Endpoint
-from hallom.sip.events import InviteReceived, ReferReceived, SipEvent, SubscriptionReceived
+from hallom.sip.events import ReferReceived
 from hallom.sip.flow import Flow
-from hallom.sip.replaces import Replaces
 from hallom.sip.settings import EndpointSettings
 from hallom.sip.tests.harness import OFFER, Book
 from hallom.switch.aio import pump as pump_module
 from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands, MediaSender
 from hallom.switch.aio.journal_writer import JournalWriter
+from hallom.switch.aio.lamps import Lamps
 from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.config import Config, Number, Queue
@@ -57,7 +56,14 @@ async def pumping(writer: JournalWriter, folder: Path) -> AsyncIterator[tuple[Pu
     names = itertools.count(1)
     switch = Switch(config, new_id=lambda: f"{next(names):026}")
     hands = Hands(endpoint, cast(MediaSender, Worker()))
-    pump = Pump(endpoint, switch, writer, hands, BindingStore(folder / "bindings.json"))
+    pump = Pump(
+        endpoint,
+        switch,
+        writer,
+        hands,
+        bindings=BindingStore(folder / "bindings.json"),
+        lamps=Lamps(endpoint, switch, folder / "subscriptions.json"),
+    )
     sent: list[bytes] = []
     pump.send, pump.hang_up = lambda flow, data: sent.append(data), lambda flow: None
     task = asyncio.create_task(writer.run())
@@ -121,29 +127,16 @@ async def test_a_slow_database_holds_up_only_what_must_wait_for_it(
         assert sent
 
 
-@pytest.mark.parametrize(
-    ("event", "verb", "key", "status"),
-    [
-        (ReferReceived("d1", "r1", "sip:200@127.0.0.1", None, None), "refuse_refer", "r1", 501),
-        (SubscriptionReceived("s1", "dialog", "a", "b", 60), "refuse_subscription", "s1", 489),
-        (
-            InviteReceived(
-                "i1", "d", "", "", "", "", Peer("trunk", "t"), None, CALLER, None, Replaces("c", "a", "b")
-            ),
-            "reject",
-            "i1",
-            501,
-        ),
-    ],
-)
-async def test_what_is_not_done_yet_is_refused_at_once(
-    writer: JournalWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    event: SipEvent, verb: str, key: str, status: int,
-) -> None:  # fmt: skip
+async def test_a_transfer_of_a_call_that_is_gone_is_refused(
+    writer: JournalWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     refused: list[tuple[str, int]] = []
-    monkeypatch.setattr(Endpoint, verb, lambda _self, key, status, _now: refused.append((key, status)))
+    monkeypatch.setattr(
+        Endpoint, "refuse_refer", lambda _self, key, status, _now: refused.append((key, status))
+    )
+    event = ReferReceived("d1", "r1", "sip:200@127.0.0.1", None, None)
     async with pumping(writer, tmp_path) as (pump, _):
-        monkeypatch.setattr(pump.endpoint, "next_event", iter([event, None]).__next__)
+        monkeypatch.setattr(pump.endpoint, "next_event", iter([event, None, None]).__next__)
         pump._drain_events()
-        assert pump.switch.take() == ([], [])
-    assert refused == [(key, status)]
+        pump._submit()
+    assert refused == [("r1", 481)]
