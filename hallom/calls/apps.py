@@ -27,5 +27,6 @@ class CallsConfig(AppConfig):
             (_("Desk phones"), "phones"),
             (_("Trunks"), "trunks"),
             (_("Toll policy"), "toll"),
+            (_("Blocked sources"), "bans"),
         ):
             navigation.register(_("Telephone"), label, f"calls:{name}", "settings.calls")

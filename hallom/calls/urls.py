@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hallom.calls.setup import extensions, greetings, members, phones, toll
+from hallom.calls.setup import bans, extensions, greetings, members, phones, toll
 from hallom.calls.setup.sections import SECTIONS
 from hallom.calls.views import call, disposition, practice, recording
 
@@ -27,5 +27,6 @@ urlpatterns = [
     path("settings/phones/<int:pk>/removal/", phones.remove, name="phone-removal"),
     *extensions.URLS,
     *toll.URLS,
+    *bans.URLS,
     *(pattern for section in SECTIONS for pattern in section.urls()),
 ]

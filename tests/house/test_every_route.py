@@ -89,6 +89,7 @@ SETTINGS = {
     "settings/phones/": "settings.calls",
     "settings/trunks/": "settings.calls",
     "settings/toll/": "settings.calls",
+    "settings/bans/": "settings.calls",
     "settings/extensions/": "settings.calls",
     "settings/outside-contacts/": "settings.calls",
     "settings/switchboard/": "settings.calls",
