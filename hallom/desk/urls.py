@@ -1,6 +1,16 @@
 from django.urls import path
 
-from hallom.desk.views import control, deck, destinations, home, palette, supervisor, switchboard, wallboard
+from hallom.desk.views import (
+    control,
+    deck,
+    destinations,
+    home,
+    palette,
+    promised,
+    supervisor,
+    switchboard,
+    wallboard,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -37,6 +47,8 @@ urlpatterns = [
     path("switchboard/messages/", switchboard.taking_down, name="switchboard-taking-down"),
     path("switchboard/night/", switchboard.night, name="switchboard-night"),
     path("switchboard/quick/", switchboard.quick_buttons, name="switchboard-quick"),
+    path("promises/<str:pk>/", promised.show, name="promised"),
+    path("promises/<str:pk>/settlement/", promised.settle, name="promised-settlement"),
     path("wallboard/", wallboard.wallboard, name="wallboard"),
     path("supervisor/", supervisor.supervisor, name="supervisor"),
     path("supervisor/calls/<str:pk>/watch/", supervisor.watch, name="watch"),

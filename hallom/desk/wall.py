@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from hallom.calls import figures
 from hallom.calls.models import AgentState, AgentStatus, AlarmRules, Call, PauseReason, Queue
-from hallom.desk import alarms, charts, pauses, strip
+from hallom.desk import alarms, charts, pauses, promised, strip
 from hallom.desk.alarms import Alarm
 from hallom.ui.templatetags.ui import duration, tone_of
 
@@ -61,6 +61,7 @@ class Wall:
     alerts: list[Alarm]
     levels: charts.Bars
     arrivals: charts.Line
+    promises: list[promised.OnWall]
 
 
 def wall(now: datetime) -> Wall:
@@ -84,6 +85,7 @@ def wall(now: datetime) -> Wall:
         ],
         levels=charts.service_levels(half_hours, _common([queue.service_level_percent for queue in queues])),
         arrivals=charts.arrivals(half_hours),
+        promises=promised.on_wall(now),
     )
 
 

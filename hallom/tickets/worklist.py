@@ -88,13 +88,27 @@ class Worklist:
     url: str
 
 
+Loader = Callable[[User, datetime], Iterable[Item]]
+_others: dict[str, tuple[Any, Loader]] = {}
+
+
+def register(name: str, label: Any, loader: Loader) -> None:
+    """A room above hands in what else waits for a user; it stands above his tickets, under its own heading."""
+    _others[name] = (label, loader)
+
+
+def _from_above(user: User, now: datetime) -> tuple[Group, ...]:
+    found = [(str(label), tuple(loader(user, now))) for label, loader in _others.values()]
+    return tuple(Group(label, items) for label, items in found if items)
+
+
 def worklist(
     user: User, now: datetime, *, tab: str = MINE, current: int | None = None, page: str = ""
 ) -> Worklist:
     """The work list of the user. ``page`` is the URL the tabs lead to; the list itself refreshes from its own."""
     tab = tab if tab in _ROWS else MINE
     rows = _ROWS[tab](user)
-    groups = _groups(rows, now, tab)
+    groups = (*(_from_above(user, now) if tab == MINE else ()), *_groups(rows, now, tab))
     address = reverse("tickets:worklist")
     return Worklist(
         tabs=_tabs(user, tab, page or address),

@@ -14,6 +14,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from hallom.automation.models import Macro, TextTemplate
 from hallom.calls import orders
+from hallom.calls.models import Promise
 from hallom.calls.tests.phone_house import call_of, make_number, make_queue
 from hallom.customers.models import Customer
 from hallom.mail.models import IncomingMail, Mailbox, OutgoingMail
@@ -197,6 +198,8 @@ RIGHTS: dict[str, Right] = {
     "desk:promise-kept": Right("phone.use"),
     "desk:promise-refused": Right("phone.use"),
     "desk:wallboard": Right("wallboard.view"),
+    "desk:promised": Right("promise.settle", "promise"),
+    "desk:promised-settlement": Right("promise.settle", "promise"),
     "desk:switchboard": Right("switchboard.use"),
     "desk:switchboard-calls": Right("switchboard.use"),
     "desk:switchboard-directory": Right("switchboard.use"),
@@ -269,6 +272,14 @@ class World:
             raw=blob,
         )
         self.macro = Macro.objects.create(name="Macro", steps=[{"do": "priority", "priority": 4}])
+        self.promise = Promise.objects.create(
+            id="01KPROMISE0000000000000001",
+            kind="call_customer",
+            owner=agent,
+            why=CANARY,
+            made_at=NOW,
+            deadline=NOW,
+        )
         self.call = call_of(agent, make_number(make_queue())) if agent else None
 
     def arguments(self, route: Route, user: User, stranger: User) -> dict[str, Any]:
@@ -304,6 +315,8 @@ class World:
             "mail:dead-letter-sending": lambda: self.outgoing.pk,
             "mail:dead-letter-settlement": lambda: self.outgoing.pk,
             "automation:use": lambda: self.macro.pk,
+            "desk:promised": lambda: self.promise.pk,
+            "desk:promised-settlement": lambda: self.promise.pk,
         }.get(route.name, lambda: self._by_path(route))()
 
     def _by_path(self, route: Route) -> Any:
@@ -353,6 +366,8 @@ def may(right: Right, role: Role, method: str, *, own: bool) -> bool:
         return reached("ticket.view", role, own=own) and reached(act, role, own=own)
     if right.of == "call":
         return reached("call.view", role, own=own) and reached(act, role, own=own)
+    if right.of == "promise":
+        return reached(act, role, own=own)
     return reached(act, role, own=True)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hallom.calls import closing, orders
+from hallom.calls.extensions import destination
 from hallom.calls.models import Call, Offer, Switchboard
 from hallom.desk import destinations, errors
 from hallom.desk.switchboard import day, directory, incoming, quick, waiting
@@ -19,7 +20,6 @@ from hallom.desk.views.bar import value
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.staff.names import name_of
-from hallom.switch.destination import NoDestination
 
 
 @login_required
@@ -125,10 +125,10 @@ def quick_buttons(request: HttpRequest) -> HttpResponse:
     if request.method == "DELETE":
         quick.remove(user, to, now=now)
         return HttpResponse(status=204)
-    try:
-        is_kept = quick.add(user, to, now=now)
-    except NoDestination:
+    place = destination(to)
+    if place is None:
         return _refused(errors.words_of("unknown_destination"))
+    is_kept = quick.add(user, place, now=now)
     full = _("There is no room for more than %(n)s quick buttons.") % {"n": quick.MOST}
     return HttpResponse(status=204) if is_kept else _refused(full)
 
