@@ -24,7 +24,10 @@ def started(state: State, call: Call, entry: JournalEntry) -> None:
 def joined(state: State, call: Call, entry: JournalEntry) -> None:
     call.due.pop("watch", None)
     if call.watch is not None:
-        call.watch = replace(call.watch, joined_at=entry.at)
+        told = tuple((player, leg) for player, leg in entry.data.get("told", ()))
+        call.players_made += len(told)
+        files = tuple(entry.data.get("files", ()))
+        call.watch = replace(call.watch, joined_at=entry.at, told=told, tone=files)
 
 
 def changed(state: State, call: Call, entry: JournalEntry) -> None:

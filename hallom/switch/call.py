@@ -244,13 +244,15 @@ class WatchMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """`by` listens to `of`, once his telephone has answered."""
+    """`by` listens to `of`, once his telephone has answered. `told` are players of the `tone` and the legs that hear it."""
 
     by: int
     of: int
     mode: str
     leg: str
     joined_at: float | None = None
+    told: tuple[tuple[str, str], ...] = ()
+    tone: tuple[str, ...] = ()
 
     @property
     def is_up(self) -> bool:

@@ -282,7 +282,11 @@ def _cancel_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _watch(mode: WatchMode) -> Callable[[Exchange, int, Mapping[str, Any]], None]:
-    return lambda x, agent, args: decide_watch.watch(x, named_call(x, args), agent, mode)
+    def order(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
+        of = number(args, "of") if args.get("of") else None
+        decide_watch.watch(x, named_call(x, args), agent, mode, of=of)
+
+    return order
 
 
 def _force_state(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:

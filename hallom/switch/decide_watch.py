@@ -1,5 +1,7 @@
 """A supervisor in somebody's call: listening, whispering, talking along, taking over. Nobody's telephone is asked anything."""
 
+from typing import Any
+
 from hallom.acd.agent import AgentEvent, AgentState
 from hallom.switch import decide_agent, decide_bridging, decide_ending, decide_offering, description
 from hallom.switch.call import WITH_AGENT, Call, CallState, Watch, WatchMode
@@ -11,9 +13,14 @@ from hallom.switch.refusal import Refused
 _OVERTAKABLE = frozenset({CallState.TALKING, CallState.HELD})
 
 
-def watch(x: Exchange, call: Call, agent: int, mode: WatchMode) -> None:
-    """The first order rings the supervisor's telephone, every further one is an edit of the mix. Raises Refused."""
+def watch(x: Exchange, call: Call, agent: int, mode: WatchMode, *, of: int | None = None) -> None:
+    """The first order rings the supervisor's telephone, every further one is an edit of the mix. Raises Refused.
+
+    `of` is whose call it was when the right was asked for: in the meantime it may have gone to somebody else.
+    """
     current = call.watch
+    if of is not None and call.agent != of:
+        raise Refused("not_now")
     if current is not None and current.by == agent:
         _change(x, call, current, mode)
         return
@@ -66,9 +73,27 @@ def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp:
         return
     decide_agent.answer(x, current.by, call.id)
     x.write("leg.answered", call, leg.agent, leg=leg.id, dialog=dialog, state=state, sdp=sdp, agent=leg.agent)
-    x.write("watch.joined", call, current.by, leg=leg.id, of=current.of, mode=current.mode)
+    x.write(
+        "watch.joined",
+        call,
+        current.by,
+        leg=leg.id,
+        of=current.of,
+        mode=current.mode,
+        **_announcement(x, call),
+    )
     if current.mode == WatchMode.TAKE_OVER and call.state in _OVERTAKABLE and call.watch is not None:
         _take_over(x, call, call.watch)
+
+
+def _announcement(x: Exchange, call: Call) -> dict[str, list[Any]]:
+    """Who is told by a tone that somebody listens: `told` names player and leg."""
+    queue = x.config.queues.get(call.queue)
+    if queue is None or not queue.listening_tone or not queue.listening_told:
+        return {}
+    legs = [call.agent_leg, call.customer.id] if queue.listening_told == "both" else [call.agent_leg]
+    told = [[call.next_player(n), leg] for n, leg in enumerate(legs, start=1) if leg]
+    return {"told": told, "files": list(queue.listening_tone)}
 
 
 def _take_over(x: Exchange, call: Call, current: Watch) -> None:

@@ -74,11 +74,20 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
         yield call.warning.id, Playing(call.worker, call.warning.files, True, agent.id)
     if call.state is CallState.HELD and call.reminder is not None and agent is not None and agent.is_open:
         yield call.reminder.id, Playing(call.worker, call.reminder.files, True, agent.id)
+    yield from _announcing(call)
     consult = call.consult
     if consult is not None and consult.tone is not None:
         to = call.legs.get((consult.leg or consult.own_leg or call.agent_leg) or "")
         if to is not None and to.is_open:
             yield consult.tone.id, Playing(call.worker, consult.tone.files, True, to.id)
+
+
+def _announcing(call: Call) -> Iterator[tuple[str, Playing]]:
+    """The tone that says that somebody listens."""
+    for player, name in call.watch.told if call.watch else ():
+        leg = call.legs.get(name)
+        if call.watch and leg is not None and leg.is_open:
+            yield player, Playing(call.worker, call.watch.tone, False, leg.id)
 
 
 def _recorders(call: Call) -> Iterator[tuple[str, Taping]]:

@@ -1,6 +1,7 @@
 """A supervisor in a call: who hears whom is an edit of the mix, and who listened to whom is written down."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -181,3 +182,31 @@ def test_a_state_is_forced_and_who_did_it_is_written_down() -> None:
     assert world.order(BRUNO, "force_state", agent=99, state="paused").error == "no_such_agent"
     assert world.order(BRUNO, "force_state", agent=ALICE, state="dancing").error == "not_now"
     assert len(world.entries("agent.forced")) == 1
+
+
+def test_whoever_has_the_call_by_now_is_not_listened_to_unasked() -> None:
+    world = House()
+    name, _alice = world.conversation()
+    world.sign_in(BRUNO)
+    reply = world.order(BRUNO, "listen", call=world.call_of(name), of=CELIA)
+    assert (reply.ok, reply.error) == (False, "not_now")
+    assert not world.entries("watch.started")
+    assert world.order(BRUNO, "listen", call=world.call_of(name), of=ALICE).ok
+
+
+@pytest.mark.parametrize(("told", "hear"), [("", ""), ("agent", "a"), ("both", "ac")])
+def test_that_somebody_listens_is_announced_as_the_queue_says(told: str, hear: str) -> None:
+    world = House()
+    queue = next(iter(world.switch.config.queues.values()))
+    told_queue = replace(queue, listening_told=told, listening_tone=("beep.wav",))
+    world.switch.configure(replace(world.switch.config, queues={queue.id: told_queue}), world.now)
+    name, alice = world.conversation()
+    world.sign_in(BRUNO)
+    world.order(BRUNO, "listen", call=world.call_of(name))
+    world.pick_up(BRUNO)
+    by_letter = {"a": alice, "c": f"{world.call_of(name)}-1"}
+    beeping = [one for one in world.workers["media-0"].players.values() if one["files"] == ["beep.wav"]]
+    assert sorted(one["to"][0] for one in beeping) == sorted(by_letter[letter] for letter in hear)
+    assert not any(one["loop"] for one in beeping)
+    world.order(BRUNO, "leave", call=world.call_of(name))
+    assert not any(one["files"] == ["beep.wav"] for one in world.workers["media-0"].players.values())
