@@ -75,11 +75,11 @@ class Ledger:
         return day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
     def usage(self, agent: int | None, rules: Rules, now: float, *, but: str = "") -> Usage:
-        """All but the call `but`, which is asked about."""
+        """The call `but` is asked about: it counts among neither calls nor attempts, but what it has used up does."""
         midnight, policy = self.midnight(now), rules.policy_of(agent)
         self._forget(agent or 0, midnight, now)
-        mine = [one for leg, one in self.by_agent.get(agent or 0, {}).items() if leg != but]
-        going_on = [one for one in mine if one.ended_at is None]
+        mine = list(self.by_agent.get(agent or 0, {}).values())
+        going_on = [one for one in mine if one.ended_at is None and one.leg != but]
         seconds = [(one, one.seconds(midnight, now)) for one in mine]
         return Usage(
             calls_now=len(going_on),
@@ -89,7 +89,7 @@ class Ledger:
                 (_price(one, rules, policy) * Decimal(spent) / 60 for one, spent in seconds if spent),
                 start=Decimal(0),
             ),
-            attempts=tuple(one.made_at for one in mine),
+            attempts=tuple(one.made_at for one in mine if one.leg != but),
         )
 
     def on_trunk(self, trunk: str) -> int:
