@@ -24,6 +24,7 @@ class CallsConfig(AppConfig):
             (_("Greetings"), "greetings"),
             (_("Pause reasons"), "pauses"),
             (_("Call outcomes"), "dispositions"),
+            (_("Alarms"), "alarms"),
             (_("Desk phones"), "phones"),
             (_("Trunks"), "trunks"),
             (_("Toll policy"), "toll"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hallom.calls.setup import bans, extensions, greetings, members, phones, toll
+from hallom.calls.setup import alarms, bans, extensions, greetings, members, phones, toll
 from hallom.calls.setup.sections import SECTIONS
 from hallom.calls.views import call, disposition, practice, recording
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("settings/phones/<int:pk>/", phones.change, name="phone"),
     path("settings/phones/<int:pk>/secret/", phones.renew, name="phone-secret"),
     path("settings/phones/<int:pk>/removal/", phones.remove, name="phone-removal"),
+    *alarms.URLS,
     *extensions.URLS,
     *toll.URLS,
     *bans.URLS,

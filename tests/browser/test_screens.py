@@ -42,6 +42,7 @@ def screens_of_administrator(running: Running) -> dict[str, str]:
         "settings": "/settings/",
         "settings-outside-contacts": "/settings/outside-contacts/",
         "settings-switchboard": "/settings/switchboard/",
+        "settings-alarms": "/settings/alarms/",
         "settings-bans": "/settings/bans/",
         **{f"settings-{name}": f"/settings/{name}/" for name in (*EDITABLE, "audit")},
         **{f"settings-{name}-new": f"/settings/{name}/new/" for name in EDITABLE},
@@ -80,6 +81,7 @@ def screens_of_supervisor(running: Running) -> dict[str, str]:
         "call": f"/calls/{call}/",
         "recordings": "/calls/recordings/",
         "wallboard": "/wallboard/",
+        "supervisor": "/supervisor/",
     }
 
 

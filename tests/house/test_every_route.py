@@ -86,6 +86,7 @@ SETTINGS = {
     "settings/numbers/": "settings.calls",
     "settings/greetings/": "settings.calls",
     "settings/pauses/": "settings.calls",
+    "settings/alarms/": "settings.calls",
     "settings/dispositions/": "settings.calls",
     "settings/phones/": "settings.calls",
     "settings/trunks/": "settings.calls",
@@ -198,6 +199,9 @@ RIGHTS: dict[str, Right] = {
     "desk:promise-kept": Right("phone.use"),
     "desk:promise-refused": Right("phone.use"),
     "desk:wallboard": Right("wallboard.view"),
+    "desk:supervisor": Right("calls.supervise"),
+    "desk:watch": Right("calls.supervise", "colleague"),
+    "desk:forced-state": Right("calls.supervise", "colleague"),
     "desk:promised": Right("promise.settle", "promise"),
     "desk:promised-settlement": Right("promise.settle", "promise"),
     "desk:switchboard": Right("switchboard.use"),
@@ -315,6 +319,8 @@ class World:
             "mail:dead-letter-sending": lambda: self.outgoing.pk,
             "mail:dead-letter-settlement": lambda: self.outgoing.pk,
             "automation:use": lambda: self.macro.pk,
+            "desk:watch": lambda: self.call.pk if self.call else "none",
+            "desk:forced-state": lambda: self.call.agent_id if self.call else 0,
             "desk:promised": lambda: self.promise.pk,
             "desk:promised-settlement": lambda: self.promise.pk,
         }.get(route.name, lambda: self._by_path(route))()
@@ -366,7 +372,7 @@ def may(right: Right, role: Role, method: str, *, own: bool) -> bool:
         return reached("ticket.view", role, own=own) and reached(act, role, own=own)
     if right.of == "call":
         return reached("call.view", role, own=own) and reached(act, role, own=own)
-    if right.of == "promise":
+    if right.of in ("promise", "colleague"):
         return reached(act, role, own=own)
     return reached(act, role, own=True)
 

@@ -66,6 +66,7 @@ class QueueForm(_ModelForm):
             "wrap_up_seconds",
             "max_waiting",
             "announcement_seconds",
+            "announce_listening",
             "music_file",
             "is_active",
         ]
