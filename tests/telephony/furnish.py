@@ -30,7 +30,7 @@ def main(rooms: int, agents_each: int, *, is_silent: bool) -> None:
     greeting = Greeting.objects.create(name="Test greeting")
     GreetingText.objects.create(greeting=greeting, language="en", text=GREETING)
     PauseReason.objects.get_or_create(code="lunch", defaults={"name": "Lunch"})
-    Trunk.objects.create(name="outside", kind="address", addresses=["127.0.0.0/8"])
+    Trunk.objects.create(name="outside", kind="address", addresses=["127.0.0.1/32"])
     made = []
     for number in range(rooms):
         queue = Queue.objects.create(

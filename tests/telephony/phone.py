@@ -91,8 +91,16 @@ class Phone:
     """`on_ring`: ring, answer, reject or ignore."""
 
     def __init__(
-        self, sip_port: int, *, hertz: float = 440.0, on_ring: str = "ring", law: Law = Law.PCMU
+        self,
+        sip_port: int,
+        *,
+        hertz: float = 440.0,
+        on_ring: str = "ring",
+        law: Law = Law.PCMU,
+        host: str = HOST,
     ) -> None:
+        self.host = host
+        self.reject_status = 486
         self.exchange = Flow("udp", HOST, sip_port)
         self.samples: Samples = tone(hertz)
         self.on_ring = on_ring
@@ -103,9 +111,9 @@ class Phone:
         self._lock = threading.RLock()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self._socket.bind((HOST, 0))
+        self._socket.bind((host, 0))
         self.port = int(self._socket.getsockname()[1])
-        self.endpoint = Endpoint(EndpointSettings(HOST, os.urandom(16), port=self.port), AnyPeer())
+        self.endpoint = Endpoint(EndpointSettings(host, os.urandom(16), port=self.port), AnyPeer())
         self._wake_in, self._wake_out = os.pipe()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"phone {self.port}")
@@ -231,7 +239,10 @@ class Phone:
         with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
             while True:
                 data, address = self._socket.recvfrom(65_536)
-                self.endpoint.receive(data, Flow("udp", address[0], address[1]), time.time())
+                self.hear(data, Flow("udp", address[0], address[1]))
+
+    def hear(self, data: bytes, source: Flow) -> None:
+        self.endpoint.receive(data, source, time.time())
 
     def _after(self) -> None:
         while (event := self.endpoint.next_event()) is not None:
@@ -284,7 +295,7 @@ class Phone:
             case "answer":
                 self.answer(call)
             case "reject":
-                self.endpoint.reject(event.invite, 486, now)
+                self.endpoint.reject(event.invite, self.reject_status, now)
                 self.finish(call, by_peer=False)
             case "ring":
                 self.endpoint.progress(event.invite, self.ring_status, now)

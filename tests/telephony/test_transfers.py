@@ -1,0 +1,276 @@
+"""Every kind of transfer with every outcome: who talks to whom in the end is heard, not read."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from tests.telephony.desk_phone import DeskPhone
+from tests.telephony.hearing import level_dbfs
+from tests.telephony.house import Agent, Desk, House, until
+from tests.telephony.phone import Phone, PhoneCall
+from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_tone
+
+CUSTOMER_HERTZ, SENDER_HERTZ, COLLEAGUE_HERTZ = 440.0, 1000.0, 1400.0
+# At once; two cores carry so many telephones with sound without a gap.
+AT_ONCE = 5
+# Of the house: how long a colleague, and whoever gets a caller back, is rung.
+RING_SECONDS = 3
+PATIENCE = 20.0
+
+KINDS = ("blind", "attended", "attended_ringing", "refer", "refer_replaces")
+OUTCOMES = ("answered", "busy", "no_answer", "rejected", "unreachable", "sender_gone")
+STATUS = {"busy": 486, "rejected": 603, "unreachable": 480, "sender_gone": 603}
+REASONS = {
+    "busy": ("busy", "declined"),
+    "no_answer": ("no_answer",),
+    "rejected": ("declined",),
+    "unreachable": ("unreachable",),
+    "sender_gone": ("declined",),
+}
+# Many telephones say busy for their reject key too: one that takes longer than a machine would has declined.
+TOLD = {
+    "answered": {"200"},
+    "busy": {"486", "603"},
+    "no_answer": {"408"},
+    "rejected": {"603"},
+    "unreachable": {"480"},
+}
+
+
+@dataclass
+class Cell:
+    """One caller, whom `sender` sends to `colleague`."""
+
+    house: House
+    desk: Desk
+    kind: str
+    outcome: str
+    phones: list[Phone] = field(default_factory=list)
+    call: str = ""
+
+    @property
+    def colleague(self) -> Agent:
+        return self.desk.agents[1]
+
+    def play(self) -> None:
+        with psycopg.connect(self.house.database, autocommit=True, row_factory=dict_row) as self.journal:
+            try:
+                self._play()
+            finally:
+                for phone in self.phones:
+                    phone.close()
+
+    def _play(self) -> None:
+        sender = self.desk.agents[0]
+        self.customers_phone = self._add(Phone(self.house.sip_port, hertz=CUSTOMER_HERTZ))
+        self.senders_phone = self._add(DeskPhone(self.house.sip_port, sender, hertz=SENDER_HERTZ).enter())
+        self.colleagues_phone = self._add(
+            DeskPhone(self.house.sip_port, self.colleague, hertz=COLLEAGUE_HERTZ, on_ring=self._manner())
+        )
+        self.colleagues_phone.reject_status = STATUS.get(self.outcome, 486)
+        if self.outcome != "unreachable" or self.kind == "attended_ringing":
+            self.colleagues_phone.enter()
+        go_to_work(self.house, sender)
+        self.customer = self.customers_phone.call(self.desk.number).wait_up(PATIENCE)
+        self.call = str(until(lambda: self.house.calls_to(self.desk.number), seconds=PATIENCE)[0])
+        self.sent_from = self._talks_to(self.senders_phone, SENDER_HERTZ)
+        getattr(self, f"_{self.kind}")(sender)
+        self.customer.hang_up()
+        self._entry("call.ended")
+
+    def _add(self, phone: Any) -> Any:
+        self.phones.append(phone)
+        return phone
+
+    def _manner(self) -> str:
+        """What the colleague's telephone does by itself when it rings."""
+        if self.kind == "attended_ringing" or self.outcome == "no_answer":
+            return "ring"
+        return "answer" if self.outcome == "answered" or self._is_consult else "reject"
+
+    @property
+    def _is_consult(self) -> bool:
+        return self.kind in ("attended", "refer_replaces") and self.outcome == "sender_gone"
+
+    # The kinds
+
+    def _blind(self, sender: Agent) -> None:
+        self._order(sender, "transfer", to=f"agent:{self.colleague.id}")
+        self._sent_on(sender)
+
+    def _refer(self, sender: Agent) -> None:
+        answer = self.senders_phone.refer(self.sent_from, f"agent-{self.colleague.id}")
+        assert answer.startswith("SIP/2.0 202"), answer
+        self._sent_on(sender)
+        if self.outcome in TOLD:
+            self._telephone_is_told(TOLD[self.outcome])
+
+    def _attended_ringing(self, sender: Agent) -> None:
+        self._order(sender, "consult", to=f"agent:{self.colleague.id}")
+        ringing = self.colleagues_phone.ringing(PATIENCE)
+        self._order(sender, "complete")
+        self._is_sounding()
+        if self.outcome == "answered":
+            ringing.answer()
+        elif self.outcome != "no_answer":
+            if self.outcome == "sender_gone":
+                self._leave(sender)
+            ringing.reject(STATUS[self.outcome])
+        self._came_to(sender)
+
+    def _attended(self, sender: Agent) -> None:
+        self._order(sender, "consult", to=f"agent:{self.colleague.id}")
+        if self.outcome not in ("answered", "sender_gone"):
+            self._entry("consult.ended")
+            self._is_with(self.senders_phone, SENDER_HERTZ)
+            return
+        self._entry("consult.answered")
+        hears_tone(self.sent_from, COLLEAGUE_HERTZ, seconds=PATIENCE)
+        hears_music(self.customer, seconds=PATIENCE)
+        if self.outcome == "answered":
+            self._order(sender, "complete")
+        else:
+            self.sent_from.hang_up()
+        self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+
+    def _refer_replaces(self, sender: Agent) -> None:
+        """By the telephone's keys alone: hold, the second call, transfer."""
+        self.senders_phone.hold(self.sent_from)
+        self._entry("call.held")
+        second = self.senders_phone.dial(f"agent-{self.colleague.id}")
+        if self.outcome not in ("answered", "sender_gone"):
+            second.wait_over(PATIENCE)
+            assert str(second.status) in TOLD[self.outcome]
+            self.senders_phone.resume(self.sent_from)
+            self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
+            return
+        second.wait_up(PATIENCE)
+        hears_tone(second, COLLEAGUE_HERTZ, seconds=PATIENCE)
+        if self.outcome == "answered":
+            answer = self.senders_phone.refer(self.sent_from, f"agent-{self.colleague.id}", over=second)
+            assert answer.startswith("SIP/2.0 202"), answer
+            self._telephone_is_told(TOLD["answered"])
+        else:
+            self.sent_from.hang_up()
+        second.wait_over(PATIENCE)
+        self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+
+    # What comes of them
+
+    def _sent_on(self, sender: Agent) -> None:
+        if self.outcome == "sender_gone":
+            self._leave(sender)
+        if self.outcome == "no_answer":
+            self.colleagues_phone.ringing(PATIENCE)
+            self._is_sounding()
+        self._came_to(sender)
+
+    def _came_to(self, sender: Agent) -> None:
+        if self.outcome == "answered":
+            self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+            return
+        returned = self._entry("call.returned")
+        assert returned["reason"] in REASONS[self.outcome], returned
+        assert returned["from"] == sender.id
+        if self.outcome == "sender_gone":
+            assert self._entry("queue.entered", nth=1)["reason"] == "returned"
+            hears_music(self.customer, seconds=PATIENCE)
+        else:
+            self._is_with(self.senders_phone, SENDER_HERTZ)
+
+    def _leave(self, sender: Agent) -> None:
+        assert self.house.order(sender, "sign_out")["ok"]
+
+    def _is_with(self, phone: Phone, hertz: float, *, answered: PhoneCall | None = None) -> None:
+        answered = self._talks_to(phone, hertz) if answered is None else answered
+        hears_tone(self.customer, hertz, seconds=PATIENCE)
+        hears_tone(answered, CUSTOMER_HERTZ, seconds=PATIENCE)
+
+    def _talks_to(self, phone: Phone, hertz: float) -> PhoneCall:
+        hears_tone(self.customer, hertz, seconds=PATIENCE)
+        newest = until(lambda: [one for one in phone.calls if one.is_up], seconds=PATIENCE, what="a call up")[
+            -1
+        ]
+        hears_tone(newest, CUSTOMER_HERTZ, seconds=PATIENCE)
+        return newest
+
+    def _telephone_is_told(self, of: set[str]) -> None:
+        until(lambda: of & set(self.senders_phone.told), seconds=PATIENCE, what=f"a NOTIFY of {of}")
+        assert self.senders_phone.told[0] == "100", self.senders_phone.told
+        self.sent_from.wait_over(PATIENCE)
+
+    def _is_sounding(self) -> None:
+        def sounds() -> bool:
+            return level_dbfs(self.customer.ear.last(0.5)) > QUIET_DBFS
+
+        until(sounds, seconds=PATIENCE, what="ringing to be heard")
+
+    def _order(self, agent: Agent, verb: str, **args: str) -> None:
+        answer = self.house.order(agent, verb, call=self.call, **args)
+        assert answer["ok"], (verb, answer)
+
+    def _entry(self, kind: str, *, nth: int = 0) -> dict[str, Any]:
+        """The data of the nth entry of a kind, waited for."""
+
+        def found() -> list[dict[str, Any]]:
+            text = "SELECT data FROM switch_journal WHERE call = %s AND kind = %s ORDER BY id"
+            return self.journal.execute(text, (self.call, kind)).fetchall()[nth:]
+
+        return dict(until(found, seconds=PATIENCE, what=f"{kind} in the journal")[0]["data"])
+
+
+@pytest.fixture(scope="module")
+def quick_house() -> Iterator[House]:
+    """Without a greeting, and with little patience."""
+    folder = Path(tempfile.mkdtemp(prefix="hallom-transfers-"))
+    house = House(folder, workers=1, rooms=len(KINDS) * len(OUTCOMES) + 10, is_silent=True)
+    try:
+        house.open()
+        be_impatient(house)
+        yield house
+    finally:
+        house.close()
+        if not os.environ.get("HALLOM_KEEP"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def be_impatient(house: House) -> None:
+    house.query(
+        "INSERT INTO calls_switchboard (id, person_seconds, outside_seconds, queue_seconds, place_seconds,"
+        " return_seconds, hold_seconds, places, promise_minutes) VALUES (1, %s, %s, 60, 60, %s, 0, 20, 60)",
+        RING_SECONDS,
+        RING_SECONDS,
+        RING_SECONDS,
+    )
+    house.query("NOTIFY switch_config")
+
+
+@pytest.fixture(scope="module")
+def table(quick_house: House) -> Iterator[Callable[[str, str], "Future[None]"]]:
+    """All cells are played from the start, several at once; each test waits for its own."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        cells = {
+            (kind, outcome): pool.submit(Cell(quick_house, next(quick_house.desks), kind, outcome).play)
+            for outcome in OUTCOMES
+            for kind in KINDS
+        }
+        yield lambda kind, outcome: cells[kind, outcome]
+        for cell in cells.values():
+            cell.cancel()
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_caller_ends_up_with_somebody_whom_he_hears(
+    table: Callable[[str, str], "Future[None]"], kind: str, outcome: str
+) -> None:
+    table(kind, outcome).result(240)
