@@ -103,6 +103,8 @@ class CallRecord:
     id: str
     arrived_at: datetime
     number: int | None = None
+    direction: str = "incoming"
+    placed_by: int | None = None
     dialled: str = ""
     caller: str = ""
     caller_name: str = ""

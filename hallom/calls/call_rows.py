@@ -24,6 +24,7 @@ TONES = {
     Outcome.CLOSED: "",
     Outcome.REJECTED: "out",
     Outcome.FAILED: "cherry",
+    Outcome.UNREACHED: "honey",
 }
 
 

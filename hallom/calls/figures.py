@@ -29,7 +29,7 @@ from django.db.models.functions import Extract
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hallom.calls.models import AgentState, AgentStateSpan, Call, Outcome, QueueMember, QueueWait
+from hallom.calls.models import AgentState, AgentStateSpan, Call, Direction, Outcome, QueueMember, QueueWait
 
 SHORT_ABANDON_SECONDS = 5
 HALF_HOUR = timedelta(minutes=30)
@@ -153,7 +153,9 @@ def by_half_hour(since: datetime, until: datetime) -> list[HalfHour]:
 
 
 def handling(since: datetime, until: datetime, *, agent: int | None = None) -> Handling:
-    calls = Call.objects.filter(arrived_at__gte=since, arrived_at__lt=until)
+    calls = Call.objects.filter(
+        direction=Direction.INCOMING, arrived_at__gte=since, arrived_at__lt=until
+    )
     wrap_ups = AgentStateSpan.objects.filter(
         state=AgentState.WRAP_UP, started_at__gte=since, started_at__lt=until, ended_at__isnull=False
     )
@@ -175,7 +177,9 @@ def handling(since: datetime, until: datetime, *, agent: int | None = None) -> H
 
 
 def calls_arrived(since: datetime, until: datetime) -> int:
-    arrived = Call.objects.filter(arrived_at__gte=since, arrived_at__lt=until)
+    arrived = Call.objects.filter(
+        direction=Direction.INCOMING, arrived_at__gte=since, arrived_at__lt=until
+    )
     return arrived.exclude(outcome=Outcome.REJECTED).count()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from hallom.calls import leg_times, sent_on_fold
+from hallom.calls import leg_times, placed_fold, sent_on_fold
 from hallom.calls.call_record import CallRecord, OfferRecord, RecordingRecord, WaitRecord
 
 
@@ -30,7 +30,7 @@ def fold(call: str, entries: Iterable[Entry]) -> CallRecord | None:
 
 
 def _take(record: CallRecord, entry: Entry) -> None:
-    for steps in (sent_on_fold.STEPS, STEPS):
+    for steps in (sent_on_fold.STEPS, STEPS, placed_fold.STEPS):
         step = steps.get(entry.kind)
         if step is not None:
             step(record, entry)
@@ -282,6 +282,8 @@ def _ended(record: CallRecord, entry: Entry) -> None:
 def _outcome(record: CallRecord) -> str:
     if record.bridged_at is not None:
         return "answered"
+    if record.direction != "incoming":
+        return "unreached"
     if record.is_closed:
         return "closed"
     if record.ended_by != "customer":

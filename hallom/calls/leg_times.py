@@ -30,6 +30,9 @@ def move(
     elif kind == "consult.swapped":
         record.is_facing_customer = is_facing_customer
     state = LEADS_TO.get(kind)
+    if kind == "dial.made" and record.state != CallState.PLACING:
+        # Of a transfer or a consultation it leads nowhere else.
+        state = None
     if state is not None and state != record.state:
         record.state, record.state_since = state, at
     _measure(record, at)

@@ -71,6 +71,7 @@ def _call(record: CallRecord, known: _Known) -> Call:
     return Call(
         id=record.id,
         number_id=record.number if record.number in known.numbers else None,
+        direction=record.direction,
         dialled=record.dialled[:64],
         caller=record.caller[:128],
         caller_name=record.caller_name[:128],

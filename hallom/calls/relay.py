@@ -25,7 +25,7 @@ from django.db import (
 from django.utils import timezone
 from prometheus_client import Counter
 
-from hallom.calls import ban_fold, promise_fold, records, situations, telling
+from hallom.calls import ban_fold, promise_fold, records, situations, telling, trunk_fold
 from hallom.calls.agent_fold import KINDS as AGENT_KINDS
 from hallom.calls.agent_fold import fold_agent
 from hallom.calls.call_record import CallRecord
@@ -107,6 +107,7 @@ def _relay(limit: int, now: datetime) -> int:
             return 0
         topics = _fold_calls(entries, now) | _fold_agents(entries) | promise_fold.fold(entries)
         ban_fold.fold(entries)
+        topics |= trunk_fold.fold(entries)
         position.entry = entries[-1].id
         position.save(update_fields=["entry"])
         _push(topics)

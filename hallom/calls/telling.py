@@ -5,8 +5,10 @@ from datetime import datetime
 
 from hallom.calls import linking
 from hallom.calls.call_record import CallRecord
-from hallom.calls.models import Call, JournalEntry
+from hallom.calls.models import Call, Direction, JournalEntry
+from hallom.customers.models import Customer
 from hallom.staff.models import User
+from hallom.tickets.models import Ticket
 from hallom.timeline.journal import record as record_event
 
 ROOM = {"queues", "wallboard", "calls"}
@@ -25,7 +27,7 @@ def tell(entry: JournalEntry, record: CallRecord, now: datetime) -> set[str]:
 
 
 def _concerned(entry: JournalEntry, record: CallRecord) -> set[int]:
-    agents = {entry.agent, entry.data.get("agent"), record.agent}
+    agents = {entry.agent, entry.data.get("agent"), record.agent, record.placed_by}
     return {agent for agent in agents if agent is not None}
 
 
@@ -43,8 +45,54 @@ def _arrived(entry: JournalEntry, record: CallRecord) -> None:
     )
 
 
+def _placed(entry: JournalEntry, record: CallRecord) -> None:
+    """Somebody of the house calls: the customer and the ticket he chose, else whose number it is."""
+    if record.direction == Direction.INTERNAL:
+        return
+    agent = User.objects.filter(pk=entry.data["by"]).first()
+    customer = Customer.objects.filter(pk=entry.data.get("customer")).first()
+    if customer is None:
+        probable = linking.probable_customers(record.caller)
+        customer = probable[0] if len(probable) == 1 else None
+    linking.link_customer(record.id, customer)
+    ticket = Ticket.objects.filter(pk=entry.data.get("ticket")).first()
+    if ticket is not None:
+        linking.link_ticket(record.id, ticket, by=agent, now=entry.at)
+    record_event(
+        "call.placed",
+        now=entry.at,
+        actor=agent,
+        customer=customer,
+        ticket=ticket,
+        call=record.id,
+        data={"contact": "phone", "direction": "out", "number": record.caller},
+        topics=_topics(ticket.pk if ticket else None, customer.pk if customer else None),
+    )
+
+
+def _refused(entry: JournalEntry, record: CallRecord) -> None:
+    """Who wanted to call whom, and why it was not let out."""
+    call = Call.objects.only("customer_id", "ticket_id").get(pk=record.id)
+    data = entry.data
+    record_event(
+        "call.refused",
+        now=entry.at,
+        actor=data.get("by") or None,
+        customer=call.customer_id,
+        ticket=call.ticket_id,
+        call=record.id,
+        data={
+            "code": data.get("code"),
+            "words": dict(data.get("words") or {}),
+            "number": str(data.get("number") or "")[:64],
+            "way": data.get("purpose"),
+        },
+        topics=_topics(call.ticket_id, call.customer_id),
+    )
+
+
 def _bridged(entry: JournalEntry, record: CallRecord) -> None:
-    if record.bridged_at != entry.at:
+    if record.bridged_at != entry.at or record.direction == Direction.INTERNAL:
         return
     agent = User.objects.filter(pk=record.agent).first() if record.agent is not None else None
     ticket = linking.ticket_for(record.id, agent, entry.at)
@@ -105,6 +153,8 @@ def _topics(ticket: int | None, customer: int | None) -> list[str]:
 
 ACTS: dict[str, Callable[[JournalEntry, CallRecord], None]] = {
     "call.arrived": _arrived,
+    "call.placed": _placed,
+    "dial.refused": _refused,
     "call.bridged": _bridged,
     "call.ended": _ended,
     "watch.joined": _watched,

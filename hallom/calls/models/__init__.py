@@ -1,7 +1,7 @@
 from hallom.calls.models.agent import AgentState, AgentStateSpan, AgentStatus
 from hallom.calls.models.alarm import AlarmRules
 from hallom.calls.models.banned_source import BannedSource, BanReason
-from hallom.calls.models.call import Call, Leg, Offer, Outcome, QueueWait
+from hallom.calls.models.call import Call, Direction, Leg, Offer, Outcome, QueueWait
 from hallom.calls.models.closure import Closure
 from hallom.calls.models.cut_off import CutOff
 from hallom.calls.models.device import SipDevice
@@ -20,7 +20,7 @@ from hallom.calls.models.sent_on import SentOn, Watch
 from hallom.calls.models.situation import CallSituation
 from hallom.calls.models.switchboard import Switchboard
 from hallom.calls.models.toll import AllowedNumber, KindOfNumber, TollPolicy, TollPrice, TollWay, WayOut
-from hallom.calls.models.trunk import Trunk
+from hallom.calls.models.trunk import Trunk, TrunkStatus
 
 __all__ = [
     "AgentState",
@@ -36,6 +36,7 @@ __all__ = [
     "CallSituation",
     "Closure",
     "CutOff",
+    "Direction",
     "Disposition",
     "Extension",
     "Greeting",
@@ -65,6 +66,7 @@ __all__ = [
     "TollPrice",
     "TollWay",
     "Trunk",
+    "TrunkStatus",
     "Watch",
     "WayOut",
 ]

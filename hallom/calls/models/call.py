@@ -14,6 +14,7 @@ class Outcome(models.TextChoices):
     CLOSED = "closed", _("called outside opening hours")
     REJECTED = "rejected", _("not let in")
     FAILED = "failed", _("failed")
+    UNREACHED = "unreached", _("nobody reached")
 
 
 class Direction(models.TextChoices):
@@ -23,7 +24,11 @@ class Direction(models.TextChoices):
 
 
 class Call(models.Model):
-    """The record of one call, folded from the journal; only customer and ticket are linked by hand."""
+    """The record of one call, folded from the journal; only customer and ticket are linked by hand.
+
+    `caller` is the other side's number: of an outgoing call the one that was called, of an internal one the extension of
+    whoever calls.
+    """
 
     id = models.CharField(max_length=26, primary_key=True)
     number = models.ForeignKey(Number, on_delete=models.SET_NULL, null=True, related_name="calls")

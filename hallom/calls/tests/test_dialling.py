@@ -1,0 +1,241 @@
+"""Calls out: asked about before anything rings, and made into records like those that come in."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hallom.calls import demo_toll, dialling, orders, relay, toll_rules, toll_usage
+from hallom.calls.models import (
+    AllowedNumber,
+    Call,
+    Extension,
+    JournalEntry,
+    Leg,
+    TollPolicy,
+    Trunk,
+    TrunkStatus,
+)
+from hallom.customers.models import Customer
+from hallom.staff.models import User
+from hallom.switch.messages import DialRefused
+from hallom.switch.tests.test_placing import OUTSIDE, Office
+from hallom.switch.tests.test_placing import dialling as placed_by_alice
+from hallom.tickets.models import Ticket
+from hallom.timeline.models import Event
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def trunk() -> Trunk:
+    return Trunk.objects.create(
+        name="provider", kind="address", addresses=["192.0.2.10"], host="192.0.2.10", is_outgoing=True
+    )
+
+
+@pytest.fixture
+def policy(alice: User, trunk: Trunk) -> TollPolicy:
+    """Alice may call Hungary."""
+    policy = TollPolicy.objects.create(
+        name="all", countries=["HU"], kinds=["fixed", "mobile"], attempts_most=3, minutes_a_day=60
+    )
+    policy.users.add(alice)
+    policy.caller_numbers.add(AllowedNumber.objects.create(number="+3615550100"))
+    for way in ("dial", "promise"):
+        policy.ways.create(way=way)
+    return policy
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The orders that the switch was given."""
+    found: list[dict[str, Any]] = []
+
+    def give(agent: int, verb: str, **args: Any) -> orders.Outcome:
+        found.append({"agent": agent, "verb": verb, **args})
+        return orders.Outcome(True)
+
+    monkeypatch.setattr(orders, "give", give)
+    return found
+
+
+@pytest.mark.parametrize(
+    "typed", ["06 30 123 4567", "+36301234567", "0036 (30) 123-4567", "tel:+36-30-123-4567"]
+)
+def test_whatever_is_typed_the_switch_is_given_one_number(
+    typed: str, alice: User, policy: TollPolicy, carla: Customer, given: list[dict[str, Any]]
+) -> None:
+    assert dialling.dial(alice.pk, typed, now=NOW, customer=carla).ok
+    assert [(one["verb"], one["to"], one["customer"]) for one in given] == [
+        ("dial", f"outside:{OUTSIDE}", carla.pk)
+    ]
+
+
+def test_an_extension_is_a_colleague(
+    alice: User, bruno: User, policy: TollPolicy, given: list[dict[str, Any]]
+) -> None:
+    Extension.objects.create(number="210", user=bruno)
+    assert dialling.dial(alice.pk, "2 1 0", now=NOW).ok
+    assert given[0]["to"] == "extension:210"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("+18765551234", "country_refused"),
+        ("06 90 555 111", "premium_refused"),
+        ("+881612345678", "satellite_refused"),
+        ("abc", "letters"),
+        ("", "empty"),
+    ],
+)
+def test_what_may_not_be_called_rings_nowhere_and_is_written_down(
+    typed: str, code: str, alice: User, policy: TollPolicy, given: list[dict[str, Any]]
+) -> None:
+    outcome = dialling.dial(alice.pk, typed, now=NOW)
+    assert (outcome.ok, outcome.error) == (False, f"toll:{code}")
+    assert given == []
+    event = Event.objects.get(kind="call.refused")
+    assert (event.actor_id, event.data["code"], event.data["number"]) == (alice.pk, code, typed)
+
+
+def test_another_number_than_the_houses_is_refused(
+    alice: User, policy: TollPolicy, given: list[dict[str, Any]]
+) -> None:
+    outcome = dialling.dial(alice.pk, OUTSIDE, now=NOW, caller_number="+36309999999")
+    assert (outcome.error, outcome.args) == ("toll:caller_number_refused", {"number": "+36309999999"})
+    assert dialling.dial(alice.pk, OUTSIDE, now=NOW, caller_number="+3615550100").ok
+
+
+def test_somebody_without_a_policy_calls_nobody_but_for_help(
+    bruno: User, policy: TollPolicy, given: list[dict[str, Any]]
+) -> None:
+    assert dialling.dial(bruno.pk, OUTSIDE, now=NOW).error == "toll:no_policy"
+    assert dialling.dial(bruno.pk, "112", now=NOW).ok
+    assert given[0]["to"] == "outside:112"
+
+
+def test_whoever_tries_out_numbers_is_stopped(
+    alice: User, policy: TollPolicy, given: list[dict[str, Any]]
+) -> None:
+    for _ in range(3):
+        dialling.dial(alice.pk, "+18765551234", now=NOW)
+    assert dialling.dial(alice.pk, OUTSIDE, now=NOW).error == "toll:too_many_attempts"
+    assert dialling.dial(alice.pk, OUTSIDE, now=NOW + timedelta(seconds=61)).ok
+
+
+def of_the_house(office: Office, alice: User) -> list[JournalEntry]:
+    """Its journal, with Alice in the place of agent 7."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                name: changed(one) if name in ("by", "agent", "owner") else one for name, one in value.items()
+            }
+        return alice.pk if value == 7 else value
+
+    return [
+        JournalEntry(
+            kind=one.kind,
+            at=NOW + timedelta(seconds=one.at - 1_790_000_000.0),
+            call=one.call,
+            agent=alice.pk if one.agent == 7 else one.agent,
+            data=changed(dict(one.data)),
+        )
+        for one in office.journal
+    ]
+
+
+def relayed(office: Office, alice: User) -> Call:
+    JournalEntry.objects.bulk_create(of_the_house(office, alice))
+    while relay.relay_batch(NOW):
+        pass
+    return Call.objects.get(pk=office.call)
+
+
+def test_a_call_out_becomes_a_record_of_the_customer_it_went_to(alice: User, carla: Customer) -> None:
+    office, own = placed_by_alice()
+    office.wait(5)
+    other = office.other_side_answers()
+    office.wait(60)
+    office.hang_up(f"dialog-{other}")
+    office.wait(5)
+    JournalEntry.objects.all().delete()
+    call = relayed(office, alice)
+    assert (call.direction, call.outcome, call.agent, call.caller) == ("outgoing", "answered", alice, OUTSIDE)
+    assert (call.talk_seconds, call.ended_by) == (60, "customer")
+    assert Leg.objects.get(pk=own).agent == alice
+    events = list(Event.objects.filter(call=call.pk).order_by("id").values_list("kind", flat=True))
+    assert (
+        events == ["call.placed", "call.linked_ticket", "call.answered", "call.ended"]
+        or events[0] == "call.placed"
+    )
+
+
+def test_the_ticket_it_was_called_from_is_the_calls(alice: User, carla: Customer) -> None:
+    ticket = Ticket.open("Fibre", by=alice, now=NOW, customer=carla)
+    office = Office()
+    office.order(7, "dial", to=f"outside:{OUTSIDE}", customer=carla.pk, ticket=ticket.pk)
+    office.pick_up(7)
+    office.other_side_answers()
+    call = relayed(office, alice)
+    assert (call.customer, call.ticket) == (carla, ticket)
+
+
+def test_a_refusal_of_the_switch_is_written_down_with_its_reason(alice: User) -> None:
+    office, _own = placed_by_alice()
+    office.tell(DialRefused(f"{office.call}-1", "country_refused", {"country": "JM"}))
+    office.wait(5)
+    call = relayed(office, alice)
+    assert (call.outcome, call.cause) == ("unreached", "toll:country_refused")
+    event = Event.objects.get(kind="call.refused")
+    assert (event.actor_id, event.data["code"], event.data["words"]) == (
+        alice.pk,
+        "country_refused",
+        {"country": "JM"},
+    )
+
+
+def test_a_call_within_the_house_opens_no_ticket(alice: User) -> None:
+    office = Office()
+    office.order(7, "dial", to="extension:210")
+    office.pick_up(7)
+    office.pick_up(8)
+    call = relayed(office, alice)
+    assert (call.direction, call.caller, call.caller_name, call.ticket) == ("internal", "211", "Alice", None)
+
+
+def test_what_was_telephoned_today_counts_towards_the_cap(alice: User, policy: TollPolicy) -> None:
+    office, _own = placed_by_alice()
+    other = office.other_side_answers()
+    office.wait(600)
+    office.hang_up(f"dialog-{other}")
+    office.wait(5)
+    JournalEntry.objects.bulk_create(of_the_house(office, alice))
+    usage = toll_usage.of_agent(alice.pk, toll_rules.load(NOW), NOW + timedelta(seconds=700))
+    assert (usage.calls_now, usage.seconds_today) == (0, 600.0)
+    tomorrow = toll_usage.of_agent(alice.pk, toll_rules.load(NOW), NOW + timedelta(days=1))
+    assert tomorrow.seconds_today == 0
+
+
+def test_a_trunk_tells_how_it_is(trunk: Trunk) -> None:
+    for failed, status in ((0, 200), (2, 408)):
+        data = {
+            "trunk": "provider",
+            "registered": None,
+            "register_status": 0,
+            "failed_probes": failed,
+            "probe_status": status,
+        }
+        JournalEntry.objects.create(kind="trunk.changed", at=NOW, data=data)
+    relay.relay_batch(NOW)
+    status_row = TrunkStatus.objects.get(trunk=trunk)
+    assert (status_row.failed_probes, status_row.probe_status) == (2, 408)
+
+
+def test_the_demo_house_lets_its_agents_call_customers(alice: User) -> None:
+    demo_toll.load()
+    rules = toll_rules.load(NOW)
+    assert rules.policy_of(alice.pk).name
