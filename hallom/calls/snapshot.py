@@ -18,6 +18,7 @@ from hallom.calls.directory import Device, Directory, Line, aor_of
 from hallom.calls.extensions import house_extensions, transfer_seconds
 from hallom.calls.opening import hours_value
 from hallom.flow.hours import ALWAYS, Hours
+from hallom.media.dtmf import KEY_SOUNDS
 from hallom.switch.config import Agent, Config, Files, Number, Queue
 
 log = structlog.get_logger(__name__)
@@ -87,6 +88,7 @@ class _Snapshot:
             hold_seconds=float(board.hold_seconds),
             promise_seconds=board.promise_minutes * 60.0,
             warning=self._sound("beep.wav"),
+            keys={digit: str(self.sounds / f"{name}.wav") for digit, name in KEY_SOUNDS.items()},
             rules=toll_rules.load(self.now, extensions=[one.number for one in extensions]),
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 
 KEYS = "0123456789*#ABCD"
+KEY_SOUNDS = {key: f"key-{ {'*': 'star', '#': 'hash'}.get(key, key) }" for key in KEYS}
+"""By key, the name of the sound it makes on the line."""
 EVENT = struct.Struct("!BBH")
 END = 0x80
 _WRAP = 1 << 32

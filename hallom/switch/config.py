@@ -82,7 +82,7 @@ class Config:
     `extensions` lead to agents, `queue_extensions` to queues. `switchboard` is the queue of callers whom nobody takes
     back; without one it is their own. `transfer_seconds` is keyed by a destination (`agent:8`) or its kind (`outside`):
     so long it has to take a caller. Without `ringback` music plays. `places` are numbered from 1; after `hold_seconds`
-    (0: never) a held caller reminds the agent. `warning` is heard before a cap ends a call; `rules` are the house's for calling out.
+    (0: never) a held caller reminds the agent. `warning` is heard before a cap ends a call, `keys` are the tones of a telephone's keys; `rules` are the house's for calling out.
     """
 
     numbers: Mapping[str, Number] = field(default_factory=dict)
@@ -99,6 +99,7 @@ class Config:
     queue_extensions: Mapping[str, int] = field(default_factory=dict)
     ringback: Files = ()
     warning: Files = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     transfer_seconds: Mapping[str, float] = field(default_factory=dict)
     return_seconds: float = 20.0

@@ -8,6 +8,7 @@ from hallom.switch import (
     decide_conversation,
     decide_ending,
     decide_flow,
+    decide_keys,
     decide_lost,
     decide_offering,
     decide_placing,
@@ -94,6 +95,12 @@ def _recording(x: Exchange, call: Call, name: str, reply: MediaReply) -> None:
 def happened(x: Exchange, event: MediaEvent) -> None:
     if event.name == "player.done":
         _player_done(x, str(event.data.get("player", "")))
+    elif event.name == "leg.gap":
+        decide_lost.broke_off(x, str(event.data.get("leg", "")))
+    elif event.name == "leg.heard":
+        decide_lost.heard_again(x, str(event.data.get("leg", "")))
+    elif event.name == "dtmf":
+        decide_keys.by_rtp(x, str(event.data.get("leg", "")), str(event.data.get("digit", "")))
     elif event.name == "leg.silent":
         seconds = float(event.data.get("seconds", 0))
         decide_conversation.fell_silent(x, str(event.data.get("leg", "")), seconds)

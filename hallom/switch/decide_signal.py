@@ -9,6 +9,7 @@ from hallom.switch import (
     decide_agent,
     decide_arrival,
     decide_conversation,
+    decide_keys,
     decide_lost,
     decide_offering,
     decide_placing,
@@ -27,7 +28,7 @@ State = Mapping[str, Any] | None
 
 
 def received(x: Exchange, event: events.SipEvent, state: State) -> None:
-    """INFO and trunks move no call."""
+    """Trunks move no call."""
     decide = _DECISIONS.get(type(event))
     if decide is not None:
         decide(x, event, state)
@@ -132,6 +133,7 @@ _DECISIONS: dict[type, Callable[[Exchange, Any, State], None]] = {
         x, event.dialog, by_peer=event.by_peer
     ),
     events.BindingChanged: lambda x, event, _: _binding_changed(x, event.binding, removed=event.removed),
+    events.InfoReceived: lambda x, event, _: decide_keys.by_info(x, event),
     events.ReferReceived: decide_refer.received,
     events.ReinviteReceived: decide_conversation.reinvited,
     events.ReinviteAnswered: lambda x, event, state: decide_conversation.reinvite_answered(

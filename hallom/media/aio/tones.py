@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hallom.media.dtmf import KEY_SOUNDS
 from hallom.media.g711 import RATE
 
 Signal = NDArray[np.float64]
@@ -15,6 +17,9 @@ TONE_HZ = 425
 """Hungary, Poland and most of Europe (ITU-T E.180 supplement 2)."""
 TONE_AMPLITUDE = 0.2
 COMFORT_AMPLITUDE = 0.002
+KEY_SECONDS = 0.16
+KEYS = ("123A", "456B", "789C", "*0#D")
+KEY_ROWS, KEY_COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 BEAT_SECONDS = 0.42
 CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 67))
 """Am7, F, C, G as MIDI notes: an arpeggio that stays within what a telephone carries."""
@@ -53,6 +58,11 @@ def busy() -> Signal:
 
 def beep() -> Signal:
     return _sine(1000, 0.25)
+
+
+def key(low: int, high: int) -> Signal:
+    """A telephone's key as it sounds on the line (ITU-T Q.23), long enough for any receiver (Q.24: 40 ms)."""
+    return _sine(low, KEY_SECONDS) + _sine(high, KEY_SECONDS)
 
 
 def comfort() -> Signal:
@@ -102,4 +112,9 @@ TONES: dict[str, Callable[[], Signal]] = {
     "beep": beep,
     "comfort": comfort,
     "music": music,
+    **{
+        KEY_SOUNDS[digit]: partial(key, low, high)
+        for row, low in zip(KEYS, KEY_ROWS, strict=True)
+        for digit, high in zip(row, KEY_COLUMNS, strict=True)
+    },
 }

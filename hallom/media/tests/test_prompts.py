@@ -32,11 +32,13 @@ def sine(frequency: float, rate: int, seconds: float = 1.0) -> np.ndarray:
 
 def test_tones_are_made_once_and_are_what_they_are_called(tmp_path: Path) -> None:
     paths = prompts.ensure_tones(tmp_path)
-    assert set(paths) == {"ringback", "busy", "beep", "music", "comfort"}
+    keys = {f"key-{digit}" for digit in (*"0123456789ABCD", "star", "hash")}
+    assert set(paths) == {"ringback", "busy", "beep", "music", "comfort"} | keys
     sounds = {name: read_sound(path) for name, path in paths.items()}
     assert [round(f) for f in loudest(sounds["ringback"][:8000])] == [425]
     assert not sounds["ringback"][8000:].any()
     assert [round(f, -1) for f in loudest(sounds["beep"])] == [1000]
+    assert sorted(round(f, -1) for f in loudest(sounds["key-hash"], 2)) == [940, 1480]
     assert sounds["music"].size > 30 * 8000
     assert np.sqrt((sounds["music"].astype(float) ** 2).mean()) > 1000
     assert np.abs(sounds["music"].astype(int)).max() < 20000
