@@ -7,6 +7,9 @@ import { word } from "./words.js";
 const KEYS = { l: "listen", w: "whisper", b: "barge", t: "take_over", x: "leave" };
 const SINGLE_KEYS_OFF = "hallom-single-keys-off";
 
+// How lines sound is told by nobody's push: the view looks for itself.
+const LOOK_MS = 5000;
+
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** The supervisor's view: fetches itself when something changed, gives orders, and turns red what has become too long. */
@@ -15,6 +18,7 @@ export class FloorElement extends HTMLElement {
     this.press = (event) => this.#pressed(event);
     document.addEventListener("keydown", this.press, true);
     this.clock = setInterval(() => this.#redden(), 1000);
+    this.look = setInterval(() => document.hidden || this.#exchange(this.dataset.src, { method: "GET" }), LOOK_MS);
     if (this.ready) return;
     this.ready = true;
     this.fragment = new FragmentSlot(this);
@@ -26,6 +30,7 @@ export class FloorElement extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("keydown", this.press, true);
     clearInterval(this.clock);
+    clearInterval(this.look);
   }
 
   #redden() {

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+import hallom.calls.quality_watch
 import hallom.calls.relay
 import hallom.timeline.relay
 from hallom.config import readiness
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 Loop = Callable[[threading.Event, Callable[[], None]], None]
 LOOPS: dict[str, Loop] = {
     "journal": hallom.calls.relay.run,
+    "quality": hallom.calls.quality_watch.run,
     "timeline": partial(hallom.timeline.relay.run, subscribers=SUBSCRIBERS),
 }
 
