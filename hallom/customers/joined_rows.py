@@ -37,8 +37,8 @@ class JoinedModels(PreparedModels[M]):
 
         return build
 
-    def objects(self, *keys: int) -> list[M]:
+    def objects(self, *keys: int | str) -> list[M]:
         return [self._build(row) for row in self(*keys)]
 
-    def first(self, *keys: int) -> M | None:
+    def first(self, *keys: int | str) -> M | None:
         return next(iter(self.objects(*keys)), None)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
 from hallom.customers.models import ContactKind, ContactPoint
 from hallom.mail.bounce import Failed
 from hallom.mail.parse.mail import address_key
@@ -25,15 +23,9 @@ def mark(failed: Failed, now: datetime) -> None:
         point.save(update_fields=["bounced_at", "bounce_reason"])
 
 
-# Asked for each mail that comes in: composed once.
-_WORKS = """UPDATE customers_contactpoint SET bounced_at = NULL, bounce_reason = ''
+# A person wrote from it, so there is a mailbox.
+WORKS = """UPDATE customers_contactpoint SET bounced_at = NULL, bounce_reason = ''
     WHERE kind = 'email' AND normalised = %s AND bounced_at IS NOT NULL"""
-
-
-def works_again(address: str) -> None:
-    """A person wrote from it, so there is a mailbox."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WORKS, [address])
 
 
 def spellings(address: str) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
 
 from hallom.customers.models import Customer
+from hallom.mail import bad_address
 from hallom.mail.clean import clean
 from hallom.mail.models import IncomingMail, KnownId
 from hallom.mail.parse import Address, ParsedMail, Part
@@ -90,15 +93,32 @@ def attach(message: Message, parts: Iterable[Part], *, now: datetime) -> dict[st
     return {row.content_id: f"/attachments/{row.pk}/{quote(row.name)}" for row in made if row.content_id}
 
 
-_KNOW = """INSERT INTO mail_knownid (identifier, kind, ticket_id, side_id, message_id)
-    SELECT identifier, kind, %s, %s, %s FROM unnest(%s::text[], %s::text[]) AS given (identifier, kind)
-    ON CONFLICT (identifier, ticket_id) DO UPDATE SET kind = excluded.kind, message_id = excluded.message_id,
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a mail tells beside its words: Message-IDs that lead to its ticket from now on, ``theirs`` and those it names; and
+    an address that a person wrote from."""
+
+    ticket: int
+    message: int
+    side: int | None
+    kinds: Mapping[str, str]
+    address: str = ""
+
+
+# One statement with what becomes of the mail: asked for each that comes in.
+LEARN = f"""WITH knows AS (
+      INSERT INTO mail_knownid (identifier, kind, ticket_id, side_id, message_id)
+      SELECT identifier, kind, %s, %s, %s FROM unnest(%s::text[], %s::text[]) AS given (identifier, kind)
+      ON CONFLICT (identifier, ticket_id) DO UPDATE SET kind = excluded.kind, message_id = excluded.message_id,
         side_id = excluded.side_id
-    WHERE mail_knownid.kind = 'named' AND excluded.kind <> 'named'"""
+      WHERE mail_knownid.kind = 'named' AND excluded.kind <> 'named'),
+    works AS ({bad_address.WORKS})"""
 
 
-def know(ticket: Ticket, message: Message, parsed: ParsedMail, *, side: SideThread | None) -> None:
-    """From now on these Message-IDs lead to the ticket; what is known by its own mail is not made less by being named."""
+def learned(
+    ticket: Ticket, message: Message, parsed: ParsedMail, *, side: SideThread | None, address: str = ""
+) -> Learned:
+    """What is known by its own mail is not made less by being named."""
     theirs = identifier(parsed.message_id)
     named = dict.fromkeys(
         [*parsed.in_reply_to, *parsed.references[:1], *parsed.references[-MOST_REFERENCES:]]
@@ -106,11 +126,19 @@ def know(ticket: Ticket, message: Message, parsed: ParsedMail, *, side: SideThre
     kinds = {identifier(one): KnownId.Kind.NAMED.value for one in named if one}
     if theirs:
         kinds[theirs] = KnownId.Kind.THEIRS.value
-    if not kinds:
-        return
-    values = [ticket.pk, side.pk if side else None, message.pk, list(kinds), list(kinds.values())]
+    return Learned(ticket.pk, message.pk, side.pk if side else None, kinds, address)
+
+
+def parameters(learned: Learned) -> list[Any]:
+    """Of LEARN."""
+    kinds = learned.kinds
+    names = [learned.ticket, learned.side, learned.message, list(kinds), list(kinds.values())]
+    return [*names, learned.address]
+
+
+def learn(learned: Learned) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_KNOW, values)
+        cursor.execute(f"{LEARN} SELECT", parameters(learned))
 
 
 def identifier(message_id: str) -> str:

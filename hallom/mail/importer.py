@@ -93,6 +93,10 @@ class Importer:
 
     def _import_all(self, rows: list[IncomingMail], known_house: House) -> None:
         """In the order of arrival and as few transactions as may be; one by one when something is wrong with one of them."""
+        for row in rows:
+            # One that was made this moment is looked up when it is asked for.
+            if row.mailbox_id in known_house.mailboxes:
+                row.mailbox = known_house.mailboxes[row.mailbox_id]
         mails = [mail for row in rows if (mail := self._read(row, known_house))]
         while mails:
             count = importing.import_together(mails, clock=timezone.now, known_house=known_house)

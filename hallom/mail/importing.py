@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, QuerySet
 
-from hallom.mail import placing, unreadable
+from hallom.mail import filing, placing, unreadable
+from hallom.mail.doubles import Earlier
 from hallom.mail.house import House, house
 from hallom.mail.intake import CUT
 from hallom.mail.models import IncomingMail, Progress
@@ -37,9 +38,7 @@ class AlreadyImported(Exception):
 
 
 def due() -> QuerySet[IncomingMail]:
-    return IncomingMail.objects.filter(progress=Progress.STORED).select_related(
-        "mailbox__team", "mailbox__category", "raw"
-    )
+    return IncomingMail.objects.filter(progress=Progress.STORED).select_related("raw")
 
 
 def claim(rows: Sequence[IncomingMail]) -> list[IncomingMail]:
@@ -90,7 +89,7 @@ def read(incoming: IncomingMail, raw: bytes | None = None) -> Read:
     return Read(incoming, raw, parsed)
 
 
-def import_together(mails: Iterable[Read], *, clock: Callable[[], datetime], known_house: House) -> int:
+def import_together(mails: Sequence[Read], *, clock: Callable[[], datetime], known_house: House) -> int:
     """The first of these in one transaction, as many as fit into TOGETHER_SECONDS; how many.
 
     0: one of them failed, or the database did, and nothing has changed. Import each alone then.
@@ -99,8 +98,9 @@ def import_together(mails: Iterable[Read], *, clock: Callable[[], datetime], kno
     try:
         with in_one_piece():
             _stand_in_line()
+            earlier = Earlier((mail.row, mail.parsed) for mail in mails)
             for mail in mails:
-                _take_in(mail, known_house, clock())
+                _take_in(mail, known_house, earlier, clock())
                 count += 1
                 if time.monotonic() > until:
                     break
@@ -114,18 +114,19 @@ def _import(incoming: IncomingMail, known_house: House, now: datetime) -> None:
     mail = read(incoming)
     with in_one_piece():
         _stand_in_line()
-        _take_in(mail, known_house, now)
+        _take_in(mail, known_house, Earlier([(mail.row, mail.parsed)]), now)
 
 
-def _take_in(mail: Read, known_house: House, now: datetime) -> None:
+def _take_in(mail: Read, known_house: House, earlier: Earlier, now: datetime) -> None:
     incoming, raw, parsed = mail.row, mail.raw, mail.parsed
     if raw is None or parsed is None or Problem.UNPARSABLE in parsed.problems:
         fate = unreadable.hand_on(incoming, raw, parsed, now=now)
     else:
-        fate = placing.place(incoming, raw, parsed, known_house, now=now)
+        fate = placing.place(incoming, raw, parsed, known_house, now=now, earlier=earlier)
         if incoming.reason == CUT and fate.ticket is not None:
             unreadable.note_cut(incoming, fate.ticket, now=now)
     _settle(incoming, fate)
+    earlier.add(incoming)
 
 
 def _raw(incoming: IncomingMail) -> bytes | None:
@@ -148,6 +149,7 @@ def _stand_in_line() -> None:
 _SETTLE = """UPDATE mail_incomingmail SET progress = %s, reason = %s, ticket_id = %s, message_id = %s, is_automatic = %s,
     identifier = %s, from_address = %s, from_name = %s, subject = %s, excerpt = %s
     WHERE id = %s AND progress = 'stored'"""
+_LEARN_AND_SETTLE = f"{filing.LEARN} {_SETTLE}"
 
 
 def _settle(incoming: IncomingMail, fate: Fate) -> None:
@@ -159,6 +161,9 @@ def _settle(incoming: IncomingMail, fate: Fate) -> None:
         incoming.identifier, incoming.from_address, incoming.from_name, incoming.subject, incoming.excerpt, incoming.pk,
     ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, values)
+        if fate.learned:
+            cursor.execute(_LEARN_AND_SETTLE, [*filing.parameters(fate.learned), *values])
+        else:
+            cursor.execute(_SETTLE, values)
         if cursor.rowcount != 1:
             raise AlreadyImported

@@ -11,16 +11,18 @@ from django.utils.translation import gettext as _
 
 from hallom.customers.joined_rows import JoinedModels
 from hallom.customers.models import Customer
-from hallom.mail import bad_address, bounced, filing, loops, senders, strangers_told
+from hallom.mail import bounced, filing, loops, senders, strangers_told
 from hallom.mail.automatic import Automatic, Counts, automatic_of, why_not_answer
 from hallom.mail.bounce import bounce_of
-from hallom.mail.doubles import double_of
+from hallom.mail.doubles import Earlier
+from hallom.mail.filing import Learned
 from hallom.mail.house import House
 from hallom.mail.known import InHouse
 from hallom.mail.models import IncomingMail, Mailbox, Progress
 from hallom.mail.parse import Address, ParsedMail
 from hallom.mail.thread import Decision, Evidence, Kind, Rules, Standing, decide, evidence_of
 from hallom.tickets.models import Channel, LinkKind, Message, SideThread, Status, Ticket
+from hallom.tickets.notices import known_watchers, watchers_column
 from hallom.timeline.journal import record
 
 SUBJECT_LENGTH = 200
@@ -37,6 +39,7 @@ class Fate:
     ticket: Ticket | None = None
     message: Message | None = None
     is_automatic: bool = False
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,15 @@ class Mail:
         return self.row.mailbox
 
 
-def place(row: IncomingMail, raw: bytes, parsed: ParsedMail, house: House, *, now: datetime) -> Fate:
+def place(
+    row: IncomingMail, raw: bytes, parsed: ParsedMail, house: House, *, earlier: Earlier, now: datetime
+) -> Fate:
     """Within the importing transaction."""
     sender = senders.sender_of(parsed, house.book)
     filing.remember_reader(row, parsed, sender)
-    earlier = double_of(row, raw)
-    if earlier is not None:
-        return Fate(Progress.IGNORED, "double", earlier.ticket)
+    double = earlier.double_of(row, raw)
+    if double is not None:
+        return Fate(Progress.IGNORED, "double", double.ticket)
     mail = Mail(row, parsed, house, sender, automatic_of(parsed, keys=house.keys), now)
     if mail.kind is Automatic.OWN:
         return Fate(Progress.IGNORED, "own", is_automatic=True)
@@ -134,17 +139,23 @@ def open_ticket(mail: Mail, *, linked: int | None = None) -> Fate:
         category=mail.mailbox.category,
         channel=Channel.EMAIL,
         told={"mail": mail.row.pk, "mailbox": mail.mailbox.pk, "silent": silent},
+        names=mail.house.status_names,
+        waiting_since=mail.row.received_at,
     )
+    known_watchers(ticket, [])
     message = _filed(mail, ticket, customer, is_automatic=False)
     if linked is not None:
         other = Ticket.objects.filter(pk=linked).first()
         if other is not None:
             ticket.link(other, kind=LinkKind.RELATED, by=None, now=mail.now)
-    return Fate(Progress.IMPORTED, silent, ticket, message, is_automatic=bool(silent))
+    learned = _learned(mail, ticket, message)
+    return Fate(Progress.IMPORTED, silent, ticket, message, is_automatic=bool(silent), learned=learned)
 
 
 def _answer(mail: Mail, decision: Decision, known: InHouse) -> Fate:
     ticket = _TICKET.objects(decision.ticket or 0)[0]
+    if ticket.merged_into_id is None:
+        known_watchers(ticket, ticket.__dict__["watched_by"])
     side = SideThread.objects.filter(pk=decision.side).first() if decision.side else None
     is_ours = side is not None or decision.sender_standing is Standing.STAFF
     # Third parties and colleagues do not become customers by writing.
@@ -166,7 +177,8 @@ def _joined(
     if reopens and not by_the_way and ticket.status == Status.CLOSED:
         ticket.resume(by=None, now=mail.now)
     progress = Progress.NOTED if by_the_way else Progress.IMPORTED
-    return Fate(progress, str(mail.kind or ""), ticket, message, is_automatic=mail.kind is not None)
+    reason, learned = str(mail.kind or ""), _learned(mail, ticket, message, side)
+    return Fate(progress, reason, ticket, message, is_automatic=mail.kind is not None, learned=learned)
 
 
 def _stranger(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
@@ -217,7 +229,7 @@ def _filed(
     is_automatic: bool,
     side: SideThread | None = None,
 ) -> Message:
-    message = filing.file_message(
+    return filing.file_message(
         ticket,
         mail.parsed,
         sender=mail.sender,
@@ -227,10 +239,11 @@ def _filed(
         at=mail.row.received_at,
         now=mail.now,
     )
-    filing.know(ticket, message, mail.parsed, side=side)
-    if mail.kind is None and mail.sender is not None:
-        bad_address.works_again(mail.sender.key)
-    return message
+
+
+def _learned(mail: Mail, ticket: Ticket, message: Message, side: SideThread | None = None) -> Learned:
+    address = mail.sender.key if mail.kind is None and mail.sender is not None else ""
+    return filing.learned(ticket, message, mail.parsed, side=side, address=address)
 
 
 def _why_silent(mail: Mail) -> str:
@@ -243,7 +256,15 @@ def _why_silent(mail: Mail) -> str:
     return why_not_answer(mail.parsed, Counts(), keys=mail.house.keys) or ""
 
 
-_TICKET = JoinedModels(Ticket, lambda pk: Ticket.objects.filter(pk=pk).select_related("customer").order_by())
+_TICKET = JoinedModels(
+    Ticket,
+    lambda pk: (
+        Ticket.objects.filter(pk=pk)
+        .select_related("customer")
+        .annotate(watched_by=watchers_column())
+        .order_by()
+    ),
+)
 _PLACES: dict[Kind, Callable[[Mail, Decision, InHouse], Fate]] = {
     Kind.NEW: _own_ticket,
     Kind.REPLY: _answer,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
-
 from hallom.customers.models import ContactKind, ContactPoint, Customer
 from hallom.mail.address_book import AddressBook
 from hallom.mail.automatic import is_nobody
@@ -42,15 +40,14 @@ def _reply_to(parsed: ParsedMail, book: AddressBook) -> Address | None:
     return next((address for address in others if _is_usable(address)), None)
 
 
-_HAVING = "SELECT customer_id FROM customers_contactpoint WHERE kind = 'email' AND normalised = %s ORDER BY id LIMIT 20"
 _CUSTOMER = PreparedModels(Customer, lambda pk: Customer.objects.filter(pk=pk).order_by())
-
-
-def customers_of(address: str) -> list[int]:
-    """Ids of those who have the address, who had it first standing first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HAVING, [address])
-        return [row[0] for row in cursor.fetchall()]
+# Those who have an address, who had it first standing first.
+_HAVING = PreparedModels(
+    Customer,
+    lambda address: Customer.objects.filter(
+        contact_points__kind=ContactKind.EMAIL, contact_points__normalised=address
+    ).order_by("contact_points__id")[:20],
+)
 
 
 def customer_of(
@@ -68,10 +65,12 @@ def customer_of(
     """
     if sender is None or not _is_usable(sender) or book.is_ours(sender.addr):
         return None
-    having = customers_of(sender.key) if known is None else known
-    if at_hand is not None and at_hand.pk in having:
+    if at_hand is not None and known is not None and at_hand.pk in known:
         return at_hand
-    return _CUSTOMER.objects(having[0])[0] if having else _registered(sender, sender.key, mailbox, now)
+    having = _HAVING.objects(sender.key) if known is None else _CUSTOMER.objects(known[0]) if known else []
+    if at_hand is not None and at_hand in having:
+        return at_hand
+    return having[0] if having else _registered(sender, sender.key, mailbox, now)
 
 
 def add_address(customer: Customer, address: str, *, by: User, now: datetime) -> None:

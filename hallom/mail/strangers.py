@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hallom.mail import placing, senders
+from hallom.mail import filing, placing, senders
 from hallom.mail.automatic import automatic_of
 from hallom.mail.house import house
 from hallom.mail.models import IncomingMail, Progress
@@ -89,6 +89,8 @@ def _shown(row: IncomingMail) -> Ticket:
 def _settle(row: IncomingMail, fate: Fate, kind: str, *, by: User, now: datetime) -> None:
     row.progress, row.reason, row.ticket, row.message = fate.progress, fate.reason, fate.ticket, fate.message
     row.is_automatic, row.decided_by, row.decided_at = fate.is_automatic, by, now
+    if fate.learned:
+        filing.learn(fate.learned)
     row.save(
         update_fields=["progress", "reason", "ticket", "message", "is_automatic", "decided_by", "decided_at"]
     )

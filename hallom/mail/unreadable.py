@@ -50,9 +50,8 @@ def hand_on(incoming: IncomingMail, raw: bytes | None, parsed: ParsedMail | None
     )
     if raw is not None:
         filing.attach(message, [Part(FILE_NAME, FILE_TYPE, raw)], now=now)
-    if parsed:
-        filing.know(ticket, message, parsed, side=None)
-    return Fate(Progress.REFUSED, "unreadable", ticket, message, is_automatic=True)
+    learned = filing.learned(ticket, message, parsed, side=None) if parsed else None
+    return Fate(Progress.REFUSED, "unreadable", ticket, message, is_automatic=True, learned=learned)
 
 
 def note_cut(incoming: IncomingMail, ticket: Ticket, *, now: datetime) -> None:

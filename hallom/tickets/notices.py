@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import IntegerField, QuerySet
+from django.db.models import BigIntegerField, IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from hallom.staff.models import User
@@ -24,7 +25,7 @@ GATHERED = (NoticeKind.WATCHED, NoticeKind.ANSWERED, NoticeKind.THIRD)
 MOST_COUNTED = 99
 
 _WATCHERS = """WITH RECURSIVE family (id) AS (
-    SELECT %s::bigint UNION SELECT t.id FROM tickets_ticket t JOIN family f ON t.merged_into_id = f.id)
+    SELECT {ticket}::bigint UNION SELECT t.id FROM tickets_ticket t JOIN family f ON t.merged_into_id = f.id)
     SELECT DISTINCT w.user_id FROM tickets_watcher w JOIN family f ON w.ticket_id = f.id ORDER BY 1"""
 
 
@@ -163,12 +164,25 @@ _GIVE = """WITH known AS (
     WHERE one NOT IN (SELECT user_id FROM known)"""
 
 
+def watchers_column() -> RawSQL:
+    """The same as an expression on tickets, for a query that is asked for the ticket anyway."""
+    array = f"ARRAY({_WATCHERS.format(ticket='tickets_ticket.id')})"
+    return RawSQL(array, [], output_field=ArrayField(BigIntegerField()))
+
+
+def known_watchers(ticket: Ticket, users: Sequence[int]) -> None:
+    """Who watches it, for whoever has just asked and now writes there."""
+    ticket.__dict__[_WATCHED_BY] = list(users)
+
+
 def _watchers(ticket: Ticket) -> list[int]:
+    if _WATCHED_BY in ticket.__dict__:
+        return list(ticket.__dict__[_WATCHED_BY])
     with connection.cursor() as cursor:
-        cursor.execute(_WATCHERS, [ticket.pk])
+        cursor.execute(_WATCHERS.format(ticket="%s"), [ticket.pk])
         return [row[0] for row in cursor.fetchall()]
 
 
-_KNOWN = "unread_notices"
+_KNOWN, _WATCHED_BY = "unread_notices", "known_watchers"
 # In SQL as it is: it is asked for every page.
 _UNREAD = "SELECT count(*) FROM (SELECT FROM tickets_notice WHERE user_id = %s AND read_at IS NULL LIMIT %s) AS waiting"

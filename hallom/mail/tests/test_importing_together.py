@@ -177,7 +177,7 @@ def test_the_importers_connection_keeps_its_statements_ready_and_no_other_does(
             intake.store(raw, box, now=now)
     with ThreadPoolExecutor(1) as importing_thread:
         kept = importing_thread.submit(statements_kept_by_a_round).result()
-    assert any(statement.startswith("INSERT INTO mail_knownid") for statement in kept)
+    assert any("INSERT INTO mail_knownid" in statement for statement in kept)
     assert not IncomingMail.objects.filter(progress=Progress.STORED).exists()
     assert statements_kept() == []
 

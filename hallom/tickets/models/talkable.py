@@ -2,14 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
 from hallom.tickets.models.remembered import Remembered
 from hallom.tickets.status import Status
+from hallom.timeline.prepared import PreparedInsert
 
 if TYPE_CHECKING:
     from hallom.customers.models import Customer
@@ -19,8 +21,24 @@ if TYPE_CHECKING:
     from hallom.tickets.models.ticket import Ticket
 
 IN, OUT = "in", "out"
-# In SQL as it is: every mail that comes asks it.
-_WAITS = "UPDATE tickets_ticket SET waiting_since = %s, updated_at = %s WHERE id = %s"
+# In one statement with the message: every mail that comes asks it.
+_WAITS = (
+    "WITH waits AS (UPDATE tickets_ticket SET waiting_since = %s, updated_at = %s WHERE id = %s RETURNING id)"
+)
+
+
+@cache
+def _inserted() -> PreparedInsert[Message]:
+    from hallom.tickets.models.message import Message
+
+    return PreparedInsert(Message)
+
+
+@cache
+def _inserted_and_waits() -> PreparedInsert[Message]:
+    from hallom.tickets.models.message import Message
+
+    return PreparedInsert(Message, beside=_WAITS, reads=["(SELECT count(*) FROM waits)"])
 
 
 class Written(TypedDict, total=False):
@@ -100,7 +118,7 @@ class Talkable(Remembered):
         from hallom.tickets.notices import told_of_message
 
         given: Any = written
-        message = Message.objects.create(
+        message = Message(
             ticket_id=self.pk,
             channel=channel,
             direction=direction,
@@ -111,7 +129,7 @@ class Talkable(Remembered):
             at=at or now,
             **given,
         )
-        self._waits(message, now)
+        self._keep(message, now)
         self._told(message, by=by, now=now)
         if direction == IN and not message.is_automatic:
             self._stirred(by=by, now=now)
@@ -138,18 +156,21 @@ class Talkable(Remembered):
         kind = "ticket.message_received" if message.direction == IN else "ticket.message_given"
         self.tell(kind, by=by, now=now, call=message.call, **about)
 
-    def _waits(self, message: Message, now: datetime) -> None:
+    def _keep(self, message: Message, now: datetime) -> None:
         """The customer waits from his first unanswered message on, until we say something: no machine, and to him."""
+        before = (self.waiting_since, self.updated_at)
         if not message.is_automatic and not message.side_id:
             if message.direction == OUT:
                 self.waiting_since = None
             elif self.waiting_since is None:
                 self.waiting_since = message.at
         self.updated_at = now
-        with connection.cursor() as cursor:
-            cursor.execute(_WAITS, [self.waiting_since, now, self.pk])
-            if cursor.rowcount != 1:
-                raise DatabaseError(f"{self.pk} is gone")
+        if (self.waiting_since, now) == before:
+            _inserted()(message)
+            return
+        (count,) = _inserted_and_waits()(message, self.waiting_since, now, self.pk)
+        if count != 1:
+            raise DatabaseError(f"{self.pk} is gone")
 
     def _stirred(self, *, by: User | None, now: datetime) -> None:
         """Somebody outside has said something: the ticket that shows it is work again."""

@@ -19,7 +19,7 @@ from hallom.tickets.models.category import Category
 from hallom.tickets.models.checkable import Checkable
 from hallom.tickets.models.fielded import Fielded, cleaned_fields
 from hallom.tickets.models.mergeable import Mergeable
-from hallom.tickets.models.naming import default_names
+from hallom.tickets.models.naming import StatusName, default_names
 from hallom.tickets.models.removable import Removable
 from hallom.tickets.models.snoozable import Snoozable
 from hallom.tickets.models.splittable import Splittable
@@ -30,6 +30,7 @@ from hallom.tickets.sight import CURRENT
 from hallom.tickets.status import TRANSITIONS, UNFINISHED, Move, Status
 from hallom.tickets.tags import normalised
 from hallom.timeline.journal import record
+from hallom.timeline.prepared import PreparedInsert
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -146,23 +147,26 @@ class Ticket(
         owner: User | None = None,
         team: Team | None = None,
         told: Mapping[str, Any] | None = None,
+        names: Mapping[str, StatusName] | None = None,
         **facts: Any,
     ) -> Ticket:
         """A new ticket with the next number, and the steps its category wants. ``facts``: category, priority, deadline,
-        channel, tags, fields; ``told``: what the event says besides. Raises WrongValue for a field."""
+        channel, tags, fields, waiting_since; ``told``: what the event says besides; ``names``: ``default_names()``, if they are
+        at hand. Raises WrongValue for a field."""
         status = Status.OPEN if owner else Status.NEW
-        ticket = cls.objects.create(
+        ticket = cls(
             subject=subject,
             customer=customer,
             owner=owner,
             team=team,
             opened_by=by,
             status=status,
-            status_name=default_names().get(status),
+            status_name=(default_names() if names is None else names).get(status),
             created_at=now,
             updated_at=now,
             **_kept(facts),
         )
+        _INSERTED(ticket)
         topics = {f"desk-{owner.pk}"} if owner else set()
         ticket.tell("ticket.opened", by=by, now=now, topics=topics, number=ticket.number, **(told or {}))
         if ticket.category_id:
@@ -237,6 +241,7 @@ class Ticket(
         )
 
 
+_INSERTED = PreparedInsert(Ticket)
 _CHANGEABLE = {"subject", "category", "priority", "deadline", "tags", "customer", "channel"}
 
 
