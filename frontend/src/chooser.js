@@ -15,7 +15,7 @@ export class Chooser extends HTMLElement {
     this.dialog = this.querySelector("dialog");
     this.input = this.querySelector("input[role=combobox]");
     this.box = this.querySelector("[role=listbox]");
-    this.none = this.querySelector(".palette-none");
+    this.none = this.querySelector("[data-none]");
     this.input.addEventListener("input", () => this.later());
     this.dialog.addEventListener("keydown", (event) => this.press(event));
     this.dialog.addEventListener("click", (event) => this.#click(event));
@@ -88,7 +88,15 @@ export class Chooser extends HTMLElement {
   }
 
   async press(event) {
-    if (event.isComposing || event.target !== this.input) return;
+    if (event.isComposing) return;
+    // A search field would only be emptied by the first press.
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      this.dialog.close();
+      return;
+    }
+    if (event.target !== this.input) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step && event.key !== "Enter") return;
     event.preventDefault();

@@ -28,7 +28,7 @@ def card_for_page(card: Card, user: User) -> dict[str, Any]:
         "code": customer.code,
         "url": customer.get_absolute_url() if can(user, "customer.view", customer) else "",
         "is_verified": customer.is_verified,
-        "facts": list(_facts(card)),
+        "facts": list(_facts(card, can_call=can(user, "phone.use"))),
         "manner": customer.manner,
         "repeat": _repeat(card.repeat) if card.repeat else None,
         "lists": [_matters(card)],
@@ -38,14 +38,14 @@ def card_for_page(card: Card, user: User) -> dict[str, Any]:
     }
 
 
-def _facts(card: Card) -> Iterator[dict[str, Any]]:
+def _facts(card: Card, *, can_call: bool) -> Iterator[dict[str, Any]]:
     customer = card.customer
     if customer.organisation:
         yield _fact("building-2", _("Organisation"), customer.organisation.name)
     for address in card.addresses[:1]:
         yield _fact("map-pin", _("Address"), str(address))
     for phone in card.phones[:3]:
-        yield _fact("phone", _("Telephone"), phone.shown)
+        yield _fact("phone", _("Telephone"), phone.shown) | ({"dial": phone.shown} if can_call else {})
     for email in card.emails[:2]:
         yield _fact("mail", _("E-mail"), email.value)
     if card.birth_date:

@@ -9,9 +9,11 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from hallom.customers import lookup
 from hallom.customers.folding import fold
+from hallom.desk import destinations
 from hallom.staff.models import User
 from hallom.staff.permissions import can, visible
 from hallom.tickets.filters import TicketFilter
@@ -24,6 +26,8 @@ MOST_OF_A_KIND = 6
 LONGEST_TEXT = 100
 # How far back the last things one did are looked for.
 EVENTS_LOOKED_AT = 200
+# As one would say it in each language of the house, whatever one's screens speak.
+CALL = frozenset({"call", "hivd", "hivas", "hivj", "zadzwon", "dzwon"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Found:
     title: str
     detail: str = ""
     key: str = ""
+    dial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ def search(request: HttpRequest, user: User, text: str, *, now: datetime) -> lis
             Group(_("Tickets"), _tickets(user, text, now)),
             Group(_("Customers"), _customers(user, text)),
         ]
+        numbers = Group(pgettext("verb", "Call"), _numbers(user, text))
+        groups.insert(0 if _asks_to_call(text) else len(groups), numbers)
     return [group for group in groups if group.items]
 
 
@@ -104,6 +111,20 @@ def _customers(user: User, text: str) -> list[Found]:
         return []
     found = visible(user, lookup.by_text(text))[:MOST_OF_A_KIND]
     return [Found(one.get_absolute_url(), "user", one.name, one.code) for one in found]
+
+
+def _numbers(user: User, text: str) -> list[Found]:
+    """`call 06 30 …`, or a number alone: dialled at once."""
+    typed = text.partition(" ")[2] if _asks_to_call(text) else text
+    number = destinations.typed_number(typed)
+    if number is None or not can(user, "phone.use"):
+        return []
+    title = _("Call %(number)s") % {"number": number.name}
+    return [Found(reverse("desk:home"), "phone-outgoing", title, dial=number.to.removeprefix("outside:"))]
+
+
+def _asks_to_call(text: str) -> bool:
+    return fold(text.partition(" ")[0]) in CALL
 
 
 def _ticket(ticket: Ticket) -> Found:

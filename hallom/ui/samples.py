@@ -106,7 +106,7 @@ def customer() -> Shown:
         "identified": {"done": False, "text": "Not identified yet – the number matches"},
         "facts": [
             {"icon": "map-pin", "label": "Address", "text": "1071 Budapest, Damjanich u. 38. III/2."},
-            {"icon": "phone", "label": "Telephone", "text": "+36 30 512 4478"},
+            {"icon": "phone", "label": "Telephone", "text": "+36 30 512 4478", "dial": "+36 30 512 4478"},
             {"icon": "mail", "label": "E-mail", "text": "szilagyi.katalin@pelda.hu", "url": "#"},
         ],
         "repeat": {"title": "3rd contact about the same", "text": "14 July call · 16 July e-mail · now."},

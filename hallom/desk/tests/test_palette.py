@@ -56,3 +56,24 @@ def test_another_teams_ticket_is_not_found(desk: Client, bruno: User, billing: T
     secret = Ticket.open("Secret matter", by=bruno, now=now, team=billing)
     assert secret.get_absolute_url() not in results(desk, "secret")
     assert secret.get_absolute_url() not in results(desk, str(secret.number))
+
+
+@pytest.mark.parametrize("typed", ["call 06 30 512 4478", "06 30 512 4478", "+36305124478"])
+def test_a_number_is_called_from_the_palette(desk: Client, typed: str) -> None:
+    assert 'data-dial="+36305124478"' in results(desk, typed)
+
+
+def test_call_in_ones_own_language_and_what_is_asked_for_stands_first(
+    desk: Client, alice: User, carla: Customer
+) -> None:
+    alice.language = "hu"
+    alice.save()
+    desk.force_login(alice)
+    page = results(desk, "hívd 06 30 512 4478")
+    assert 'data-dial="+36305124478"' in page
+    assert page.index("data-dial") < page.index('role="option"') + 400
+
+
+def test_who_has_no_telephone_is_not_asked_to_call(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    assert "data-dial" not in results(client, "call 06 30 512 4478")
