@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from hallom.calls import trunk_words
 from hallom.calls.models import Disposition, Number, PauseReason, Queue, Trunk
 from hallom.calls.setup.forms import DispositionForm, NumberForm, PauseReasonForm, QueueForm, TrunkForm
 from hallom.calls.setup.section import Section
@@ -70,6 +71,9 @@ TRUNKS = Section(
     columns=[
         (_("Kind"), lambda trunk: trunk.get_kind_display()),
         (_("Where"), lambda trunk: trunk.host or ", ".join(trunk.addresses)),
+        (_("Calls out"), trunk_words.way_out),
+        (_("How it is now"), trunk_words.state),
     ],
+    related=("status",),
 )
 SECTIONS = (QUEUES, NUMBERS, PAUSE_REASONS, DISPOSITIONS, TRUNKS)
