@@ -1,0 +1,83 @@
+"""The real processes with many desk phones behind them, and SIPp as the callers: what the measurements of calls share."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.telephony import sipp
+from tests.telephony.answering_phones import AnsweringPhones
+from tests.telephony.house import Desk, House, until
+from tests.telephony.sipp import Load
+
+WARM_UP = Load("", 40, 50.0, 0.5)
+
+
+def program() -> str:
+    found = shutil.which("sipp")
+    if found is None:
+        raise RuntimeError("sipp is missing: `apt install sip-tester`")
+    return found
+
+
+@contextmanager
+def at_work(agents: int) -> Iterator[tuple[House, Desk]]:
+    """A house whose agents are all available and answer at once; some calls have gone through it."""
+    with _house(agents) as house:
+        desk = next(house.desks)
+        with AnsweringPhones(house.sip_port, desk.agents):
+            for agent in desk.agents:
+                house.order(agent, "sign_in")
+                house.order(agent, "set_state", state="available", reason="")
+            carry_out(house, desk, WARM_UP.calls, WARM_UP.rate, WARM_UP.hold_seconds)
+            yield house, desk
+
+
+@contextmanager
+def _house(agents: int) -> Iterator[House]:
+    folder = Path(tempfile.mkdtemp(prefix="hallom-bench-"))
+    house = House(folder, workers=2, rooms=1, agents_each=agents, is_silent=True)
+    try:
+        house.open()
+        yield house
+    finally:
+        house.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def carry_out(house: House, desk: Desk, calls: int, rate: float, talk_seconds: float) -> int:
+    """How many calls went through, once the last has ended; the repetitions that SIP waits for cost nothing worth measuring."""
+    load = Load(desk.number, calls, rate, talk_seconds)
+    done = sipp.finish(sipp.start(program(), house.sip_port, load), load)
+    until(lambda: talking(house) <= 0, seconds=30, what="the last call's end")
+    time.sleep(1.0)
+    return done
+
+
+def spent(house: House) -> float:
+    """Seconds of CPU, user and system, of the switch process."""
+    times = psutil.Process(house.pid("switch")).cpu_times()
+    return float(times.user + times.system)
+
+
+def entries(house: House) -> int:
+    return int(house.query("SELECT count(*) AS entries FROM switch_journal")[0]["entries"])
+
+
+def newest(house: House) -> int:
+    """The journal's newest entry."""
+    return int(house.query("SELECT coalesce(max(id), 0) AS id FROM switch_journal")[0]["id"])
+
+
+def talking(house: House) -> int:
+    rows = house.query(
+        "SELECT count(*) FILTER (WHERE kind = 'call.bridged') - count(*) FILTER (WHERE kind = 'call.ended') AS talking "
+        "FROM switch_journal"
+    )
+    return int(rows[0]["talking"])
