@@ -87,6 +87,9 @@ def fell_silent(x: Exchange, name: str, seconds: float) -> None:
             decide_watch.end(x, call, "silent")
         else:
             decide_consult.party_gone(x, call, leg, "silent", is_gone=False)
+    elif leg.id == call.agent_leg and call.state is CallState.LOST:
+        # It has a connection but sends nothing: a session made anew is worth a try.
+        decide_lost.ring_again(x, call)
     elif seconds >= PROBE_SECONDS and leg.dialog is not None:
         x.send(SendReinvite(leg.dialog, description.offer(leg)))
 

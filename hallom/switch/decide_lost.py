@@ -12,16 +12,39 @@ from hallom.switch import (
     decide_watch,
     description,
 )
-from hallom.switch.call import Call, CallState
+from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.effects import SendBye, SendCancel
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import WEBRTC, Leg, LegState
 from hallom.switch.phones import kind_of
 
 LOST = "agent_lost"
+SILENT = "silent"
 
 
-def lose(x: Exchange, call: Call, reason: str) -> None:
+def broke_off(x: Exchange, name: str) -> None:
+    """A browser sends all the time: the caller hears music until it does so again, and nothing rings for a moment's gap.
+
+    Only in a conversation of two: a consultation would be over for good, and whoever is held hears music anyway.
+    """
+    leg, call = x.state.leg(name), x.state.calls.get(call_of(name))
+    if call is None or leg is None or leg.kind != WEBRTC or leg.id != call.agent_leg:
+        return
+    if leg.state is LegState.UP and call.state is CallState.TALKING and call.agent is not None:
+        lose(x, call, SILENT, rings=False)
+
+
+def heard_again(x: Exchange, name: str) -> None:
+    leg, call = x.state.leg(name), x.state.calls.get(call_of(name))
+    if call is None or leg is None or leg.id != call.agent_leg or leg.state is not LegState.UP:
+        return
+    if call.state is CallState.LOST and call.lost_because == SILENT:
+        if call.returning is not None:
+            give_up(x, call, call.returning)
+        x.write("agent.returned", call, call.agent, leg=leg.id)
+
+
+def lose(x: Exchange, call: Call, reason: str, *, rings: bool = True) -> None:
     """The caller hears music from here on; the agent has `lost_agent_seconds` to come back."""
     if decide_consult.agent_lost(x, call):
         return
@@ -43,7 +66,8 @@ def lose(x: Exchange, call: Call, reason: str) -> None:
         until=x.now + x.config.lost_agent_seconds,
         reason=reason,
     )
-    ring_again(x, call)
+    if rings:
+        ring_again(x, call)
 
 
 def phone_went(x: Exchange, agent: int, binding: Binding) -> None:

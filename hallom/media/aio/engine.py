@@ -26,6 +26,8 @@ TICK_SECONDS = 0.02
 REPORT_TICKS = 250
 """Quality and RTCP every five seconds (RFC 3550 6.2), each leg in a tick of its own."""
 CARE_TICKS = 50
+GAP_TICKS = 5
+"""How often browsers' legs are looked at for one that breaks off."""
 """Silence and consent are looked at once a second."""
 CATCH_UP_SECONDS = 1.0
 """A longer stop (a suspended machine) is skipped: playing it back fast would help nobody."""
@@ -164,6 +166,10 @@ class Engine:
     def _care(self, now: float) -> None:
         if self._is_waiting and not self.ticks % CARE_TICKS:
             self.changed()
+        for phase in self._phases[self.ticks % GAP_TICKS :: GAP_TICKS]:
+            for leg in phase.values():
+                if leg.is_protected:
+                    leg.tell_gap(now)
         for phase in self._phases[self.ticks % CARE_TICKS :: CARE_TICKS]:
             for leg in phase.values():
                 leg.tell_silence(now)

@@ -22,6 +22,8 @@ from hallom.media.quality import Quality, ReceiverStatistics, mos
 CNAME = "hallom"
 SILENT_AFTER_SECONDS = (5, 30, 60, 300)
 """When a leg's silence is told: soon for the desk, later for the one who ends dead calls."""
+GAP_SECONDS = 0.8
+"""A browser sends 50 packets a second, muted or not; with this its customer hears music within a second of its death."""
 UNSPECIFIED = ("0.0.0.0", "::")
 """How telephones older than RFC 3264 put a call on hold; sending there would reach ourselves."""
 USUAL_BYTES = rtp.HEADER_BYTES + FRAME_SAMPLES
@@ -65,6 +67,7 @@ class Leg:
         self._heard_at: float | None = None
         self._connected_at: float | None = None
         self._silences_told = 0
+        self._is_gap_told = False
         self._round_trip: float | None = None
         self._peer_report: tuple[int, float] = (0, 0.0)
 
@@ -243,6 +246,18 @@ class Leg:
             mark = SILENT_AFTER_SECONDS[passed - 1]
             self._around.emit({"event": "leg.silent", "leg": self.name, "seconds": mark})
         self._silences_told = passed
+
+    def tell_gap(self, now: float) -> None:
+        """Tells once when a peer that was heard breaks off, and once when it is heard again."""
+        was_heard = self._heard_at is not None and self._heard_at >= (self._connected_at or 0.0)
+        is_gap = was_heard and self.silent_seconds(now) >= GAP_SECONDS
+        if is_gap == self._is_gap_told:
+            return
+        self._is_gap_told = is_gap
+        if is_gap:
+            self._around.emit({"event": "leg.gap", "leg": self.name, "seconds": GAP_SECONDS})
+        else:
+            self._around.emit({"event": "leg.heard", "leg": self.name})
 
     def close(self, now: float) -> None:
         self.send_control(self.report(now) + rtcp.pack_bye(self.stream.ssrc))

@@ -30,6 +30,8 @@ class Browser(asyncio.DatagramProtocol):
         self.reports: list[bytes] = []
         self.mapped: tuple[str, int] | None = None
         self.keeps_consent = True
+        self.is_speaking = True
+        self.is_spoken = False
         self._certificate = certificate.make()
         context = SSL.Context(SSL.DTLS_METHOD)
         context.use_privatekey(self._certificate.key)
@@ -114,7 +116,8 @@ class Browser(asyncio.DatagramProtocol):
             angle = (timestamp + np.arange(FRAME)) * 2 * np.pi * self.frequency / g711.RATE
             payload = g711.encode((8000 * np.sin(angle)).astype(np.int16), Law.PCMU)
             sequence, timestamp = (sequence + 1) % 65536, (timestamp + FRAME) % 2**32
-            if self.sessions is not None:
+            if self.sessions is not None and self.is_speaking:
+                self.is_spoken = True
                 packet = rtp.pack(rtp.Packet(0, False, sequence, timestamp, ssrc, payload))
                 self.send(self.sessions[1].protect(packet))
 

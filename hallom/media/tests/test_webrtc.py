@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,7 +13,7 @@ from pylibsrtp import Policy, Session
 
 from hallom.media import g711, rtcp, stun
 from hallom.media.aio import certificate
-from hallom.media.aio.leg import Surroundings
+from hallom.media.aio.leg import GAP_SECONDS, Surroundings
 from hallom.media.aio.ports import PortPool
 from hallom.media.aio.webrtc import CONSENT_SECONDS, Dtls, WebRtcLeg
 from hallom.media.g711 import Law
@@ -55,6 +56,30 @@ async def test_a_browser_and_a_telephone_hear_each_other(worker: Worker) -> None
         compound = rtcp.parse(browser.reports[0])
         assert compound is not None
         assert compound.reports[0].ssrc == opened["ssrc"] == browser.heard[0].ssrc
+
+
+async def test_a_browser_that_breaks_off_is_told_within_a_second_and_again_when_it_is_back(
+    worker: Worker,
+) -> None:
+    async with browser_on(worker, "c-2", 1000) as browser:
+        await until(lambda: worker.of_kind("leg.up"))
+        await until(lambda: browser.is_spoken)
+        browser.is_speaking = False
+        stopped = time.monotonic()
+        await until(lambda: worker.of_kind("leg.gap"))
+        assert GAP_SECONDS - 0.1 <= time.monotonic() - stopped < 1.0
+        assert not worker.of_kind("leg.heard")
+        browser.is_speaking = True
+        await until(lambda: worker.of_kind("leg.heard"))
+        assert len(worker.of_kind("leg.gap")) == 1
+
+
+async def test_a_muted_browser_sends_silence_and_has_not_broken_off(worker: Worker) -> None:
+    async with browser_on(worker, "c-2", 0) as browser:
+        await until(lambda: worker.of_kind("leg.up"))
+        await until(lambda: browser.is_spoken)
+        await until(lambda: worker.of_kind("quality"), 9)
+        assert not worker.of_kind("leg.gap")
 
 
 async def test_a_reloaded_page_gets_the_same_leg_with_keys_of_its_own(worker: Worker) -> None:

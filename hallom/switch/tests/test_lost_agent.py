@@ -234,3 +234,87 @@ def test_the_agent_can_hang_up_a_call_he_was_lost_from() -> None:
     world.unregister(PAGE)
     assert world.order(ALICE, "hang_up", call=world.call_of(name)).ok
     assert world.call_state(name) == "ended"
+
+
+def breaks_off(world: World, leg: str) -> None:
+    world.tell(MediaEvent("media-0", "leg.gap", {"leg": leg, "seconds": 0.8}))
+
+
+def is_heard(world: World, leg: str) -> None:
+    world.tell(MediaEvent("media-0", "leg.heard", {"leg": leg}))
+
+
+def test_a_browser_that_breaks_off_gives_the_caller_music_and_nothing_rings() -> None:
+    world = World()
+    name, leg = world.conversation()
+    rung = len(world.endpoint.invites)
+    breaks_off(world, leg)
+    assert world.hears(customer_leg(world, name)) == {"music.wav"}
+    assert world.call_state(name) == "lost"
+    assert len(world.endpoint.invites) == rung
+
+
+def test_a_browser_that_is_heard_again_talks_on() -> None:
+    world = World()
+    name, leg = world.conversation()
+    breaks_off(world, leg)
+    world.wait(20)
+    is_heard(world, leg)
+    assert world.hears(customer_leg(world, name)) == {leg}
+    assert world.hears(leg) == {customer_leg(world, name)}
+    assert world.agent_state(ALICE) == "talking"
+    assert len(world.entries("recording.started")) == 1
+    world.wait(60)
+    assert world.call_state(name) == "talking"
+
+
+def test_a_browser_that_stays_silent_is_rung_anew_and_the_session_it_had_is_dropped() -> None:
+    world = World()
+    name, leg = world.conversation()
+    breaks_off(world, leg)
+    world.tell(MediaEvent("media-0", "leg.silent", {"leg": leg, "seconds": 5}))
+    assert world.endpoint.invites[-1].headers["X-Hallom-Resume"] == world.call_of(name)
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+    is_heard(world, leg)
+    assert world.hears(customer_leg(world, name)) == {new}
+
+
+def test_who_is_heard_again_while_he_is_rung_needs_no_new_session() -> None:
+    world = World()
+    name, leg = world.conversation()
+    breaks_off(world, leg)
+    world.tell(MediaEvent("media-0", "leg.silent", {"leg": leg, "seconds": 5}))
+    is_heard(world, leg)
+    assert world.hears(customer_leg(world, name)) == {leg}
+    assert world.call_of(name) in world.endpoint.cancels[-1].invite
+
+
+def test_who_stays_away_loses_the_caller_to_the_head_of_the_queue() -> None:
+    world = World()
+    name, leg = world.conversation()
+    breaks_off(world, leg)
+    world.wait(31)
+    back = world.entries("queue.entered")[-1].data
+    assert (back["reason"], back["front"]) == ("agent_lost", True)
+    is_heard(world, leg)
+    assert world.call_state(name) == "queued"
+
+
+def test_a_gap_of_one_who_is_asked_or_held_changes_nothing() -> None:
+    world = World()
+    name, leg = world.conversation()
+    world.order(ALICE, "hold", call=world.call_of(name))
+    breaks_off(world, leg)
+    assert world.call_state(name) == "held"
+    world.order(ALICE, "retrieve", call=world.call_of(name))
+    breaks_off(world, customer_leg(world, name))
+    assert world.call_state(name) == "talking"
+
+
+def test_a_desk_phone_may_be_silent_for_a_moment() -> None:
+    world = World()
+    world.sign_in(ALICE, is_browser=False)
+    name, leg = world.conversation()
+    breaks_off(world, leg)
+    assert world.call_state(name) == "talking"

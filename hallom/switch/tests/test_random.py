@@ -318,6 +318,13 @@ class CallCentre(RuleBasedStateMachine):
             event = {"leg": data.draw(st.sampled_from(legs)), "seconds": data.draw(st.sampled_from([5, 30]))}
             self.world.tell(MediaEvent("media-0", "leg.silent", event))
 
+    @rule(data=st.data(), name=st.sampled_from(["leg.gap", "leg.heard"]))
+    def somebody_breaks_off(self, data: st.DataObject, name: str) -> None:
+        legs = sorted(leg for call in self.world.switch.state.calls.values() for leg in call.legs)
+        if legs:
+            event = {"leg": data.draw(st.sampled_from(legs))}
+            self.world.tell(MediaEvent("media-0", name, event))
+
     @precondition(lambda self: self.world.told)
     @rule(data=st.data())
     def told_twice(self, data: st.DataObject) -> None:
