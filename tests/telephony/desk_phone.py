@@ -3,7 +3,11 @@
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
+import numpy as np
+
+from hallom.media import dtmf, rtp
 from hallom.sip import sdp
 from hallom.sip.credentials import Credentials
 from hallom.sip.digest import authorization
@@ -26,6 +30,7 @@ class DeskPhone(Phone):
         self.agent = agent
         self.news: list[tuple[str, str]] = []
         self.replies: dict[str, bytes] = {}
+        self.diverts_to = ""
         self._cseq = 100
 
     def enter(self) -> "DeskPhone":
@@ -42,6 +47,11 @@ class DeskPhone(Phone):
     def hear(self, data: bytes, source: Flow) -> None:
         if data.startswith(b"NOTIFY "):
             self._notified(data, source)
+            return
+        if self.diverts_to and data.startswith((b"INVITE ", b"ACK ")):
+            if data.startswith(b"INVITE "):
+                contact = f"Contact: <sip:{self.diverts_to}@{HOST}:{self.exchange.port}>"
+                self._answer(data, source, "302 Moved Temporarily", contact)
             return
         cseq = _header(data, "CSeq")
         if data.startswith(b"SIP/2.0 ") and cseq.endswith(("REFER", "SUBSCRIBE", "INFO")):
@@ -86,6 +96,22 @@ class DeskPhone(Phone):
         )
         with self.working():
             self.endpoint.reinvite(call.dialog, str(sdp.offer_of(session)), time.time())
+
+    def mute(self, call: PhoneCall) -> None:
+        call.voice.samples = np.zeros(8000, np.int16)
+
+    def press(self, call: PhoneCall, key: int) -> None:
+        """A key by RFC 4733, as a telephone sends it: every packet of it, the last three times."""
+        voice = call.voice
+        for number, is_end in ((1, False), (2, False), (3, True), (3, True), (3, True)):
+            payload = dtmf.pack(str(key), end=is_end, volume=10, duration=number * 160)
+            packet = rtp.Packet(101, number == 1, voice._sequence, voice._timestamp, voice._ssrc, payload)
+            voice._sequence = (voice._sequence + 1) & 0xFFFF
+            assert voice._peer is not None
+            voice.socket.sendto(rtp.pack(packet), voice._peer)
+
+    def _session(self, call: PhoneCall) -> sdp.Session:
+        return replace(super()._session(call), telephone_event=101)
 
     def refer(self, call: PhoneCall, target: str, *, over: PhoneCall | None = None) -> str:
         """The transfer key; with `over` the other call is the one that is handed over. The final answer's status line."""
@@ -152,13 +178,19 @@ class DeskPhone(Phone):
         return self._cseq
 
     def _notified(self, data: bytes, source: Flow) -> None:
-        head, _, body = data.partition(b"\r\n\r\n")
-        kept = [
-            line for line in head.decode().split("\r\n") if re.match(r"(?i)(via|from|to|call-id|cseq):", line)
-        ]
-        answer = "\r\n".join(["SIP/2.0 200 OK", *kept, "Content-Length: 0", "", ""])
-        self._socket.sendto(answer.encode(), (source.host, source.port))
+        body = data.partition(b"\r\n\r\n")[2]
+        self._answer(data, source, "200 OK")
         self.news.append((_header(data, "Event").partition(";")[0], body.decode()))
+
+    def _answer(self, data: bytes, source: Flow, status: str, *fields: str) -> None:
+        head = data.partition(b"\r\n\r\n")[0].decode()
+        kept = [line for line in head.split("\r\n") if re.match(r"(?i)(via|from|call-id|cseq):", line)]
+        to = _header(data, "To")
+        tagged = to if ";tag=" in to else f"{to};tag=t{self.port}"
+        text = "\r\n".join(
+            [f"SIP/2.0 {status}", *kept, f"To: {tagged}", *fields, "Content-Length: 0", "", ""]
+        )
+        self._socket.sendto(text.encode(), (source.host, source.port))
 
 
 def _header(data: bytes, name: str) -> str:

@@ -1,12 +1,8 @@
 """Every kind of transfer with every outcome: who talks to whom in the end is heard, not read."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,8 +18,6 @@ from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_ton
 CUSTOMER_HERTZ, SENDER_HERTZ, COLLEAGUE_HERTZ = 440.0, 1000.0, 1400.0
 # At once; two cores carry so many telephones with sound without a gap.
 AT_ONCE = 5
-# Of the house: how long a colleague, and whoever gets a caller back, is rung.
-RING_SECONDS = 3
 PATIENCE = 20.0
 
 KINDS = ("blind", "attended", "attended_ringing", "refer", "refer_replaces")
@@ -226,32 +220,6 @@ class Cell:
             return self.journal.execute(text, (self.call, kind)).fetchall()[nth:]
 
         return dict(until(found, seconds=PATIENCE, what=f"{kind} in the journal")[0]["data"])
-
-
-@pytest.fixture(scope="module")
-def quick_house() -> Iterator[House]:
-    """Without a greeting, and with little patience."""
-    folder = Path(tempfile.mkdtemp(prefix="hallom-transfers-"))
-    house = House(folder, workers=1, rooms=len(KINDS) * len(OUTCOMES) + 10, is_silent=True)
-    try:
-        house.open()
-        be_impatient(house)
-        yield house
-    finally:
-        house.close()
-        if not os.environ.get("HALLOM_KEEP"):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def be_impatient(house: House) -> None:
-    house.query(
-        "INSERT INTO calls_switchboard (id, person_seconds, outside_seconds, queue_seconds, place_seconds,"
-        " return_seconds, hold_seconds, places, promise_minutes) VALUES (1, %s, %s, 60, 60, %s, 0, 20, 60)",
-        RING_SECONDS,
-        RING_SECONDS,
-        RING_SECONDS,
-    )
-    house.query("NOTIFY switch_config")
 
 
 @pytest.fixture(scope="module")
