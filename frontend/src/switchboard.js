@@ -75,6 +75,7 @@ export class BoardElement extends HTMLElement {
     const html = await this.#fetch("search", `${this.dataset.find}?${new URLSearchParams({ q: asked, only })}`);
     if (html === null) return;
     this.parts.get("directory").show(html);
+    this.querySelector("[data-hits]").textContent = this.querySelector("[data-count]").textContent;
     const isSame = asked === this.asked;
     this.asked = asked;
     const stays = isSame ? this.rows.findIndex((row) => row.dataset.to === before) : 0;
@@ -321,7 +322,7 @@ export class BoardElement extends HTMLElement {
     else if (on("[data-place]")) this.#fetchParked(on("[data-place]"));
     else if (on("[data-quick-to]")) this.#send({ to: on("[data-quick-to]").dataset.quickTo, name: on("[data-quick-to]").dataset.name });
     else if (on("[data-only]")) this.#show(on("[data-only]"));
-    else if (on("[data-night]")) this.#night(on("[data-night]"));
+    else if (on("[data-day-act]")) this.#night(on("[data-day-act]"));
   }
 
   #show(filter) {
@@ -330,7 +331,7 @@ export class BoardElement extends HTMLElement {
   }
 
   async #night(button) {
-    const method = button.dataset.night;
+    const method = button.dataset.dayAct;
     const response = await fetch(this.dataset.night, { method, headers: { "HX-Request": "true", "X-CSRFToken": token() } });
     if (response.ok) this.#showCalls(await response.text());
     else toast(word("request.failed"), "error");

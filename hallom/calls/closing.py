@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from hallom.calls import configuration
 from hallom.calls.models import Closure, Number, Queue
@@ -20,11 +21,16 @@ def in_force(now: datetime) -> QuerySet[Closure]:
     return Closure.objects.filter(Q(until=None) | Q(until__gt=now), opened_at=None)
 
 
-def numbers_of(queue: Queue | None) -> list[Number]:
-    """The numbers whose callers the queue gets: those that its night mode closes."""
+def numbers_of(queue: Queue | None, now: datetime) -> list[Any]:
+    """The numbers whose callers the queue gets: those that its night mode closes.
+
+    Each with `is_closed` (by hand) and `closed_until`.
+    """
     if queue is None:
         return []
+    closed = in_force(now).filter(number=OuterRef("pk"))
     found = Number.objects.filter(queue=queue, is_active=True).select_related("calendar")
+    found = found.annotate(is_closed=Exists(closed), closed_until=Subquery(closed.values("until")[:1]))
     return list(found.prefetch_related("calendar__openings", "calendar__exceptions"))
 
 

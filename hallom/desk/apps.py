@@ -21,7 +21,7 @@ class DeskConfig(AppConfig):
             _("Supervisor"), "desk:supervisor", icon="headphones", act="calls.supervise", order=75
         )
         navigation.register_rail(
-            _("Switchboard"), "desk:switchboard", icon="phone-forwarded", act="switchboard.use", order=5
+            _("Console"), "desk:switchboard", icon="phone-forwarded", act="switchboard.use", order=5
         )
         navigation.register_rail(
             _("Wallboard"), "desk:wallboard", icon="monitor", act="wallboard.view", order=80

@@ -97,8 +97,8 @@ def test_the_switch_is_told_and_given_the_closed_hours(
 def test_only_the_numbers_of_the_queue_are_meant(number: Number, queue: Queue) -> None:
     Number.objects.create(number="+36 1 555 0222", queue=Queue.objects.create(name="Other"))
     Number.objects.create(number="+36 1 555 0333", queue=queue, is_active=False)
-    assert closing.numbers_of(queue) == [number]
-    assert closing.numbers_of(None) == []
+    assert closing.numbers_of(queue, MORNING) == [number]
+    assert closing.numbers_of(None, MORNING) == []
 
 
 def test_next_opening_of_hours_that_never_change() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Avg, Count, F
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from hallom.calls import closing, figures
-from hallom.calls.models import Leg, Number, Switchboard
+from hallom.calls.models import Leg
 from hallom.hours import clock
 from hallom.staff.models import User
 from hallom.tickets.due import moment_of
@@ -40,16 +41,11 @@ def handled_today(user: User, now: datetime) -> Handled:
     return Handled(found["calls"], length.total_seconds() if length else None)
 
 
-def numbers_of(board: Switchboard) -> list[Number]:
-    return closing.numbers_of(board.queue)
-
-
-def mode(numbers: Sequence[Number], now: datetime) -> DayMode:
-    """Of several numbers the first speaks for all; by hand they are closed and opened together."""
-    by_hand = closing.closures_by_number(now)
-    closed = [number for number in numbers if number.pk in by_hand]
-    if closed:
-        until = by_hand[closed[0].pk]
+def mode(numbers: Sequence[Any], now: datetime) -> DayMode:
+    """Of `closing.numbers_of`: the first speaks for all; by hand they are closed and opened together."""
+    closed = next((number for number in numbers if number.is_closed), None)
+    if closed is not None:
+        until = closed.closed_until
         words = _("until somebody opens it")
         if until is not None:
             words = _("until %(moment)s") % {"moment": _moment(until, now)}

@@ -1,7 +1,7 @@
 """The attendant's console: who waits, who it may be, where to send them, and what was taken down."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from hallom.customers.models import ContactKind, Customer
 from hallom.desk import destinations
 from hallom.desk.switchboard import directory, incoming, quick, waiting
 from hallom.desk.switchboard.directory import marked
+from hallom.hours.models import Calendar
 from hallom.staff.models import Role, Team, User
 from hallom.staff.tests.cast import person
 from hallom.tickets.models import Ticket
@@ -328,6 +329,9 @@ def test_the_page_costs_few_queries_however_many_call_and_work(
         user = person(f"user{n}", f"User {n}", Role.AGENT, team=technical)
         Extension.objects.create(number=str(3000 + n), user=user)
     happen(*(waiting_call(n, queue, number, noon, caller="+36305124478") for n in range(1, 12)))
+    number.calendar = Calendar.objects.create(name="Office", country="")
+    number.calendar.openings.create(weekday=0, opens=time(8), closes=time(18))
+    number.save()
     attendant.get("/switchboard/")
     with CaptureQueriesContext(connection) as page:
         assert attendant.get("/switchboard/").status_code == 200

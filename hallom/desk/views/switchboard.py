@@ -27,7 +27,7 @@ from hallom.staff.names import name_of
 def console(request: HttpRequest) -> HttpResponse:
     user = _attendant(request)
     now, board = timezone.now(), Switchboard.of_house()
-    numbers = day.numbers_of(board)
+    numbers = closing.numbers_of(board.queue, now)
     context = {
         **_calls(user, board, now),
         "form": TakingDownForm(now=now, numbers=numbers),
@@ -89,7 +89,7 @@ def _who_has(call: str) -> int | None:
 def taking_down(request: HttpRequest) -> HttpResponse:
     """The form comes back empty when it is kept, with the reason when it is not."""
     user, now = _attendant(request), timezone.now()
-    numbers = day.numbers_of(Switchboard.of_house())
+    numbers = closing.numbers_of(Switchboard.of_house().queue, now)
     form = TakingDownForm(request.POST, now=now, numbers=numbers)
     if not form.is_valid():
         return render(request, "desk/switchboard/_taking_down.html", {"form": form}, status=422)
@@ -112,7 +112,7 @@ def taking_down(request: HttpRequest) -> HttpResponse:
 def night(request: HttpRequest) -> HttpResponse:
     """POST closes the switchboard's numbers by hand, DELETE lets the calendar decide again."""
     user, now = _attendant(request), timezone.now()
-    numbers = day.numbers_of(Switchboard.of_house())
+    numbers = closing.numbers_of(Switchboard.of_house().queue, now)
     act = closing.close if request.method == "POST" else closing.reopen
     act(numbers, by=user, now=now)
     return _calls_now(request, user, now)
@@ -145,7 +145,7 @@ def _refused(words: str) -> HttpResponse:
 def _calls_now(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     board = Switchboard.of_house()
     context = _calls(user, board, now)
-    context["mode"] = day.mode(day.numbers_of(board), now)
+    context["mode"] = day.mode(closing.numbers_of(board.queue, now), now)
     return render(request, "desk/switchboard/_calls.html", context)
 
 
@@ -155,7 +155,7 @@ def _calls(user: User, board: Switchboard, now: datetime) -> dict[str, Any]:
     return {
         "new": [row for row in rows if not row.is_returned],
         "returned": [row for row in rows if row.is_returned],
-        "longest": min((row.since for row in rows), default=None),
+        "longest": min((row.since for row in rows if not row.is_returned), default=None),
         "slots": slots,
         "now": talking,
         "handled": day.handled_today(user, now),
