@@ -4,27 +4,39 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from hallom.calls import recorded
-from hallom.calls.models import Call, Outcome, Queue
+from hallom.calls.models import Call, Direction, Disposition, Leg, Outcome, Queue, Watch
 from hallom.customers import lookup, phone_number
 from hallom.staff import permissions
-from hallom.staff.models import User
+from hallom.staff.models import Role, User
 
 PAGE = 50
 # The last digits that are enough to look for a number.
 SHORTEST_NUMBER = 3
 MOST_CUSTOMERS = 200
+# Who may have talked: whoever serves a queue, or has a role with a telephone.
+TALKING = Q(queue_memberships__isnull=False) | Q(
+    roles__role__in=(Role.AGENT, Role.ATTENDANT, Role.SUPERVISOR)
+)
+# A day: no conversation is longer.
+LONGEST_SECONDS = 86_400
+SENT = [("transferred", _("transferred")), ("returned", _("came back")), ("watched", _("with a supervisor"))]
+SENT_ON = {
+    "transferred": Q(transfers__gt=0),
+    "returned": Q(returns__gt=0),
+    "watched": Q(Exists(Watch.objects.filter(call=OuterRef("pk"), joined_at__isnull=False))),
+}
 
 
 class CallSearch(forms.Form):
     q = forms.CharField(label=_("Number, customer or call"), required=False, strip=True)
     agent = forms.ModelChoiceField(
-        User.objects.filter(queue_memberships__isnull=False).distinct(),
+        User.objects.filter(TALKING).distinct(),
         label=_("Agent"),
         required=False,
         empty_label=_("any agent"),
@@ -35,12 +47,34 @@ class CallSearch(forms.Form):
     outcome = forms.ChoiceField(
         label=_("Outcome"), required=False, choices=[("", _("any outcome")), *Outcome.choices]
     )
+    disposition = forms.ModelChoiceField(
+        Disposition.objects.all(),
+        label=_("How did it end?"),
+        required=False,
+        empty_label=_("said to have ended anyhow"),
+        to_field_name="code",
+    )
+    direction = forms.ChoiceField(
+        label=_("Direction"), required=False, choices=[("", _("any direction")), *Direction.choices]
+    )
+    sent = forms.ChoiceField(label=_("Sent on"), required=False, choices=[("", _("sent on or not")), *SENT])
+    longer = forms.IntegerField(
+        label=_("Talked at least (s)"), required=False, min_value=0, max_value=LONGEST_SECONDS
+    )
+    shorter = forms.IntegerField(
+        label=_("Talked at most (s)"), required=False, min_value=0, max_value=LONGEST_SECONDS
+    )
     since = forms.DateField(
         label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     until = forms.DateField(
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something is asked beyond what is always in sight."""
+        return any(self.data.get(name) for name in ("disposition", "direction", "sent", "longer", "shorter"))
 
     def calls(self, user: User | AnonymousUser) -> QuerySet[Call]:
         """The calls the user may see that fit what was asked; newest first. Nothing for a wrong question."""
@@ -50,14 +84,30 @@ class CallSearch(forms.Form):
         asked = self.cleaned_data
         if asked["q"]:
             calls = calls.filter(_about(asked["q"]))
-        for field in ("agent", "queue", "outcome"):
+        for field in ("queue", "outcome", "direction"):
             if asked[field]:
                 calls = calls.filter(**{field: asked[field]})
+        if asked["agent"]:
+            calls = calls.filter(_with(asked["agent"]))
+        if asked["disposition"]:
+            calls = calls.filter(disposed__disposition=asked["disposition"])
+        if asked["sent"]:
+            calls = calls.filter(SENT_ON[asked["sent"]])
+        if asked["longer"] is not None:
+            calls = calls.filter(talk_seconds__gte=asked["longer"])
+        if asked["shorter"] is not None:
+            calls = calls.filter(talk_seconds__lte=asked["shorter"])
         if asked["since"]:
             calls = calls.filter(arrived_at__gte=_midnight(asked["since"]))
         if asked["until"]:
             calls = calls.filter(arrived_at__lt=_midnight(asked["until"] + timedelta(days=1)))
         return calls.order_by("-arrived_at", "-id")
+
+
+def _with(agent: User) -> Q:
+    """Whoever talked in it, also if somebody else has had the call since; listening is no talking."""
+    talked = Leg.objects.filter(agent=agent, answered_at__isnull=False).exclude(role=Leg.Role.SUPERVISOR)
+    return Q(agent=agent) | Q(pk__in=talked.values("call"))
 
 
 def _about(text: str) -> Q:

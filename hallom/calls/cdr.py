@@ -27,6 +27,9 @@ CALL_COLUMNS = [
     "wait_seconds",
     "talk_seconds",
     "hold_seconds",
+    "transfers",
+    "returns",
+    "disposition",
     "ended_by",
     "cause",
     "ticket",
@@ -42,6 +45,8 @@ LEG_COLUMNS = [
     "ended_at",
     "ended_by",
     "cause",
+    "talk_seconds",
+    "hold_seconds",
     "mos",
     "jitter_ms",
     "loss",
@@ -50,7 +55,9 @@ LEG_COLUMNS = [
 
 
 def calls_csv(calls: QuerySet[Call]) -> Iterator[str]:
-    rows = calls.select_related("customer", "queue", "agent", "ticket").iterator(chunk_size=2000)
+    rows = calls.select_related("customer", "queue", "agent", "ticket", "disposed__disposition").iterator(
+        chunk_size=2000
+    )
     return _lines(CALL_COLUMNS, (_call_row(call) for call in rows))
 
 
@@ -85,6 +92,9 @@ def _call_row(call: Call) -> list[Any]:
         call.wait_seconds,
         round(call.talk_seconds, 3),
         round(call.hold_seconds, 3),
+        call.transfers,
+        call.returns,
+        call.disposed.disposition.code if hasattr(call, "disposed") else "",
         call.ended_by,
         call.cause,
         call.ticket.number if call.ticket else "",
@@ -95,7 +105,7 @@ def _leg_row(leg: Leg) -> list[Any]:
     return [
         leg.call_id,
         leg.pk,
-        "customer" if leg.is_customer else "agent",
+        leg.role or ("customer" if leg.is_customer else "agent"),
         leg.agent,
         leg.opened_at,
         leg.answered_at,
@@ -103,6 +113,8 @@ def _leg_row(leg: Leg) -> list[Any]:
         leg.ended_at,
         leg.ended_by,
         leg.cause,
+        leg.talk_seconds,
+        leg.hold_seconds,
         leg.mos,
         leg.jitter_ms,
         leg.loss,

@@ -1,3 +1,5 @@
+import html
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -8,7 +10,7 @@ from django.utils import timezone
 
 from hallom.calls.models import Call, CallDisposition, Disposition, Number, Queue
 from hallom.calls.tests.phone_house import call_id, happen
-from hallom.calls.tests.story import START, abandoned_call, answered_call
+from hallom.calls.tests.story import START, Story, abandoned_call, answered_call
 from hallom.customers.models import Customer
 from hallom.staff.models import User
 
@@ -203,3 +205,100 @@ def test_the_agent_says_later_how_the_call_ended(
     client.post(f"/calls/{call.pk}/disposition/", values)
     assert CallDisposition.objects.get().agent == alice
     assert "Said later." in client.get(f"/calls/{call.pk}/").content.decode()
+
+
+def sent_on_call(alice: User, amir: User, number: Number) -> Call:
+    """Answered by Alice, whose transfer to Amir came back, then taken by Amir while Bruno listened."""
+    story = Story(call_id(7))
+    name = story.call
+    story("call.arrived", 0, number=number.pk, dialled="+3615550100", caller="+36309999999", leg=f"{name}-1")
+    story("call.bridged", 5, agent=alice.pk, leg=f"{name}-2")
+    story("leg.answered", 5, agent=alice.pk, leg=f"{name}-2")
+    story("recording.started", 5, path=f"{name}.wav", recorder=name)
+    story("transfer.started", 15, agent=alice.pk, by=alice.pk, to=f"agent:{amir.pk}")
+    story("recording.stopped", 15.1, recorder=name, seconds=10)
+    story(
+        "call.returned", 35, agent=alice.pk, to=f"agent:{amir.pk}", reason="no_answer", waited=20, times=1,
+        **{"from": alice.pk},
+    )  # fmt: skip
+    story("call.bridged", 40, agent=alice.pk, leg=f"{name}-3")
+    story("transfer.started", 50, agent=alice.pk, by=alice.pk, to=f"agent:{amir.pk}")
+    story("transfer.completed", 55, agent=alice.pk, by=alice.pk, to=f"agent:{amir.pk}", waited=5)
+    story("call.bridged", 55, agent=amir.pk, leg=f"{name}-4")(
+        "leg.answered", 55, agent=amir.pk, leg=f"{name}-4"
+    )
+    story("recording.started", 55, path=f"{name}-r2.wav", recorder=f"{name}-r2")
+    return Call(id=happened(story))
+
+
+def happened(story: Story) -> str:
+    story("recording.stopped", 80, recorder=f"{story.call}-r2", seconds=25)
+    happen(story("call.ending", 80, by="customer")("call.ended", 80, by="customer"))
+    return story.call
+
+
+SENT = [
+    ("agent={alice}", True),
+    ("agent={amir}", True),
+    ("agent={bruno}", False),
+    ("sent=transferred", True),
+    ("sent=returned", True),
+    ("sent=watched", False),
+    ("longer=40", True),
+    ("longer=46", False),
+    ("shorter=44", False),
+    ("shorter=45", True),
+    ("direction=incoming", True),
+    ("direction=outgoing", False),
+    ("disposition=solved", True),
+    ("disposition=wrong", False),
+    ("longer=-1", False),
+]
+
+
+@pytest.mark.parametrize(("asked", "found"), SENT)
+def test_searching_what_became_of_calls(
+    client: Client, alice: User, amir: User, bruno: User, number: Number, asked: str, found: bool
+) -> None:
+    call = sent_on_call(alice, amir, number)
+    solved = Disposition.objects.create(code="solved", name="Solved")
+    Disposition.objects.create(code="wrong", name="Wrong number")
+    CallDisposition.objects.create(call=call, disposition=solved, agent=amir, at=START)
+    client.force_login(bruno)
+    asked = asked.format(alice=alice.pk, amir=amir.pk, bruno=bruno.pk)
+    page = client.get(f"/calls/?{asked}").content.decode()
+    assert (call.pk in page) is found
+
+
+def test_the_page_of_a_call_tells_who_was_sent_where_and_plays_all_of_it(
+    client: Client, alice: User, amir: User, bruno: User, number: Number, django_assert_max_num_queries: Any
+) -> None:
+    call = sent_on_call(alice, amir, number)
+    client.force_login(bruno)
+    with django_assert_max_num_queries(18):
+        page = html.unescape(client.get(f"/calls/{call.pk}/").content.decode())
+    assert page.count("Alice Agent → Amir Agent") == 2
+    assert "did not answer · taken by Alice Agent" in page
+    assert page.count("<hallom-player") == 1
+    parts = json.loads(re.search(r'data-parts="(\[.*?\])"', page)[1])  # type: ignore[index]
+    assert [(part["offset"], part["seconds"]) for part in parts] == [(0, 10), (50, 25)]
+    assert "not recorded from 0:10, 0:40" in page
+
+
+def test_who_was_in_the_call_as_a_supervisor_stands_on_its_page(
+    client: Client, alice: User, amir: User, bruno: User, number: Number
+) -> None:
+    story = Story(call_id(9))("call.arrived", 0, number=number.pk, leg=f"{call_id(9)}-1")
+    story("call.bridged", 5, agent=amir.pk, leg=f"{call_id(9)}-2")
+    leg = f"{call_id(9)}-3"
+    story("watch.started", 10, agent=bruno.pk, leg=leg, of=amir.pk, mode="listen")
+    story("watch.joined", 11, agent=bruno.pk, leg=leg, of=amir.pk, mode="listen")
+    story("watch.changed", 15, agent=bruno.pk, of=amir.pk, mode="whisper")
+    story("watch.ended", 31, agent=bruno.pk, of=amir.pk, mode="whisper", reason="hung_up")
+    happen(story("call.ended", 40, by="customer"))
+    client.force_login(bruno)
+    page = client.get(f"/calls/{call_id(9)}/").content.decode()
+    assert "Bruno Supervisor with Amir Agent" in page
+    assert "listen → whisper · hung up" in page
+    assert call_id(9) in client.get("/calls/?sent=watched").content.decode()
+    assert call_id(9) not in client.get(f"/calls/?agent={bruno.pk}").content.decode()

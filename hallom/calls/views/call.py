@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from hallom.calls import call_rows, call_search, cdr, linking, plain_words
+from hallom.calls import call_page, call_rows, call_search, cdr, linking, plain_words
 from hallom.calls.call_search import CallSearch
 from hallom.calls.models import Call, JournalEntry, ListenedTo, Queue, Recording
 from hallom.calls.views.disposition import DispositionForm
@@ -21,7 +21,7 @@ from hallom.ui import fragments
 
 # What the search offers: to compose these two anew took as long as to fetch the calls.
 _AGENTS = PreparedRows(
-    lambda: User.objects.filter(queue_memberships__isnull=False).distinct().values_list("pk", "full_name")
+    lambda: User.objects.filter(call_search.TALKING).distinct().values_list("pk", "full_name")
 )
 _QUEUES = PreparedRows(lambda: Queue.objects.values_list("pk", "name"))
 
@@ -50,8 +50,9 @@ def _offer(form: CallSearch) -> None:
         field: Any = form.fields[name]
         field.widget = PlainSelect()
         field.choices = [("", field.empty_label), *rows()]
-    outcome: Any = form.fields["outcome"]
-    outcome.widget = PlainSelect(choices=outcome.choices)
+    for name in ("outcome", "direction", "sent"):
+        choice: Any = form.fields[name]
+        choice.widget = PlainSelect(choices=choice.choices)
 
 
 @login_required
@@ -78,8 +79,13 @@ def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
         "caller_number": linking.shown_number(shown.caller),
         "outcome": call_rows.chip_of(shown),
         "steps": plain_words.steps(shown, JournalEntry.objects.filter(call=shown.pk)),
-        "legs": shown.legs.select_related("agent"),
+        "lines": call_page.lines(shown.legs.select_related("agent")),
+        "bar": call_page.BAR,
+        "sendings": call_page.sendings(shown),
+        "listeners": call_page.listeners(shown),
+        "promises": call_page.promised(shown),
         "recordings": recordings,
+        "sound": call_page.sound(shown, recordings) if may_listen else None,
         "may_listen": may_listen,
         "wrap_up": DispositionForm(shown) if shown.agent_id == request.user.pk and shown.ended_at else None,
         "listenings": listenings if may_listen else [],
