@@ -115,6 +115,7 @@ class Phone:
         self.port = int(self._socket.getsockname()[1])
         self.endpoint = Endpoint(EndpointSettings(host, os.urandom(16), port=self.port), AnyPeer())
         self._wake_in, self._wake_out = os.pipe()
+        self.died: BaseException | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"phone {self.port}")
         self._thread.start()
@@ -136,6 +137,8 @@ class Phone:
         self._socket.close()
         for call in self.calls:
             call.voice.close()
+        if self.died is not None:
+            raise RuntimeError("the telephone's thread died") from self.died
 
     def register(self, agent: Agent) -> "Phone":
         credentials = Credentials(agent.username, agent.secret)
@@ -214,6 +217,12 @@ class Phone:
         call.answered_at = call.answered_at or time.time()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        except BaseException as error:
+            self.died = error
+
+    def _serve(self) -> None:
         while not self._stopping:
             now = time.time()
             with self._lock:
@@ -222,7 +231,7 @@ class Phone:
                 deadline = self.endpoint.next_deadline()
             due += [deadline] if deadline is not None else []
             pause = max(0.0, min([*due, now + 1.0]) - time.time())
-            readable, _, _ = select.select([self._socket, self._wake_in, *voices], [], [], pause)
+            readable = _readable([self._socket, self._wake_in, *voices], pause)
             with self._lock:
                 self._receive(readable)
                 for ready in readable:
@@ -299,3 +308,12 @@ class Phone:
                 self.finish(call, by_peer=False)
             case "ring":
                 self.endpoint.progress(event.invite, self.ring_status, now)
+
+
+def _readable(sources: list[socket.socket | int], seconds: float) -> list[socket.socket | int]:
+    """As select(), which knows no descriptor above 1,023: a test of many calls has more."""
+    poll = select.poll()
+    by_number = {source if isinstance(source, int) else source.fileno(): source for source in sources}
+    for number in by_number:
+        poll.register(number, select.POLLIN)
+    return [by_number[number] for number, _ in poll.poll(seconds * 1000)]
