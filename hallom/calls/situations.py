@@ -17,17 +17,29 @@ def save(history: Mapping[str, Iterable[Entry]]) -> set[str]:
     known = {call: situation for call, situation in found.items() if situation is not None}
     if not known:
         return set()
-    before = dict(CallSituation.objects.filter(pk__in=known).values_list("pk", "place"))
+    before = {row.pk: row for row in CallSituation.objects.filter(pk__in=known)}
     people = _existing(known.values())
-    rows = [_row(call, one, people) for call, one in known.items() if one.is_worth_keeping]
-    if rows:
-        _upsert(rows)
-    gone = before.keys() - {row.pk for row in rows}
+    after = {call: _row(call, one, people) for call, one in known.items() if one.is_worth_keeping}
+    if after:
+        _upsert(list(after.values()))
+    gone = before.keys() - after.keys()
     if gone:
         CallSituation.objects.filter(pk__in=gone).delete()
-    places = {row.pk: row.place for row in rows}
-    has_moved = any(before.get(call) != places.get(call) for call in known)
-    return {PARKED} if has_moved else set()
+    return {topic for call in known for topic in _changed(before.get(call), after.get(call))}
+
+
+def _changed(before: CallSituation | None, after: CallSituation | None) -> set[str]:
+    """A place is everybody's; what is done with a call concerns whoever does it and whoever was asked."""
+    rows = [row for row in (before, after) if row is not None]
+    if len(rows) == 2 and _values(rows[0]) == _values(rows[1]):
+        return set()
+    topics = {f"desk-{who}" for row in rows for who in (row.by_id, row.agent_id) if who is not None}
+    has_moved = (before.place if before else None) != (after.place if after else None)
+    return topics | ({PARKED} if has_moved else set())
+
+
+def _values(row: CallSituation) -> list[object]:
+    return [getattr(row, field.attname) for field in CallSituation._meta.concrete_fields]
 
 
 def _existing(situations: Iterable[Situation]) -> set[int | None]:

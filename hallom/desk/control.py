@@ -187,8 +187,9 @@ def _owed(promise: Promise, user: User, now: datetime) -> Owed:
 def _text(promise: Promise, *, is_mine: bool) -> str:
     if not is_mine:
         owner = name_of(promise.owner_id) if promise.owner_id else _("a colleague")
-        why = reason_words(promise.reason) if promise.reason else _("not kept in time")
-        return _("%(owner)s did not keep it: %(why)s") % {"owner": owner, "why": why}
+        if not promise.reason:
+            return _("%(owner)s did not keep it in time") % {"owner": owner}
+        return _("%(owner)s did not keep it: %(why)s") % {"owner": owner, "why": reason_words(promise.reason)}
     maker = name_of(promise.maker_id) if promise.maker_id else ""
     match promise.kind:
         case Promise.Kind.CONNECT:

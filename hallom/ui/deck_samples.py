@@ -109,7 +109,7 @@ def parked(now: float) -> list[Shown]:
 def owed(now: float) -> list[Shown]:
     return [
         {"id": "01J0PROMISE1", "kind": "call_customer", "text": "call back, promised by Bíró Nóra", "who": "Pálfi Kinga", "number": "+36 70 214 8890", "due": "25 m", "is_ripe": True, "is_mine": True, "why": "instalments, 2 unpaid bills", "url": "#"},
-        {"id": "01J0PROMISE2", "kind": "call_me", "text": "Kiss-Balogh Ágnes did not keep it: not kept in time", "who": "", "number": "", "due": "−12 m", "is_over": True, "is_mine": False, "why": ""},
+        {"id": "01J0PROMISE2", "kind": "call_me", "text": "Kiss-Balogh Ágnes did not keep it in time", "who": "", "number": "", "due": "−12 m", "is_over": True, "is_mine": False, "why": ""},
     ]  # fmt: skip
 
 

@@ -85,23 +85,31 @@ def test_a_parked_caller_is_a_row_until_fetched(alice: User, number: Number) -> 
 
 
 @pytest.mark.django_db
+def test_whoever_was_asked_is_told_of_every_change(alice: User, amir: User, number: Number) -> None:
+    story = Story()
+    story("call.arrived", 0, number=number.pk, dialled=number.dialled, caller="+36305124478", leg=f"{CALL}-1")
+    story("call.bridged", 10, agent=alice.pk, leg=f"{CALL}-2")
+    story("consult.started", 15, agent=alice.pk, by=alice.pk, to=f"agent:{amir.pk}")
+    story("consult.answered", 20, agent=amir.pk, leg=f"{CALL}-3")
+    happen(story)
+    for kind, data in (("consult.swapped", {"is_facing_customer": True}), ("conference.left", {})):
+        entry = JournalEntry.objects.create(at=story.at(30), call=CALL, agent=alice.pk, kind=kind, data=data)
+        topics: set[str] = set()
+        relay.refold([CALL], entry.id, topics)
+        assert topics == {f"desk-{alice.pk}", f"desk-{amir.pk}"}
+        relay.refold([CALL], entry.id, again := set())
+        assert again == set()
+
+
+@pytest.mark.django_db
 def test_only_coming_and_going_at_a_place_is_told_to_all(alice: User, number: Number) -> None:
     story = Story()
     story("call.arrived", 0, number=number.pk, dialled=number.dialled, caller="+36305124478", leg=f"{CALL}-1")
     story("call.bridged", 10, agent=alice.pk, leg=f"{CALL}-2")
     story("consult.started", 15, agent=alice.pk, by=alice.pk, to="agent:8")
     happen(story)
-    entries = list(JournalEntry.objects.filter(call=CALL))
-    assert save({CALL: entries}) == set()
-    parked = JournalEntry(
-        id=entries[-1].id + 1,
-        at=story.at(20),
-        call=CALL,
-        kind="call.parked",
-        data={"by": alice.pk, "place": 1},
-    )
-    assert save({CALL: [*entries, parked]}) == {PARKED}
+    data = {"by": alice.pk, "place": 1}
+    parked = JournalEntry.objects.create(at=story.at(20), call=CALL, kind="call.parked", data=data)
     topics: set[str] = set()
-    parked.save()
     relay.refold([CALL], parked.id, topics)
-    assert topics == set()
+    assert topics == {PARKED, f"desk-{alice.pk}"}
