@@ -20,7 +20,6 @@ from django.db.models import (
     Max,
     Min,
     Q,
-    QuerySet,
     Subquery,
     Sum,
     Value,
@@ -121,23 +120,23 @@ def total(figures: Iterable[QueueFigures]) -> QueueFigures:
 
 def by_queue(since: datetime, until: datetime) -> dict[int, QueueFigures]:
     """Figures of the callers who joined a queue in [since, until), and of those who wait now."""
-    ended = {
-        row["queue"]: _figures(row)
-        for row in _ended_waits(since, until).values("queue").annotate(**_counts()).order_by()
-    }
-    waiting = (
-        QueueWait.objects.filter(left_at=None)
+    # One question for both: every wallboard asks every few seconds.
+    waits = Q(left_at=None)
+    rows = (
+        QueueWait.objects.filter(Q(entered_at__gte=since, entered_at__lt=until) | waits)
+        .annotate(seconds=_seconds())
         .values("queue")
-        .annotate(waiting=Count("pk"), waiting_since=Min("entered_at"))
+        .annotate(
+            **_counts(),
+            waiting=Count("pk", filter=waits),
+            waiting_since=Min("entered_at", filter=waits),
+        )
         .order_by()
     )
-    for row in waiting:
-        ended[row["queue"]] = replace(
-            ended.get(row["queue"], QueueFigures()),
-            waiting=row["waiting"],
-            waiting_since=row["waiting_since"],
-        )
-    return ended
+    return {
+        row["queue"]: replace(_figures(row), waiting=row["waiting"], waiting_since=row["waiting_since"])
+        for row in rows
+    }
 
 
 def by_half_hour(since: datetime, until: datetime) -> list[HalfHour]:
@@ -153,9 +152,7 @@ def by_half_hour(since: datetime, until: datetime) -> list[HalfHour]:
 
 
 def handling(since: datetime, until: datetime, *, agent: int | None = None) -> Handling:
-    calls = Call.objects.filter(
-        direction=Direction.INCOMING, arrived_at__gte=since, arrived_at__lt=until
-    )
+    calls = Call.objects.filter(direction=Direction.INCOMING, arrived_at__gte=since, arrived_at__lt=until)
     wrap_ups = AgentStateSpan.objects.filter(
         state=AgentState.WRAP_UP, started_at__gte=since, started_at__lt=until, ended_at__isnull=False
     )
@@ -177,9 +174,7 @@ def handling(since: datetime, until: datetime, *, agent: int | None = None) -> H
 
 
 def calls_arrived(since: datetime, until: datetime) -> int:
-    arrived = Call.objects.filter(
-        direction=Direction.INCOMING, arrived_at__gte=since, arrived_at__lt=until
-    )
+    arrived = Call.objects.filter(direction=Direction.INCOMING, arrived_at__gte=since, arrived_at__lt=until)
     return arrived.exclude(outcome=Outcome.REJECTED).count()
 
 
@@ -197,12 +192,6 @@ def staffing() -> dict[int, Staffing]:
         .order_by()
     )
     return {row["queue"]: Staffing(row["members"], row["signed_in"], row["free"]) for row in rows}
-
-
-def _ended_waits(since: datetime, until: datetime) -> QuerySet[Any]:
-    return QueueWait.objects.filter(
-        entered_at__gte=since, entered_at__lt=until, left_at__isnull=False
-    ).annotate(seconds=_seconds())
 
 
 def _seconds() -> Extract:

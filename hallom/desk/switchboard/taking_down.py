@@ -41,7 +41,7 @@ class TakingDownForm(forms.Form):
             (HOUR, gettext_lazy("within 1 hour")),
             (TODAY, gettext_lazy("today")),
             (TOMORROW, gettext_lazy("tomorrow at 9")),
-            (AT, gettext_lazy("at another time")),
+            (AT, gettext_lazy("another time")),
         ],
         widget=forms.RadioSelect,
         initial=HOUR,
