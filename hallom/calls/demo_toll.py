@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from hallom.calls.models import AllowedNumber, KindOfNumber, TollPolicy, TollPrice, WayOut
+from hallom.calls import practice_address
+from hallom.calls.models import AllowedNumber, KindOfNumber, TollPolicy, TollPrice, Trunk, WayOut
 from hallom.staff.models import Role
 
 NUMBERS = (
@@ -49,6 +50,16 @@ PRICES = (
 
 def load() -> None:
     """Make what is missing; what is there already stays as it is."""
+    Trunk.objects.get_or_create(
+        name="gyakorlo-vonal",
+        defaults={
+            "addresses": [practice_address.HOST],
+            "host": practice_address.HOST,
+            "port": practice_address.port(),
+            "is_outgoing": True,
+            "calls_most": 20,
+        },
+    )
     for rank, (number, name) in enumerate(NUMBERS):
         AllowedNumber.objects.get_or_create(number=number, defaults={"name": name, "rank": rank})
     for prefix, name, price in PRICES:

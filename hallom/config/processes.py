@@ -93,6 +93,7 @@ def rest(settings: Mapping[str, Any], media: list[Program]) -> list[Program]:
     live = Port(settings["HALLOM_LIVE_PORT"], "HALLOM_LIVE_PORT", host)
     mail = settings["HALLOM_MAIL_PORT"]
     mail_ports = (Port(mail, "HALLOM_MAIL_PORT", settings["HALLOM_MAIL_HOST"]),) if mail else ()
+    demo = [Program("practice-line", own("practice-line"))] if settings.get("HALLOM_DEMO") else []
     return [
         Program("web", own("web"), ports=(web,)),
         Program("switch", own("switch"), after=tuple(each.name for each in media), ports=tuple(switch_ports)),
@@ -100,4 +101,5 @@ def rest(settings: Mapping[str, Any], media: list[Program]) -> list[Program]:
         Program("relay", own("relay")),
         Program("worker", own("worker")),
         Program("mailer", own("mailer"), ports=mail_ports),
+        *demo,
     ]

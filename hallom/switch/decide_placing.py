@@ -29,6 +29,15 @@ DIAL_SECONDS = 60.0
 WARNING_SECONDS = 30.0
 TONE_SECONDS = 2.0
 EARLY_MEDIA = 183
+FORBIDDEN, UNAVAILABLE = 403, 503
+_TOLD = {
+    "busy": 486,
+    "declined": 603,
+    "unknown_number": 404,
+    "no_answer": 480,
+    "unreachable": 480,
+    "toll:no_line_free": UNAVAILABLE,
+}
 _BUSY = frozenset({AgentState.OFFERED, AgentState.TALKING})
 
 
@@ -279,9 +288,9 @@ def go_on(x: Exchange, call: Call) -> None:
 
 def _status(reason: str) -> int:
     """What a telephone that dialled by itself is told."""
-    return {"busy": 486, "declined": 603, "unknown_number": 404, "no_answer": 480, "unreachable": 480}.get(
-        reason.partition(":")[0], 403 if reason.startswith(("toll:", "not_allowed")) else 503
-    )
+    if reason in _TOLD:
+        return _TOLD[reason]
+    return FORBIDDEN if reason.startswith(("toll:", "not_allowed")) else UNAVAILABLE
 
 
 def refused(x: Exchange, call: Call, leg: Leg, code: str, words: Mapping[str, str]) -> None:

@@ -1,0 +1,189 @@
+"""Calls out over real trunks: a dead one is passed over, a full one too, nothing forbidden leaves, and both sides are heard."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hallom.sip import events
+from tests.telephony.desk_phone import DeskPhone
+from tests.telephony.house import Agent, House, free_ports, until
+from tests.telephony.phone import Phone, PhoneCall
+from tests.telephony.story import hears_tone
+
+AGENT_HERTZ, OUTSIDE_HERTZ, COLLEAGUE_HERTZ = 1000.0, 440.0, 1400.0
+LINE_HOST = "127.0.0.3"
+MOBILE = "+36301234567"
+PATIENCE = 15.0
+FURNISH = str(Path(__file__).with_name("furnish_lines.py"))
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    """The first trunk is a port where nobody listens; the second is `south`."""
+    folder = Path(tempfile.mkdtemp(prefix="hallom-lines-"))
+    house = House(folder, workers=1, rooms=16, is_silent=True)
+    try:
+        house.open()
+        house.command(FURNISH, *map(str, free_ports(2)), LINE_HOST)
+        yield house
+    finally:
+        house.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def south(house: House) -> Iterator[Phone]:
+    """Whoever is called over the second trunk."""
+    with Phone(house.sip_port, hertz=OUTSIDE_HERTZ, on_ring="answer", host=LINE_HOST) as phone:
+        change(house, "UPDATE calls_trunk SET port = %s, calls_most = NULL WHERE name = 'south'", phone.port)
+        yield phone
+
+
+def change(house: House, text: str, *values: object) -> None:
+    before = house.query("SELECT count(*) FROM pg_stat_activity")
+    assert before
+    house.query(text, *values)
+    house.query("NOTIFY switch_config")
+    # Loading the set-up takes the switch some 50 ms; what shows that it has is the call itself.
+    time.sleep(0.5)
+
+
+@pytest.fixture
+def agent(house: House) -> Agent:
+    return next(house.desks).agents[0]
+
+
+@pytest.fixture
+def phone(house: House, agent: Agent) -> Iterator[DeskPhone]:
+    with DeskPhone(house.sip_port, agent, hertz=AGENT_HERTZ) as phone:
+        phone.enter()
+        assert house.order(agent, "sign_in")["ok"]
+        yield phone
+
+
+def talk(one: PhoneCall, other: PhoneCall) -> None:
+    hears_tone(one, OUTSIDE_HERTZ, seconds=PATIENCE)
+    hears_tone(other, AGENT_HERTZ, seconds=PATIENCE)
+
+
+def invited(phone: Phone) -> events.InviteReceived:
+    return next(event for _, event in phone.calls[-1].seen if isinstance(event, events.InviteReceived))
+
+
+def placed(house: House, agent: Agent) -> str:
+    rows = house.query(
+        "SELECT call FROM switch_journal WHERE kind = 'call.placed' AND agent = %s ORDER BY id DESC", agent.id
+    )
+    return str(rows[0]["call"])
+
+
+def test_a_desk_phone_calls_out_over_the_second_trunk_when_the_first_is_dead(
+    house: House, agent: Agent, phone: DeskPhone, south: Phone
+) -> None:
+    began = time.monotonic()
+    call = phone.dial("06301234567").wait_up(PATIENCE)
+    assert time.monotonic() - began < 8
+    talk(call, south.calls[-1])
+    invite = invited(south)
+    assert invite.request_uri.startswith(f"sip:{MOBILE}@")
+    assert (invite.from_uri, invite.asserted) == ("sip:+3615550000@127.0.0.3", "sip:+3615550000@127.0.0.3")
+    south.calls[-1].hang_up()
+    call.wait_over()
+    record = house.record(placed(house, agent))
+    assert (record["direction"], record["outcome"], record["caller"]) == ("outgoing", "answered", MOBILE)
+    assert (record["agent_id"], record["ended_by"]) == (agent.id, "customer")
+
+
+def test_a_click_rings_the_own_telephone_first(
+    house: House, agent: Agent, phone: DeskPhone, south: Phone
+) -> None:
+    phone.on_ring = "answer"
+    assert house.order(agent, "dial", to=f"outside:{MOBILE}")["ok"]
+    mine = until(lambda: [one for one in phone.calls if one.is_up], what="the own telephone up")[-1]
+    until(lambda: south.calls and south.calls[-1].is_up, seconds=PATIENCE, what="the other side up")
+    talk(mine, south.calls[-1])
+    assert house.order(agent, "hang_up", call=placed(house, agent))["ok"]
+    south.calls[-1].wait_over()
+
+
+def test_a_country_that_is_not_allowed_is_refused_and_written_down(
+    house: House, agent: Agent, phone: DeskPhone, south: Phone
+) -> None:
+    call = phone.dial("+18765551234")
+    call.wait_over(PATIENCE)
+    assert call.status == 403
+    assert south.calls == []
+    refused = until(
+        lambda: house.query(
+            "SELECT data FROM timeline_event WHERE kind = 'call.refused' AND actor_id = %s", agent.id
+        ),
+        what="the refusal on the timeline",
+    )
+    assert refused[0]["data"]["code"] == "country_refused"
+
+
+def test_a_full_trunk_takes_no_more_calls(house: House, agent: Agent, phone: DeskPhone, south: Phone) -> None:
+    change(house, "UPDATE calls_trunk SET calls_most = 1 WHERE name = 'south'")
+    first = phone.dial(MOBILE).wait_up(PATIENCE)
+    other = next(house.desks).agents[0]
+    with DeskPhone(house.sip_port, other) as second:
+        second.enter()
+        assert house.order(other, "sign_in")["ok"]
+        call = second.dial(MOBILE)
+        call.wait_over(PATIENCE)
+        assert call.status == 503
+    first.hang_up()
+
+
+def test_help_is_called_whatever_the_limits_and_from_a_telephone_nobody_is_signed_in_at(
+    house: House, south: Phone
+) -> None:
+    change(house, "UPDATE calls_trunk SET calls_most = 0 WHERE name = 'south'")
+    stranger = next(house.desks).agents[1]
+    with DeskPhone(house.sip_port, stranger, hertz=AGENT_HERTZ) as phone:
+        phone.enter()
+        call = phone.dial("112").wait_up(PATIENCE)
+        talk(call, south.calls[-1])
+        assert invited(south).request_uri.startswith("sip:112@")
+
+
+def test_a_colleague_is_called_by_a_desk_phone(house: House, agent: Agent, phone: DeskPhone) -> None:
+    other = next(house.desks).agents[0]
+    with DeskPhone(house.sip_port, other, hertz=COLLEAGUE_HERTZ, on_ring="answer") as second:
+        second.enter()
+        call = phone.dial(f"agent-{other.id}").wait_up(PATIENCE)
+        hears_tone(call, COLLEAGUE_HERTZ, seconds=PATIENCE)
+        hears_tone(second.calls[-1], AGENT_HERTZ, seconds=PATIENCE)
+        call.hang_up()
+        second.calls[-1].wait_over()
+
+
+def test_a_call_out_outlives_the_switch_and_counts_on(
+    house: House, agent: Agent, phone: DeskPhone, south: Phone
+) -> None:
+    call = phone.dial(MOBILE).wait_up(PATIENCE)
+    talk(call, south.calls[-1])
+    house.kill("switch")
+    house.restart("switch")
+    talk(call, south.calls[-1])
+    south.calls[-1].hang_up()
+    call.wait_over(PATIENCE)
+    assert house.record(placed(house, agent))["talk_seconds"] > 1
+
+
+def test_a_trunk_that_is_probed_is_known_to_be_dead_and_to_be_back(house: House, south: Phone) -> None:
+    def failed() -> int:
+        rows = house.query(
+            "SELECT failed_probes FROM calls_trunkstatus s JOIN calls_trunk t ON t.id = s.trunk_id"
+            " WHERE t.name = 'north'"
+        )
+        return int(rows[0]["failed_probes"]) if rows else -1
+
+    change(house, "UPDATE calls_trunk SET is_probed = true WHERE name = 'north'")
+    until(lambda: failed() >= 2, seconds=30, what="the dead trunk left")
+    change(house, "UPDATE calls_trunk SET port = %s WHERE name = 'north'", south.port)
+    until(lambda: failed() == 0, seconds=30, what="the trunk back")
