@@ -30,3 +30,21 @@ def diagrams() -> dict[str, str]:
         "A leg": mermaid(leg.TRANSITIONS, first=leg.LegState.NEW),
         "An agent": mermaid(agent.TRANSITIONS, first=agent.AgentState.OFFLINE),
     }
+
+
+# What happens to a conversation whose agent's telephone is gone; everything else of a call is left out.
+_OF_A_LOSS = ("agent.lost", "agent.returned", "leg.added")
+
+
+def recovery_diagrams() -> dict[str, str]:
+    """Those of `docs/algorithms/recovery.md`, by the name of their section."""
+    lost = call.CallState.LOST
+    table = {
+        state: {kind: after for kind, after in row.items() if kind in _OF_A_LOSS or state is lost}
+        for state, row in call.TRANSITIONS.items()
+        if lost in row.values() or state is lost
+    }
+    return {
+        "A browser that is gone": mermaid(table, first=call.CallState.TALKING),
+        "A leg that moves": mermaid(leg.TRANSITIONS, first=leg.LegState.NEW),
+    }
