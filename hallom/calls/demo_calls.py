@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from hallom.calls import demo_sound, records, relay
+from hallom.calls import demo_sent_on, demo_sound, records, relay
 from hallom.calls.agent_fold import AgentRecord, fold_agent
 from hallom.calls.models import Call, CallDisposition, Disposition, JournalEntry, Number, Queue, RelayPosition
 from hallom.customers.models import ContactPoint
@@ -67,6 +67,7 @@ def load(now: datetime, queues: list[Queue]) -> None:
     for begin, end, calls in _shifts(now):
         _play(stage, begin, end, calls)
     _record_last(stage)
+    demo_sent_on.add(stage, stage.numbers, now)
     _pause(stage, now)
     _keep(stage)
     _dispose()

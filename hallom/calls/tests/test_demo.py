@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from hallom.calls import demo, figures, toll_rules
-from hallom.calls.models import AgentStatus, Call, JournalEntry, Number, Recording
+from hallom.calls.models import AgentStatus, Call, JournalEntry, Number, Recording, Watch
 from hallom.customers import demo as customers
 from hallom.hours import demo as hours
 from hallom.staff import demo as staff
@@ -41,6 +41,10 @@ def test_the_demo_shows_a_call_centre_at_work_and_loads_once() -> None:
     }
     supervisor = rules.policy_of(User.objects.get(username="marta").pk)
     assert (supervisor.name, supervisor.caller_numbers[0]) == ("Központ és vezetők", "+3615550100")
+    back = Call.objects.get(returns=1)
+    assert [one.result for one in back.sent_on.all()] == ["returned", "completed"]
+    assert back.recordings.count() == 3
+    assert [watch.mode for watch in Watch.objects.all()] == ["whisper", "take_over"]
     demo.load(now)
     assert (Call.objects.count(), JournalEntry.objects.count()) == (calls, entries)
     assert Ticket.objects.count() == opened
