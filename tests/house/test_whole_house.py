@@ -99,7 +99,7 @@ def test_the_first_start_ends_with_links_that_sign_in_and_everything_ready(house
     assert house.health() == 200
     assert house.status()["ready"]
     assert set(house.pids()) == {
-        "postgres", "web", "live", "worker", "mailer", "relay", "switch", "media-0", "media-1",
+        "postgres", "web", "live", "worker", "mailer", "relay", "switch", "media-0", "media-1", "practice-line",
     }  # fmt: skip
     link = next(word for word in told.split() if "/login/" in word)
     with urllib.request.urlopen(link, timeout=20) as page:
