@@ -81,6 +81,7 @@ def load(now: datetime) -> None:
     configuration.notify_switch()
     if not Call.objects.exists():
         demo_calls.load(now, list(queues.values()))
+        demo_switchboard.promise(now)
 
 
 def _load_words() -> None:

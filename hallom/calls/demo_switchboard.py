@@ -1,10 +1,12 @@
 """Extensions of everybody in the demo organisation, its partners, and the switchboard with its number."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from hallom.calls.models import (
     Extension,
     Greeting,
+    JournalEntry,
     Number,
     OutsideContact,
     Queue,
@@ -14,6 +16,9 @@ from hallom.calls.models import (
 from hallom.hours.models import Calendar
 from hallom.staff.demo import BILLING, SALES, TECHNICAL
 from hallom.staff.models import User
+from hallom.switch.aio.ids import new_id
+from hallom.switch.desk import Desk
+from hallom.switch.promise import Promise, PromiseKind
 
 SWITCHBOARD = "Központ"
 NUMBER = "+36 1 555 0199"
@@ -39,6 +44,12 @@ PARTNERS = (
     ("Balogh és Fia Kft.", "+36 22 555 300", "Kivitelező", "Partner"),
     ("Nádor Optika Zrt.", "+36 1 555 0177", "Üvegszál-szállító", "Partner"),
     ("Székesfehérvári ügyfélpont", "+36 22 555 410", "Recepció", "Vidék"),
+)
+# Who has promised calls to keep: to whom, why, by when in minutes from now.
+OWNER = "orsolya"
+PROMISES = (
+    ("Pálfi Kinga", "+36702148890", "Részletfizetés, két elmaradt számla", 90),
+    ("Nádor Optika Zrt.", "+3615550177", "Hiányzó teljesítési igazolás", -25),
 )
 
 
@@ -79,3 +90,31 @@ def _load_extensions() -> None:
         if name in queues:
             facts = {"queue": queues[name], "label": label, "department": name}
             Extension.objects.get_or_create(number=number, defaults=facts)
+
+
+def promise(now: datetime) -> None:
+    """Two promised calls in the journal, one of which nobody kept: the switch finds that out when it starts."""
+    owner = User.objects.filter(username=OWNER).first()
+    maker = User.objects.filter(username="erzsebet").first()
+    last = JournalEntry.objects.filter(kind="agent.changed", agent=owner.pk if owner else None).last()
+    if owner is None or maker is None or last is None:
+        return
+    made = [
+        Promise(
+            id=new_id(),
+            kind=PromiseKind.CALL_CUSTOMER,
+            owner=owner.pk,
+            by=maker.pk,
+            call="",
+            number=number,
+            made_at=(now - timedelta(hours=3)).timestamp(),
+            deadline=(now + timedelta(minutes=minutes)).timestamp(),
+            why=why,
+            name=name,
+        )
+        for name, number, why, minutes in PROMISES
+    ]
+    entries = [JournalEntry(kind="promise.made", at=now, agent=owner.pk, data=one.as_data()) for one in made]
+    data = {**last.data, **Desk(promises=tuple(made)).as_data()}
+    entries.append(JournalEntry(kind="agent.changed", at=now, call=last.call, agent=owner.pk, data=data))
+    JournalEntry.objects.bulk_create(entries)

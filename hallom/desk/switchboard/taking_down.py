@@ -34,7 +34,7 @@ class TakingDownForm(forms.Form):
     customer = forms.ModelChoiceField(Customer.objects.all(), required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=120)
     number = forms.CharField(label=gettext_lazy("Number"), required=False, max_length=32)
-    owner = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Who calls"))
+    owner = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Who calls back"))
     when = forms.ChoiceField(
         label=gettext_lazy("By when"),
         choices=[
