@@ -26,8 +26,15 @@ def playing(
         sound.write_bytes(g711.encode(tone(hertz), Law.PCMA))
         scenario.write_text((HERE / name).read_text().replace("TONE", str(sound)))
         command = [program, "-sf", str(scenario), "-i", HOST, "-m", "1", "-nostdin"]
-        command += ["-p", str(port or free_ports(1)[0]), "-timeout", str(SECONDS), "-timeout_error"]
-        command += ["-min_rtp_port", "40000", "-max_rtp_port", "41000", "-trace_err", *arguments]
+        command += [
+            "-trace_err",
+            *arguments,
+            "-p",
+            str(port or free_ports(1)[0]),
+            "-timeout",
+            str(SECONDS),
+            "-timeout_error",
+        ]
         running = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder
         )
