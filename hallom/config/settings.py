@@ -235,6 +235,7 @@ LANGUAGE_CODE: str = _given["HALLOM_LANGUAGE"]
 LANGUAGES = [("hu", _("Hungarian")), ("pl", _("Polish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "hallom" / "locale"]
 TIME_ZONE: str = _given["HALLOM_TIME_ZONE"]
+FORMAT_MODULE_PATH = "hallom.config.formats"
 USE_I18N = True
 USE_TZ = True
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.staff.permissions import can, visible
+from hallom.tickets.addresses import page_of
 from hallom.tickets.by_rights import ByRights
 from hallom.tickets.contacts import contacts_about
 from hallom.tickets.due import due, due_in_full, moment_of
@@ -232,7 +233,7 @@ def _item(ticket: Row, now: datetime, tab: str) -> Item:
     moment = due(ticket["deadline"] if tab != SNOOZED else ticket["snoozed_until"], now)
     return Item(
         number=ticket["number"],
-        url=reverse("tickets:ticket", args=[ticket["number"]]),
+        url=page_of(ticket["number"]),
         channel=CHANNELS.get(str(ticket["channel"]), str(ticket["channel"])),
         title=ticket["subject"],
         who=ticket["customer__name"] or _("no customer"),

@@ -9,11 +9,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.db.models import Func, Q, Value
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from hallom.customers.models import Customer
 from hallom.staff.models import Team, User
+from hallom.tickets.addresses import page_of
 from hallom.tickets.models.assignable import Assignable
 from hallom.tickets.models.category import Category
 from hallom.tickets.models.checkable import Checkable
@@ -121,7 +121,7 @@ class Ticket(
         return f"#{self.number} {self.subject}"
 
     def get_absolute_url(self) -> str:
-        return reverse("tickets:ticket", args=[self.number])
+        return page_of(self.number)
 
     @property
     def topic(self) -> str:

@@ -92,7 +92,7 @@ def test_what_was_merged_into_it_costs_no_more_queries(
     ]
 
 
-@pytest.mark.parametrize(("language", "shown"), [("en", "July 2 "), ("hu", "július 2. "), ("pl", "2 lipca ")])
+@pytest.mark.parametrize(("language", "shown"), [("en", "2 July "), ("hu", "július 2. "), ("pl", "2 lipca ")])
 def test_the_conversation_is_dated_in_the_language_of_the_page(
     desk: Client, ticket: Ticket, alice: User, language: str, shown: str
 ) -> None:

@@ -16,9 +16,9 @@ from hallom.staff.permissions import can, require, visible
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import bulk, saved_views
 from hallom.tickets.bulk_choices import WrongChoice, act_of, groups
-from hallom.tickets.due import due
 from hallom.tickets.filters import NAMES, TicketFilter
 from hallom.tickets.forms.saved_view import SavedViewForm
+from hallom.tickets.listed import listed, rows_of
 from hallom.tickets.models import SavedView, Ticket
 from hallom.ui import fragments
 from hallom.ui.paging import BoundedPaginator
@@ -33,12 +33,11 @@ def tickets(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     chosen = TicketFilter(request.GET.dict(), user=request.user, now=now)
     found = chosen.apply(visible(request.user, Ticket.objects.all()))
-    found = found.select_related("customer", "owner", "team", "status_name")
-    page = BoundedPaginator(found, ROWS).get_page(request.GET.get("page"))
-    rows = [{"ticket": ticket, "due": due(ticket.deadline, now)} for ticket in page]
+    page = BoundedPaginator(rows_of(found), ROWS).get_page(request.GET.get("page"))
+    rows = [listed(row, now) for row in page]
     template = "tickets/_ticket_rows.html" if fragments.wanted(request) else "tickets/ticket_list.html"
     acts = groups(request.user) if can(request.user, "ticket.bulk") else []
-    context = {"filter": chosen, "page": page, "rows": rows, "acts": acts}
+    context = {"filter": chosen, "page": page, "rows": rows, "acts": acts, "may_choose": bool(acts)}
     return render(request, template, context | _views(request, chosen, counts=False))
 
 
