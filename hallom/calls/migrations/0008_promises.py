@@ -8,118 +8,304 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calls', '0007_calls_out'),
-        ('customers', '0002_bounced_address'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('tickets', '0004_woken_by_time'),
+        ("calls", "0007_calls_out"),
+        ("customers", "0002_bounced_address"),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("tickets", "0004_woken_by_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('closed_at', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('number', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closures', to='calls.number')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("closed_at", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("opened_at", models.DateTimeField(null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "number",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="closures",
+                        to="calls.number",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'closure by hand',
-                'verbose_name_plural': 'closures by hand',
-                'ordering': ['-closed_at'],
+                "verbose_name": "closure by hand",
+                "verbose_name_plural": "closures by hand",
+                "ordering": ["-closed_at"],
             },
         ),
         migrations.CreateModel(
-            name='ClosureEvent',
+            name="ClosureEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('closed_at', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('closed_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('number', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='calls.number')),
-                ('opened_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='calls.closure')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("closed_at", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("opened_at", models.DateTimeField(null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "number",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="calls.number",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="calls.closure",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.CharField(max_length=26, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('connect', 'connect the caller who waits'), ('call_customer', 'call back'), ('call_me', 'call a colleague')], max_length=16)),
-                ('call', models.CharField(default='', max_length=26)),
-                ('name', models.CharField(default='', max_length=300)),
-                ('number', models.CharField(default='', max_length=128)),
-                ('why', models.CharField(default='', max_length=300)),
-                ('made_at', models.DateTimeField()),
-                ('deadline', models.DateTimeField()),
-                ('ripe_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(choices=[('open', 'open'), ('kept', 'kept'), ('refused', 'refused'), ('expired', 'not kept in time')], default='open', max_length=8)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(default='', max_length=300)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('settlement', models.CharField(choices=[('kept', 'kept after all'), ('dropped', 'no longer needed')], default='', max_length=8)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='promises', to='customers.customer')),
-                ('maker', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='promises', to=settings.AUTH_USER_MODEL)),
-                ('settled_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='promises', to='tickets.ticket')),
+                ("id", models.CharField(max_length=26, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("connect", "connect the caller who waits"),
+                            ("call_customer", "call back"),
+                            ("call_me", "call a colleague"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("call", models.CharField(default="", max_length=26)),
+                ("name", models.CharField(default="", max_length=300)),
+                ("number", models.CharField(default="", max_length=128)),
+                ("why", models.CharField(default="", max_length=300)),
+                ("made_at", models.DateTimeField()),
+                ("deadline", models.DateTimeField()),
+                ("ripe_at", models.DateTimeField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("kept", "kept"),
+                            ("refused", "refused"),
+                            ("expired", "not kept in time"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(default="", max_length=300)),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "settlement",
+                    models.CharField(
+                        choices=[("kept", "kept after all"), ("dropped", "no longer needed")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="promises",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "maker",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="promises",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="promises",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['deadline', 'id'],
+                "ordering": ["deadline", "id"],
             },
         ),
         migrations.CreateModel(
-            name='QuickButton',
+            name="QuickButton",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.CharField(max_length=48)),
-                ('rank', models.PositiveSmallIntegerField(default=0)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quick_buttons', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("to", models.CharField(max_length=48)),
+                ("rank", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="quick_buttons",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['rank', 'id'],
+                "ordering": ["rank", "id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.UniqueConstraint(condition=models.Q(('opened_at', None)), fields=('number',), name='one_closure_a_number'),
+            model_name="closure",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("opened_at", None)), fields=("number",), name="one_closure_a_number"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='closure',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "calls_closureevent" ("closed_at", "closed_by_id", "id", "number_id", "opened_at", "opened_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "until") VALUES (NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."number_id", NEW."opened_at", NEW."opened_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."until"); RETURN NULL;', hash='1c9db7e13386abd6701d4a8211b4ecdfe2a6fb59', operation='INSERT', pgid='pgtrigger_insert_insert_5b3e8', table='calls_closure', when='AFTER')),
+            model_name="closure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "calls_closureevent" ("closed_at", "closed_by_id", "id", "number_id", "opened_at", "opened_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "until") VALUES (NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."number_id", NEW."opened_at", NEW."opened_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."until"); RETURN NULL;',
+                    hash="1c9db7e13386abd6701d4a8211b4ecdfe2a6fb59",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_5b3e8",
+                    table="calls_closure",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='closure',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "calls_closureevent" ("closed_at", "closed_by_id", "id", "number_id", "opened_at", "opened_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "until") VALUES (NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."number_id", NEW."opened_at", NEW."opened_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."until"); RETURN NULL;', hash='f13a53c3cf2d21d69fd43d61a52c86488907fcb4', operation='UPDATE', pgid='pgtrigger_update_update_3c6e6', table='calls_closure', when='AFTER')),
+            model_name="closure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "calls_closureevent" ("closed_at", "closed_by_id", "id", "number_id", "opened_at", "opened_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "until") VALUES (NEW."closed_at", NEW."closed_by_id", NEW."id", NEW."number_id", NEW."opened_at", NEW."opened_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."until"); RETURN NULL;',
+                    hash="f13a53c3cf2d21d69fd43d61a52c86488907fcb4",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_3c6e6",
+                    table="calls_closure",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['deadline'], name='promise_pending'),
+            model_name="promise",
+            index=models.Index(
+                condition=models.Q(("settled_at", None)), fields=["deadline"], name="promise_pending"
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['owner'], name='promise_owner'),
+            model_name="promise",
+            index=models.Index(
+                condition=models.Q(("settled_at", None)), fields=["owner"], name="promise_owner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['maker'], name='promise_maker'),
+            model_name="promise",
+            index=models.Index(
+                condition=models.Q(("settled_at", None)), fields=["maker"], name="promise_maker"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quickbutton',
-            constraint=models.UniqueConstraint(fields=('user', 'to'), name='quick_button_once'),
+            model_name="quickbutton",
+            constraint=models.UniqueConstraint(fields=("user", "to"), name="quick_button_once"),
         ),
     ]

@@ -30,7 +30,11 @@ class Promise(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices)
     # Who has to keep it, and who has given it.
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="promises", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="promises",
+        db_index=False,
     )
     maker = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
@@ -39,7 +43,9 @@ class Promise(models.Model):
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.SET_NULL, null=True, related_name="promises"
     )
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.SET_NULL, null=True, related_name="promises")
+    ticket = models.ForeignKey(
+        "tickets.Ticket", on_delete=models.SET_NULL, null=True, related_name="promises"
+    )
     name = models.CharField(max_length=300, default="")
     number = models.CharField(max_length=128, default="")
     why = models.CharField(max_length=300, default="")
