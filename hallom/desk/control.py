@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from hallom.calls import linking, promises
 from hallom.calls.models import AgentStatus, Call, CallSituation, Promise
+from hallom.calls.models.call import Direction
 from hallom.calls.situation import Doing
 from hallom.desk.places import destination_words
 from hallom.desk.situations import reason_words
@@ -124,6 +125,13 @@ def _hears(situation: CallSituation, name: str, customer: str, *, is_asked: bool
 def is_own(call: Call, user: User) -> bool:
     """The customer's agent, who may send him on; not whoever was asked in or listens."""
     return call.agent_id == user.pk
+
+
+def other_side(call: Call, user: User) -> str:
+    """Whom the user talks with: of a call within the house, its caller talks with whoever was called."""
+    if call.direction != Direction.INTERNAL or is_own(call, user):
+        return linking.caller_name(call)
+    return name_of(call.agent_id) if call.agent_id else destination_words(f"extension:{call.dialled}")
 
 
 def parked(user: User) -> tuple[ParkedCall, ...]:

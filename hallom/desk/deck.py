@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from hallom.calls.models import (
     PauseReason,
     Recording,
 )
+from hallom.calls.models.call import Direction
 from hallom.desk import control, pauses
 from hallom.desk.screen_pop import Tag, screen_pop
 from hallom.desk.situations import returned_words, ring_words
@@ -33,6 +35,8 @@ MOST_TICKETS = 10
 FORM_STAYS = timedelta(minutes=3)
 # Rings that the one who is rung has asked for: his browser answers by itself.
 OWN_WISH = frozenset({"dial", "retrieve", "pickup"})
+# A call one makes is one's own before the other side answers.
+HAS_BEGUN = Q(bridged_at__isnull=False) | ~Q(direction=Direction.INCOMING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class LiveCall:
     recording: str
     is_own: bool = True
     is_held: bool = False
+    is_calling: bool = False
     mark: str = ""
     consult: control.Consultation | None = None
 
@@ -135,6 +140,8 @@ def _state(status: AgentStatus, offer: RingingOffer | None, call: LiveCall | Non
 
 
 def _doing(call: LiveCall) -> str:
+    if call.is_calling:
+        return "calling"
     if call.consult is not None:
         return "conference" if call.consult.is_conference else "consulting"
     return "held" if call.is_held else "talking"
@@ -149,6 +156,7 @@ def _offer(user: User, now: datetime) -> RingingOffer | None:
     pop = screen_pop(offer.call, user, now)
     situation = control.situation_of(offer.call)
     reason = ring_words(situation) if situation.rung_id == user.pk or situation.returns else ""
+    answers_itself = situation.rung_id == user.pk and situation.purpose in OWN_WISH
     waited = (offer.made_at - offer.call.arrived_at).total_seconds()
     parts = [offer.queue.name if offer.queue else "", _("waited %(time)s") % {"time": duration(waited)}]
     why = (Tag("repeat-2" if situation.returns else "phone-forwarded", reason, warn=True),) if reason else ()
@@ -157,8 +165,8 @@ def _offer(user: User, now: datetime) -> RingingOffer | None:
         pop.name,
         " · ".join(filter(None, parts)),
         (*why, *pop.tags),
-        pop.url,
-        answers_itself=situation.rung_id == user.pk and situation.purpose in OWN_WISH,
+        "" if answers_itself else pop.url,
+        answers_itself=answers_itself,
     )
 
 
@@ -166,7 +174,7 @@ def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
     if status.state != AgentState.TALKING or not status.call:
         return None
     call = (
-        Call.objects.filter(pk=status.call, bridged_at__isnull=False, ended_at=None)
+        Call.objects.filter(HAS_BEGUN, pk=status.call, ended_at=None)
         .select_related("customer", "ticket", "queue", "situation")
         .first()
     )
@@ -175,14 +183,16 @@ def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
     consult = control.consultation(call, user, status)
     parts = [call.queue.name if call.queue else "", linking.shown_number(call.caller)]
     detail = _("waiting for your phone to come back") if status.is_lost else " · ".join(filter(None, parts))
+    is_calling = call.bridged_at is None
     return LiveCall(
         call.pk,
-        linking.caller_name(call),
+        control.other_side(call, user),
         detail,
         url_of(call, user),
         status.since,
         _recording(call),
-        is_own=control.is_own(call, user),
+        is_own=control.is_own(call, user) and not is_calling,
+        is_calling=is_calling,
         is_held=call.held_since is not None,
         mark=returned_words(control.situation_of(call)),
         consult=consult,
@@ -262,6 +272,7 @@ LABELS: dict[str, Words] = {
     "ringing": lambda: _("Ringing"),
     "talking": lambda: _("On a call"),
     "held": lambda: _("On hold"),
+    "calling": lambda: _("Calling"),
     "consulting": lambda: _("Consultation"),
     "conference": lambda: _("Conference"),
     "wrap_up": lambda: _("Wrap-up"),

@@ -93,6 +93,7 @@ def _with_colleagues(now: float, call: Shown, offer: Shown) -> list[Shown]:
         },
         {"state": "talking", "label": "Talking", "call": call | {"mark": back}} | waiting,
         {"state": "talking", "label": "Talking", "call": call | {"is_own": False}},
+        {"state": "calling", "label": "Calling", "call": call | {"is_own": False, "recording": ""}},
         {"state": "ringing", "label": "Available", "offer": returned},
         {"state": "available", "label": "Available", "detail": "do not disturb", "telephone": quiet}
         | waiting,
