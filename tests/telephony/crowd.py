@@ -61,13 +61,12 @@ class Crowd:
         self.ended: list[tuple[str, Line, Line | None]] = []
         self.hung_up = 0
         self._dialled = 0
-        waiting_desk = next(house.desks)
+        self.waiting_desk = waiting_desk = next(house.desks)
         for kind, count in counts.items():
             for _ in range(count):
                 desk = waiting_desk if kind == "wait" else next(house.desks)
                 hertz = CUSTOMERS_HERTZ + STEP_HERTZ * len(self.callers)
                 self.callers.append(Caller(kind, desk, hertz))
-        self.waiting_desk = waiting_desk
 
     def of(self, *kinds: str) -> list[Caller]:
         return [caller for caller in self.callers if caller.kind in kinds]

@@ -112,10 +112,11 @@ class Line:
 class PhoneBank:
     """`on_ring` of an agent: answer or ring."""
 
-    def __init__(self, sip_port: int) -> None:
+    def __init__(self, sip_port: int, *, speaks: bool = True) -> None:
         self.exchange = Flow("udp", HOST, sip_port)
         self.lines: list[Line] = []
         self.on_ring: dict[int, str] = {}
+        self.speaks = speaks
         self.died: BaseException | None = None
         self._tones: dict[int, float] = {}
         self._registered: set[str] = set()
@@ -236,7 +237,8 @@ class PhoneBank:
                 self._endpoint.advance(now)
                 self._after()
                 if now >= due:
-                    self._sound(now)
+                    if self.speaks:
+                        self._sound(now)
                     due = max(due + TICK, now - 5 * TICK)
 
     def _sound(self, now: float) -> None:
