@@ -62,8 +62,8 @@ def pending() -> QuerySet[Promise]:
     return Promise.objects.filter(settled_at=None).select_related("owner", "maker", "customer")
 
 
-def of(user: User) -> QuerySet[Promise]:
-    """What the user has to keep, and what he gave in others' names that was not kept."""
+def of(user: User | int) -> QuerySet[Promise]:
+    """What the user, or who has this key, has to keep, and what he gave in others' names that was not kept."""
     his = Q(owner=user) & ~Q(outcome=Promise.Outcome.REFUSED)
     came_to_nothing = Q(outcome__in=(Promise.Outcome.EXPIRED, Promise.Outcome.REFUSED))
     return pending().filter(his | Q(maker=user) & came_to_nothing)

@@ -8,12 +8,13 @@ class DeskConfig(AppConfig):
     verbose_name = _("Desk")
 
     def ready(self) -> None:
+        from hallom.calls import promises
         from hallom.customers import card, history
         from hallom.desk import promised, screen_pop
         from hallom.tickets import worklist
         from hallom.ui import navigation
 
-        worklist.register("promises", _("Promised calls"), promised.on_worklist)
+        worklist.register("promises", _("Promised calls"), promised.on_worklist, promises.of)
         history.register("promises", promised.in_history)
         card.register_line(screen_pop.ON_THE_LINE)
         navigation.register_rail(_("Work"), "desk:home", icon="inbox", order=10, count=worklist.open_count)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -38,6 +40,7 @@ COLUMNS = (
 )
 WAITING = (Status.PENDING, Status.ON_HOLD)
 MINE, TEAM, SNOOZED = "mine", "team", "snoozed"
+_WAIT = "others_wait"
 CHANNELS = {"email": "mail", "web": "mail", "in_person": "ticket"}
 
 
@@ -90,16 +93,32 @@ class Worklist:
 
 
 Loader = Callable[[User, datetime], Iterable[Item]]
-_others: dict[str, tuple[Any, Loader]] = {}
+Rows = Callable[[int], QuerySet[Any, Any]]
+_others: dict[str, tuple[Any, Loader, Rows]] = {}
 
 
-def register(name: str, label: Any, loader: Loader) -> None:
-    """A room above hands in what else waits for a user; it stands above his tickets, under its own heading."""
-    _others[name] = (label, loader)
+def register(name: str, label: Any, loader: Loader, rows: Rows) -> None:
+    """A room above hands in what else waits for a user; it stands above his tickets, under its own heading.
+
+    ``rows``: what the loader loads from, of the user with this key.
+    """
+    _others[name] = (label, loader, rows)
+
+
+def others_wait(user: int) -> Any:
+    """Whether there is any of it, for a query that is asked for the page anyway; then ``known_others`` spares the question."""
+    waiting = [Q(Exists(rows(user))) for _label, _loader, rows in _others.values()]
+    return ExpressionWrapper(reduce(or_, waiting, Q(pk=None)), output_field=BooleanField())
+
+
+def known_others(user: User, wait: bool) -> None:
+    user.__dict__[_WAIT] = wait
 
 
 def _from_above(user: User, now: datetime) -> tuple[Group, ...]:
-    found = [(str(label), tuple(loader(user, now))) for label, loader in _others.values()]
+    if not user.__dict__.get(_WAIT, True):
+        return ()
+    found = [(str(label), tuple(loader(user, now))) for label, loader, _rows in _others.values()]
     return tuple(Group(label, items) for label, items in found if items)
 
 

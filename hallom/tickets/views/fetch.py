@@ -4,7 +4,7 @@ from django.http import Http404
 from hallom.customers.joined_rows import JoinedModels
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
-from hallom.tickets import notices
+from hallom.tickets import notices, worklist
 from hallom.tickets.models import Draft, SideThread, Ticket
 
 _FOUND = JoinedModels(
@@ -16,6 +16,7 @@ _FOUND = JoinedModels(
             has_sources=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
             has_drafts=Exists(Draft.objects.filter(ticket=OuterRef("pk"), author=user)),
             unread=notices.unread_count(user),
+            others_wait=worklist.others_wait(user),
         )
         .order_by()
     ),
@@ -28,6 +29,7 @@ def ticket_for(request: SignedInRequest, number: int, act: str = "ticket.view") 
     if ticket is None or not can(request.user, "ticket.view", ticket):
         raise Http404
     notices.known_unread(request.user, ticket.__dict__["unread"])
+    worklist.known_others(request.user, ticket.__dict__["others_wait"])
     require(request.user, act, ticket)
     return ticket
 
