@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from hallom.calls import linking
-from hallom.calls.models import Call, CutOff, JournalEntry, QueueMember
+from hallom.calls.models import Call, CutOff, Direction, JournalEntry, QueueMember
 from hallom.customers import phone_number
 from hallom.staff.models import Membership, Team, User
 from hallom.tickets.models import Channel, Priority, Ticket
@@ -57,6 +57,9 @@ def handle(event: Event) -> None:
 
 def is_cut_off(call: Call) -> bool:
     if call.ended_at is None or not _has_number(call):
+        return False
+    if call.direction != Direction.INCOMING and call.bridged_at is None:
+        # Whoever called out and reached nobody knows it himself.
         return False
     return call.cause in BROKEN or (call.ended_by == "customer" and _has_lost_agent(call))
 

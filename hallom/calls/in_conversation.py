@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from hallom.calls import recorded
 from hallom.calls.linking import shown_number
-from hallom.calls.models import Call, Outcome
+from hallom.calls.models import Call, Direction, Outcome
 from hallom.customers.joined_rows import JoinedModels
 from hallom.staff.models import User
 from hallom.tickets.conversation import Entry, Said
@@ -35,7 +35,7 @@ def _said(call: Any, user: User) -> Said:
     return Said(
         id=f"call-{call.pk}",
         channel="phone",
-        author=call.customer.name if call.customer else shown_number(call.caller) or _("hidden number"),
+        author=_author(call),
         how=_how(call),
         at=call.arrived_at,
         body=_body(call),
@@ -44,9 +44,20 @@ def _said(call: Any, user: User) -> Said:
     )
 
 
+def _author(call: Call) -> str:
+    if call.direction != Direction.INCOMING and call.agent is not None:
+        return str(call.agent)
+    return str(call.customer.name) if call.customer else shown_number(call.caller) or _("hidden number")
+
+
 def _how(call: Call) -> str:
     if call.ended_at is None:
         return _("is on the line")
+    if call.direction != Direction.INCOMING:
+        number = shown_number(call.caller)
+        if call.outcome == Outcome.ANSWERED:
+            return _("called %(number)s") % {"number": number}
+        return _("called %(number)s: %(outcome)s") % {"number": number, "outcome": call.get_outcome_display()}
     if call.outcome != Outcome.ANSWERED:
         return _("called: %(outcome)s") % {"outcome": call.get_outcome_display()}
     if call.agent is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hallom.calls import demo_toll, dialling, orders, relay, toll_rules, toll_usage
+from hallom.calls import cut_off, demo_toll, dialling, in_conversation, orders, relay, toll_rules, toll_usage
 from hallom.calls.models import (
     AllowedNumber,
     Call,
@@ -174,6 +174,35 @@ def test_a_call_out_becomes_a_record_of_the_customer_it_went_to(alice: User, car
         "call.ended",
     ]
     assert Event.objects.get(kind="call.placed").data["direction"] == "out"
+
+
+@pytest.mark.parametrize("cause", ["unreachable", "phone_gone", "restarted"])
+def test_who_reached_nobody_is_no_customer_to_be_called_back(cause: str, alice: User) -> None:
+    call = Call.objects.create(
+        pk="0" * 26,
+        direction="outgoing",
+        caller=OUTSIDE,
+        caller_reversed=OUTSIDE[:0:-1],
+        arrived_at=NOW,
+        ended_at=NOW,
+        cause=cause,
+    )
+    assert not cut_off.is_cut_off(call)
+    call.bridged_at = NOW
+    assert cut_off.is_cut_off(call)
+
+
+def test_in_the_conversation_of_a_ticket_it_is_the_agent_who_called(alice: User, carla: Customer) -> None:
+    ticket = Ticket.open("Fibre", by=alice, now=NOW, customer=carla)
+    office = Office()
+    office.order(7, "dial", to=f"outside:{OUTSIDE}", customer=carla.pk, ticket=ticket.pk)
+    office.pick_up(7)
+    other = office.other_side_answers()
+    office.hang_up(f"dialog-{other}")
+    office.wait(5)
+    relayed(office, alice)
+    (said,) = (entry.item for entry in in_conversation.calls_of(ticket, alice))
+    assert (said.author, said.how) == (str(alice), "called +36 30 123 4567")
 
 
 def test_the_ticket_it_was_called_from_is_the_calls(alice: User, carla: Customer) -> None:
