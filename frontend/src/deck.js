@@ -128,8 +128,8 @@ export class DeckElement extends HTMLElement {
     // What one has asked for oneself answers by itself.
     if (state === "ringing" && quiet === undefined) this.ringing.start(name);
     this.alertBox.textContent = word("deck.ringing", { name });
-    // What someone is writing to another customer is worth more than the jump.
-    if (pop && state === "ringing" && !hasUnsentText()) visit(pop);
+    // What someone is writing to another customer is worth more than the jump; an attendant has all callers before her.
+    if (pop && state === "ringing" && !hasUnsentText() && !document.querySelector("hallom-board")) visit(pop);
   }
 
   async #wantPhone() {

@@ -215,6 +215,21 @@ def test_parking_and_fetching(console: Console, given: Given) -> None:
     assert orders_of(given) == [("park", {"call": story.call}), ("retrieve", {"place": 7})]
 
 
+def test_a_call_that_rings_at_her_telephone_does_not_take_the_console_away(console: Console) -> None:
+    carla = Customer.register(name="Carla Customer", by=None, now=timezone.now())
+    carla.contact_points.create(kind="phone", value="+36 30 512 4478")
+    page = console.open()
+    story = console.waits(1, caller="+36305124478")
+    facts = {"offer": f"{story.call}-o1", "leg": f"{story.call}-2", "queue": console.queue.pk}
+    console.goes_on(story, "offer.made", agent_id=console.anna.pk, **facts)
+    console.goes_on(story, "agent.changed", state="offered", reason="")
+    console.push(f"desk-{console.anna.pk}")
+    expect(page.locator(".deck[data-state=ringing]")).to_contain_text("Carla Customer")
+    expect(page.locator(".inc .here")).to_have_text("rings at your phone")
+    page.wait_for_load_state("networkidle")
+    assert page.url.endswith("/switchboard/")
+
+
 def test_plus_takes_the_one_who_waits_longest_and_digits_are_searched_during_a_call(
     console: Console, given: Given, kovacs: User
 ) -> None:
