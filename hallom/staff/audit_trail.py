@@ -16,7 +16,15 @@ from hallom.timeline.models import Event
 
 # What people did without changing a row that is tracked: signing in, listening, exporting.
 ACTS = "acts"
-ACT_KINDS = ("staff.", "recording.", "calls.exported", "calls.setup_changed", "audit.")
+ACT_KINDS = (
+    "staff.",
+    "recording.",
+    "calls.exported",
+    "calls.setup_changed",
+    "calls.source_banned",
+    "calls.source_released",
+    "audit.",
+)
 HIDDEN_FIELDS = (
     "id",
     "is_staff",

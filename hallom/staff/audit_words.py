@@ -21,6 +21,8 @@ ACTS = {
     "recording.listened": _("recording listened to"),
     "calls.exported": _("calls exported"),
     "calls.setup_changed": _("telephone set-up changed"),
+    "calls.source_banned": _("address blocked by the telephone exchange"),
+    "calls.source_released": _("blocked address let in again"),
     "audit.viewed": _("audit trail viewed"),
 }
 _FIELDS = {

@@ -35,9 +35,6 @@ class Source:
     def __del__(self) -> None:
         self.wire.close()
 
-    def __del__(self) -> None:
-        self.wire.close()
-
     def send(self, data: bytes) -> None:
         self.wire.sendto(data, (HOST, self.sip_port))
         self.sent += 1

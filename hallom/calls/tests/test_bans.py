@@ -44,6 +44,16 @@ def test_a_lifted_ban_says_who_has_lifted_it(ada: User) -> None:
 
 
 @pytest.mark.django_db
+def test_both_stand_in_the_audit_trail(client: Client, ada: User) -> None:
+    ban()
+    journal("source.released", source=ADDRESS, by=ada.pk)
+    client.force_login(ada)
+    page = client.get("/settings/audit/").content.decode()
+    assert "address blocked by the telephone exchange" in page
+    assert "blocked address let in again" in page
+
+
+@pytest.mark.django_db
 def test_the_page_shows_who_is_blocked(client: Client, ada: User) -> None:
     ban(reason="malformed")
     client.force_login(ada)
