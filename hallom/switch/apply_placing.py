@@ -105,6 +105,7 @@ def rang_in_vain(call: Call, outcome: str, reason: str) -> None:
 def limited(state: State, call: Call, entry: JournalEntry) -> None:
     for name in ("warn", "limit"):
         call.due.pop(name, None)
+    call.limited = entry.data["leg"]
     if entry.data["until"] is not None:
         state.set_due(call, "warn", entry.data["warn_at"])
         state.set_due(call, "limit", entry.data["until"])

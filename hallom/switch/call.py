@@ -309,6 +309,7 @@ class Call:
     placing: Placing | None = None
     reminder: Player | None = None
     warning: Player | None = None
+    limited: str = ""
     ended_by: str = ""
     cause: str = ""
     ended_at: float | None = None

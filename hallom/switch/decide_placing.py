@@ -8,6 +8,7 @@ from hallom.acd.agent import AgentState
 from hallom.switch import (
     decide_agent,
     decide_bridging,
+    decide_consult,
     decide_diversion,
     decide_ending,
     decide_offering,
@@ -29,6 +30,7 @@ DIAL_SECONDS = 60.0
 WARNING_SECONDS = 30.0
 TONE_SECONDS = 2.0
 EARLY_MEDIA = 183
+TOLL_LIMIT = "toll_limit"
 FORBIDDEN, UNAVAILABLE = 403, 503
 _TOLD = {
     "busy": 486,
@@ -319,6 +321,9 @@ def limited(x: Exchange, call: Call, leg: Leg, until: float | None) -> None:
 
 
 def warn(x: Exchange, call: Call) -> None:
+    leg = call.legs.get(call.limited)
+    if leg is None or leg.state is LegState.ENDED:
+        return
     until = x.now + TONE_SECONDS
     files = list(x.config.warning)
     x.write(
@@ -339,4 +344,11 @@ def warned(x: Exchange, call: Call) -> None:
 
 
 def limit_reached(x: Exchange, call: Call) -> None:
-    decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="toll_limit")
+    """The leg that costs is ended; a customer who only waited while somebody outside was asked stays with his agent."""
+    leg, consult = call.legs.get(call.limited), call.consult
+    if leg is None or leg.state is LegState.ENDED:
+        return
+    if consult is not None and consult.leg == leg.id:
+        decide_consult.party_gone(x, call, leg, TOLL_LIMIT, is_gone=False)
+    else:
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=TOLL_LIMIT)

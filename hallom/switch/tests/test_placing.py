@@ -181,6 +181,32 @@ def test_a_cap_is_announced_by_a_tone_and_ends_the_call() -> None:
     assert office.cause() == ("system", "toll_limit")
 
 
+def test_a_customer_stays_with_his_agent_when_a_cap_ends_what_was_asked_outside() -> None:
+    office = Office()
+    name, agents = office.conversation()
+    call = office.call_of(name)
+    assert office.order(ALICE, "consult", call=call, to=f"outside:{OUTSIDE}").ok
+    asked = office.other_side_answers()
+    office.tell(Limited(asked, office.now + 10))
+    office.wait(10)
+    assert office.entries("consult.ended")[0].data["reason"] == "toll_limit"
+    assert office.hears(agents) == {f"{call}-1"}
+    assert office.call_state(name) == "talking"
+
+
+def test_a_cap_of_a_leg_that_is_gone_ends_nothing() -> None:
+    office = Office()
+    name, _agents = office.conversation()
+    call = office.call_of(name)
+    office.order(ALICE, "consult", call=call, to=f"outside:{OUTSIDE}")
+    asked = office.other_side_answers()
+    office.tell(Limited(asked, office.now + 40))
+    office.hang_up(f"dialog-{asked}")
+    office.wait(60)
+    assert office.call_state(name) == "talking"
+    assert office.entries("dial.warned") == []
+
+
 def test_a_cap_that_moves_away_lets_the_call_go_on() -> None:
     office, _own = dialling()
     other = office.other_side_answers()
