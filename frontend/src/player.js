@@ -14,7 +14,7 @@ export class PlayerElement extends HTMLElement {
     this.slider = this.querySelector("input[type=range]");
     this.bars = [...this.querySelectorAll("svg.w rect")];
     this.parts = JSON.parse(this.dataset.parts ?? "null") ?? [{ src: this.audio.getAttribute("src"), offset: 0 }];
-    this.part = 0;
+    this.playingPart = 0;
     this.button.addEventListener("click", () => this.toggle());
     this.slider.addEventListener("input", () => this.seek(Number(this.slider.value)));
     this.querySelector("[data-rate]")?.addEventListener("change", (event) => this.#rate(Number(event.target.value)));
@@ -42,7 +42,7 @@ export class PlayerElement extends HTMLElement {
 
   /** Seconds on the time line of all parts. */
   get at() {
-    return this.parts[this.part].offset + (this.pending ?? this.audio.currentTime);
+    return this.parts[this.playingPart].offset + (this.pending ?? this.audio.currentTime);
   }
 
   toggle() {
@@ -63,12 +63,12 @@ export class PlayerElement extends HTMLElement {
   }
 
   #go(part, seconds) {
-    if (part === this.part) {
+    if (part === this.playingPart) {
       this.audio.currentTime = seconds;
       return;
     }
     const wasPlaying = !this.audio.paused;
-    this.part = part;
+    this.playingPart = part;
     this.pending = seconds;
     this.audio.src = this.parts[part].src;
     this.audio.addEventListener("loadedmetadata", () => this.#arrive(), { once: true });
@@ -83,8 +83,8 @@ export class PlayerElement extends HTMLElement {
   }
 
   #next() {
-    if (this.part + 1 >= this.parts.length) return;
-    this.#go(this.part + 1, 0);
+    if (this.playingPart + 1 >= this.parts.length) return;
+    this.#go(this.playingPart + 1, 0);
     this.#play();
   }
 

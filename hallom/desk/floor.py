@@ -63,6 +63,7 @@ class LiveCall:
     agent: str
     agent_id: int | None
     whom: str
+    sender: str
     watchers: str
     mode: str
     may_watch: bool
@@ -222,9 +223,10 @@ def _shown(call: Call, around: _Around) -> LiveCall:
         caller=caller,
         number=number if caller != number else "",
         queue=call.queue.name if call.queue else "",
-        agent=str(call.agent) if call.agent and state not in ("waiting", "ringing") else "",
+        agent=str(call.agent) if call.agent and state in WATCHABLE else "",
         agent_id=call.agent_id,
         whom=_whom(call, offer, around.places),
+        sender=_sender(call),
         watchers=", ".join(
             f"{one.by}: {mode_words(one.mode)}" for one in watches if one.by_id != around.viewer
         ),
@@ -256,7 +258,15 @@ def _whom(call: Call, offer: Offer | None, places: Names) -> str:
     if situation.doing in ("consulting", "conference"):
         who = str(situation.agent) if situation.agent else places.place(situation.to)
         return _("with %(who)s") % {"who": who}
+    if situation.doing == "parked":
+        return places.place(situation.to)
     return _("to %(where)s") % {"where": places.place(situation.to)} if situation.doing else ""
+
+
+def _sender(call: Call) -> str:
+    """Who sent or parked the caller, who is nobody's until somebody takes him."""
+    situation = getattr(call, "situation", None)
+    return str(situation.by) if situation is not None and situation.doing and situation.by else ""
 
 
 def _colleague(

@@ -93,7 +93,7 @@ STATES: list[tuple[str, Callable[[Story, User, User], Story], str]] = [
     (
         "parked",
         lambda story, alice, amir: story("call.parked", 20, by=alice.pk, place=3),
-        "to parking place 3",
+        "parking place 3",
     ),
     (
         "consulting",
