@@ -2,15 +2,12 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from hallom.calls.models import Call, Leg
-
-# A spreadsheet takes what begins so for a formula and may run it (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from hallom.ui.csv_cells import safe
 
 CALL_COLUMNS = [
     "call",
@@ -64,16 +61,6 @@ def calls_csv(calls: QuerySet[Call]) -> Iterator[str]:
 def legs_csv(calls: QuerySet[Call]) -> Iterator[str]:
     legs = Leg.objects.filter(call__in=calls).select_related("agent").order_by("-call_id", "id")
     return _lines(LEG_COLUMNS, (_leg_row(leg) for leg in legs.iterator(chunk_size=2000)))
-
-
-def safe(value: object) -> str:
-    """The text of a cell, with an apostrophe before what a spreadsheet would calculate."""
-    if value is None:
-        return ""
-    if isinstance(value, (int, float)):
-        return str(value)
-    text = value.isoformat(timespec="milliseconds") if isinstance(value, datetime) else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _call_row(call: Call) -> list[Any]:

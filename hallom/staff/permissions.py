@@ -40,6 +40,7 @@ RULES: dict[str, Mapping[str, Reach]] = {
     "ticket.spam": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "ticket.delete": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "ticket.bulk": {AGENT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "ticket.export": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     # customers belong to the whole house: whoever answers must know who calls
     "customer.view": {AGENT: ALL, ATTENDANT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "customer.change": {AGENT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
@@ -82,7 +83,8 @@ BELONGINGS: dict[str, Belonging] = {
     "tickets.ticket": Belonging(owners=("owner",), team="team"),
     "calls.promise": Belonging(owners=("owner", "maker")),
     "calls.call": Belonging(
-        owners=("agent",), circles=("agent__memberships__team", "queue__memberships__agent__memberships__team")
+        owners=("agent",),
+        circles=("agent__memberships__team", "queue__memberships__agent__memberships__team"),
     ),
     "calls.recording": Belonging(owners=("call__agent",)),
     "calls.queue": Belonging(circles=("memberships__agent__memberships__team",)),

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("hallom.tickets.urls_acts")),
     path("", include("hallom.tickets.urls_answers")),
     path("tickets/", listing.tickets, name="tickets"),
+    path("tickets/export.csv", listing.export, name="export"),
     path("tickets/bulk/", listing.bulk_act, name="bulk"),
     path("tickets/views/", listing.views, name="views"),
     path("tickets/views/counts/", listing.view_counts, name="view-counts"),

@@ -113,6 +113,7 @@ RIGHTS: dict[str, Right] = {
     "customers:history": Right("customer.view"),
     "customers:edit": Right("customer.change"),
     "tickets:notices": Right("ticket.view"),
+    "tickets:export": Right("ticket.export"),
     "tickets:notice": Right("ticket.view", "own"),
     "tickets:aside": ticket("ticket.view"),
     "tickets:history": ticket("ticket.view"),

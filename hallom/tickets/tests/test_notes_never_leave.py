@@ -88,6 +88,7 @@ def test_every_way_that_was_named_is_walked() -> None:
         "template variables",
         "a macro that also writes a note",
         "the export of calls",
+        "the export of tickets",
         "timeline and push",
     } <= names
     assert {"notices", "the customer's page"} <= names

@@ -286,6 +286,14 @@ def frame(house: House) -> str:
     )
 
 
+@way("the export of tickets", proof="No line")
+def export_of_tickets(house: House) -> str:
+    supervisor = Client()
+    supervisor.force_login(house.bruno)
+    response: Any = supervisor.get("/tickets/export.csv?status=all")
+    return b"".join(response.streaming_content).decode()
+
+
 @way("the export of calls", proof="the courier called")
 def export_of_calls(house: House) -> str:
     from hallom.calls.tests.phone_house import call_of, make_number, make_queue, serve

@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, QueryDict
+from django.db import transaction
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,10 +17,12 @@ from hallom.staff.permissions import can, require, visible
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import bulk, saved_views
 from hallom.tickets.bulk_choices import WrongChoice, act_of, groups
+from hallom.tickets.csv_export import tickets_csv
 from hallom.tickets.filters import NAMES, TicketFilter
 from hallom.tickets.forms.saved_view import SavedViewForm
 from hallom.tickets.listed import listed, rows_of
 from hallom.tickets.models import SavedView, Ticket
+from hallom.timeline.journal import record
 from hallom.ui import fragments
 from hallom.ui.paging import BoundedPaginator
 
@@ -38,7 +41,27 @@ def tickets(request: SignedInRequest) -> HttpResponse:
     template = "tickets/_ticket_rows.html" if fragments.wanted(request) else "tickets/ticket_list.html"
     acts = groups(request.user) if can(request.user, "ticket.bulk") else []
     context = {"filter": chosen, "page": page, "rows": rows, "acts": acts, "may_choose": bool(acts)}
+    context["may_export"] = can(request.user, "ticket.export")
     return render(request, template, context | _views(request, chosen, counts=False))
+
+
+@login_required
+@require_GET
+def export(request: SignedInRequest) -> StreamingHttpResponse:
+    """What the list shows, all pages of it, as a file."""
+    require(request.user, "ticket.export")
+    now = timezone.now()
+    chosen = TicketFilter(request.GET.dict(), user=request.user, now=now)
+    found = chosen.apply(visible(request.user, Ticket.objects.all()))
+    with transaction.atomic():
+        asked = sorted(name for name in NAMES if request.GET.get(name))
+        record("tickets.exported", now=now, actor=request.user, data={"asked": asked})
+    name = f"tickets-{timezone.localdate(now):%Y-%m-%d}.csv"
+    return StreamingHttpResponse(
+        tickets_csv(found),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 @login_required
