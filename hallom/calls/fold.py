@@ -313,6 +313,7 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "call.rejected": _rejected,
     "leg.opened": _leg_opened,
     "leg.added": _leg_added,
+    "leg.called_in": _leg_added,
     "call.answered": _answered,
     "greeting.started": _greeting_started,
     "queue.entered": _queue_entered,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed, ProgressReceived
+from hallom.sip.replaces import Replaces
 from hallom.switch import sound
 from hallom.switch.call import WITH_AGENT, CallState, call_of
 from hallom.switch.config import Queue
@@ -250,9 +251,37 @@ class CallCentre(RuleBasedStateMachine):
         for leg in sorted(set(self.world.endpoint.ringing) - before)[:1] if answers else []:
             self.world.pick_up_leg(leg)
 
-    @rule(agent=AGENTS, typed=st.sampled_from(["agent-7", "112", "+36301234567"]))
+    @rule(agent=AGENTS, typed=st.sampled_from(["agent-7", "agent-8", "112", "+36301234567"]))
     def a_desk_phone_dials(self, agent: int, typed: str) -> None:
         self.customers.append(self.world.dial_from(agent, typed))
+
+    # Desk phones by their own keys
+
+    @precondition(lambda self: self.world.switch.state.dialogs)
+    @rule(
+        data=st.data(), to=st.sampled_from(["agent-7", "agent-9", "queue-2", "place-1", "+36301234567", "x"])
+    )
+    def a_telephone_transfers(self, data: st.DataObject, to: str) -> None:
+        dialogs = sorted(self.world.switch.state.dialogs)
+        dialog, other = data.draw(st.sampled_from(dialogs)), data.draw(st.sampled_from(["", *dialogs]))
+        replaces = Replaces("c", "a", "b", dialog=other) if other else None
+        self.world.refer(dialog, to, replaces=replaces)
+
+    @rule(agent=AGENTS, data=st.data())
+    def a_telephone_takes_a_call_over(self, agent: int, data: st.DataObject) -> None:
+        rung = [
+            Replaces("c", "a", "b", dialog="d", invite=leg) for leg in sorted(self.world.endpoint.ringing)
+        ]
+        talked = [Replaces("c", "a", "b", dialog=one) for one in sorted(self.world.switch.state.dialogs)]
+        if rung or talked:
+            self.customers.append(self.world.call_in(agent, data.draw(st.sampled_from(rung + talked))))
+
+    @precondition(lambda self: self.world.endpoint.ringing)
+    @rule(data=st.data(), to=st.sampled_from(["agent-7", "agent-9", "queue-2", "+36301234567", "x"]))
+    def a_telephone_is_diverted(self, data: st.DataObject, to: str) -> None:
+        leg = data.draw(st.sampled_from(sorted(self.world.endpoint.ringing)))
+        del self.world.endpoint.ringing[leg]
+        self.world.tell(Signal(InviteFailed(leg, 302, "", (f"sip:{to}@x.invalid",))))
 
     @precondition(lambda self: self.world.endpoint.dials)
     @rule(data=st.data(), what=st.sampled_from(["rings", "plays", "refused", "limited"]))
