@@ -37,7 +37,9 @@ COMMANDS = {
     "demo": Command("hallom.config.setup:demo", "load the demo organisation into an empty database"),
     "links": Command("hallom.config.setup:links", "print one-time log-in links"),
     "practice-call": Command("hallom.calls.practice:main", "a customer phones in"),
-    "practice-line": Command("hallom.calls.practice_line:main", "a telephone company for the demo: answers calls out"),
+    "practice-line": Command(
+        "hallom.calls.practice_line:main", "a telephone company for the demo: answers calls out"
+    ),
     "bench": Command("bench.run:main", "measure"),
 }
 

@@ -329,7 +329,11 @@ class Call:
         placing = self.placing
         if placing is None or placing.is_extra:
             return None
-        is_in = placing.transaction if self.state is CallState.PLACING else placing.direction == Direction.INTERNAL
+        is_in = (
+            placing.transaction
+            if self.state is CallState.PLACING
+            else placing.direction == Direction.INTERNAL
+        )
         return placing.by if is_in else None
 
     @property
@@ -351,7 +355,12 @@ class Call:
         for leg in self.legs.values():
             is_new = leg.offer is None and leg.agent is not None and leg.id != self.agent_leg
             is_watching = self.watch is not None and self.watch.leg == leg.id
-            if is_new and not is_watching and not leg.has_called and leg.state in (LegState.NEW, LegState.OPENED):
+            if (
+                is_new
+                and not is_watching
+                and not leg.has_called
+                and leg.state in (LegState.NEW, LegState.OPENED)
+            ):
                 return leg
         return None
 

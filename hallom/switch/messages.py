@@ -110,4 +110,16 @@ class Order:
     args: Mapping[str, Any] = field(default_factory=dict)
 
 
-Message = Signal | Answered | Invited | DialRefused | Limited | Referred | MediaReply | MediaEvent | WorkerReady | WorkerLost | Order
+Message = (
+    Signal
+    | Answered
+    | Invited
+    | DialRefused
+    | Limited
+    | Referred
+    | MediaReply
+    | MediaEvent
+    | WorkerReady
+    | WorkerLost
+    | Order
+)

@@ -41,6 +41,7 @@ class Ledger:
     zone: str = "Europe/Budapest"
     calls: dict[str, CallOut] = field(default_factory=dict)
     by_agent: dict[int, dict[str, CallOut]] = field(default_factory=dict)
+    going_on: dict[str, CallOut] = field(default_factory=dict)
 
     def note(self, entry: JournalEntry) -> int | None:
         """Whose usage has changed, if anybody's."""
@@ -57,6 +58,7 @@ class Ledger:
             one.answered_at = entry.at
         elif entry.kind == "leg.ended":
             one.ended_at = entry.at
+            self.going_on.pop(one.leg, None)
         else:
             return None
         return one.agent
@@ -65,7 +67,7 @@ class Ledger:
         agent = int(str(data.get("by") or 0))
         leg = str(data["leg"])
         one = CallOut(leg, agent, str(data["number"]), at)
-        self.calls[leg] = one
+        self.calls[leg] = self.going_on[leg] = one
         self.by_agent.setdefault(agent, {})[leg] = one
         return agent
 
@@ -94,7 +96,7 @@ class Ledger:
 
     def on_trunk(self, trunk: str) -> int:
         """How many calls it carries now."""
-        return sum(one.trunk == trunk and one.ended_at is None for one in self.calls.values())
+        return sum(one.trunk == trunk for one in self.going_on.values())
 
     def talking(self, agent: int) -> Iterator[CallOut]:
         for one in self.by_agent.get(agent, {}).values():

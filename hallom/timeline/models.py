@@ -37,7 +37,9 @@ class Event(models.Model):
             ),
             models.Index(fields=["call"], name="timeline_call", condition=~Q(call="")),
             # Asked before each call out: how often has he tried lately?
-            models.Index(fields=["actor_id", "at"], name="timeline_refused", condition=Q(kind="call.refused")),
+            models.Index(
+                fields=["actor_id", "at"], name="timeline_refused", condition=Q(kind="call.refused")
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),

@@ -32,9 +32,12 @@ class LineWatch:
 
     def configure(self, probed: Mapping[str, str], flows: Mapping[str, Flow | None], now: float) -> None:
         """`probed` has the URI of each trunk to be asked; `flows` are all that calls go out over."""
-        for name in list(self._watched):
-            if name not in flows:
+        for name, one in list(self._watched.items()):
+            if name not in flows and one.state.is_registered is None:
                 del self._watched[name]
+            elif name not in flows:
+                # Calls only come in over it: that we are registered there is known all the same.
+                one.target = one.probe_at = None
         for name, flow in flows.items():
             one = self._watched.setdefault(name, Watched())
             if name not in probed:

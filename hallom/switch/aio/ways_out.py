@@ -95,7 +95,7 @@ class WaysOut:
         self.rules, self.ledger.zone = rules, rules.zone
         self.lines = {line.name: line for line in lines}
         self.watch.configure(
-            {line.name: line.target("ping").uri for line in self.lines.values() if line.is_probed},
+            {line.name: line.uri for line in self.lines.values() if line.is_probed},
             {line.name: line.flow for line in self.lines.values()},
             now,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import hallom
+from hallom.sip.credentials import Credentials
 from hallom.sip.endpoint import Endpoint
 from hallom.sip.events import InviteAnswered, InviteFailed, InviteReceived, ProbeAnswered, ProgressReceived
 from hallom.sip.flow import Flow
@@ -50,7 +51,7 @@ class Outside:
 
     def __init__(self, behaviour: dict[str, Behaviour] | None = None, **changes: object) -> None:
         self.now = START
-        book = Book(
+        self.book = book = Book(
             trunks={("127.0.0.1", 5060): "us", **{("127.0.0.1", port): n for n, port in PORTS.items()}}
         )
         self.ours = Endpoint(EndpointSettings("127.0.0.1", b"ours", port=5060), book)
@@ -282,6 +283,30 @@ def test_a_caller_from_outside_is_not_passed_on_to_a_number_outside() -> None:
         b"Diversion: <sip:+3615550100@north.example>;reason=unconditional"
         in world.sent[-2][1] + world.sent[0][1]
     )
+
+
+def test_a_trunk_that_asks_for_a_password_gets_it() -> None:
+    world = Outside()
+    del world.book.trunks["127.0.0.1", 5060]
+    world.book.users["us"] = ("secret", "us")
+    world.ways.configure(rules(), lines(is_probed=False), world.now)
+    world.dial(leg="a-1")
+    assert world.told[-1] == DialRefused("a-1", "no_line_free")
+    world.ways.configure(rules(), lines(is_probed=False, credentials=Credentials("us", "secret")), world.now)
+    world.dial(leg="b-1")
+    assert [type(one) for one in world.heard] == [InviteAnswered]
+    assert world.asked == ["north"]
+
+
+def test_a_trunk_by_tls_is_called_where_its_name_points() -> None:
+    world = Outside()
+    line = LineOut("east", "sip.example", "sip:sip.example:5061;transport=tls", is_probed=False)
+    world.ways.configure(rules(trunks=("east",)), [line], world.now)
+    effect = effects.Dial("a-1", MOBILE, AGENT, "call", "dial", OFFER)
+    assert isinstance(world.ways.dial(effect, world.now), Invited)
+    ((flow, data),) = world.ours.outgoing()
+    assert flow == Flow("tls", "sip.example", 5061)
+    assert data.startswith(f"INVITE sip:{MOBILE}@sip.example:5061;transport=tls SIP/2.0".encode())
 
 
 def test_who_gives_up_is_given_up_where_the_call_is_now() -> None:
