@@ -50,6 +50,7 @@ class Lamps:
         self._watches: dict[str, Watch] = {}
         self._by_place: dict[Destination, set[str]] = {}
         self._pickups: dict[str, Replaces] = {}
+        self._ringing: dict[str, list[str]] = {}
         self._dirty: dict[Destination, None] = {}
         self._file = KeptFile(path, self._rows)
 
@@ -84,21 +85,24 @@ class Lamps:
 
     def rings(self, event: ProgressReceived) -> None:
         """What the ringing call is to be named by, of the first telephone of a fork."""
+        if not self._watches:
+            return
         leg = event.invite.partition("~")[0]
         found = self._switch.state.leg(leg)
         if event.pickup is None or leg in self._pickups or found is None:
             return
         self._pickups[leg] = event.pickup
+        self._ringing.setdefault(call_of(leg), []).append(leg)
         if found.agent is not None:
             self._touch(Destination(DestinationKind.AGENT, str(found.agent)))
 
     def stirred(self, entries: Iterable[JournalEntry]) -> None:
         """What these entries may have changed."""
+        if not self._watches and not self._ringing:
+            return
         for entry in entries:
-            if entry.kind == "call.ended" and self._pickups:
+            if entry.kind == "call.ended":
                 self._forget(entry.call or "")
-            if not self._watches:
-                continue
             if entry.agent is not None:
                 self._touch(Destination(DestinationKind.AGENT, str(entry.agent)))
             if entry.kind in _PARKING:
@@ -159,7 +163,7 @@ class Lamps:
             self._dirty[of] = None
 
     def _forget(self, call: str) -> None:
-        for leg in [one for one in self._pickups if call_of(one) == call]:
+        for leg in self._ringing.pop(call, ()):
             del self._pickups[leg]
 
     def _shown(self, watch: Watch) -> Shown:

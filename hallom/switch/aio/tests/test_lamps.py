@@ -94,12 +94,15 @@ async def test_the_first_telephone_that_rings_gives_the_name_to_take_it_by(tmp_p
     office = Office(tmp_path)
     lamp = office.subscribe("210")
     office.world.sign_in(BRUNO)
-    office.world.queue_up()
+    name = office.world.queue_up()
     leg = office.world.ringing_leg(BRUNO)
     for branch, tag in ((leg, "one"), (f"{leg}~2", "two")):
         office.lamps.rings(ProgressReceived(branch, 180, "", None, Replaces("id@host", "ours", tag)))
     office.turn()
     assert 'remote-tag="one"' in office.told.bodies[lamp][-1]
+    office.world.customer_hangs_up(name)
+    office.turn()
+    assert (office.lamps._pickups, office.lamps._ringing) == ({}, {})
 
 
 async def test_messages_are_told_to_their_owner_alone(tmp_path: Path) -> None:
