@@ -14,7 +14,6 @@ from hallom.desk.places import destination_words
 from hallom.desk.situations import reason_words
 from hallom.staff.models import User
 from hallom.staff.names import name_of
-from hallom.switch.desk import OCCASIONS
 from hallom.tickets.due import due
 
 MOST_PARKED = 20
@@ -160,7 +159,7 @@ def telephone(status: AgentStatus) -> Telephone:
         "busy": _("When I am busy"),
         "no_answer": _("When I do not answer"),
     }
-    diversions = [(when, str(desk.get(when) or "")) for when in OCCASIONS]
+    diversions = [(when, str(desk.get(when) or "")) for when in labels]
     return Telephone(
         do_not_disturb=bool(desk.get("do_not_disturb")),
         diversions=tuple(
