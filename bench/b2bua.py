@@ -1,0 +1,73 @@
+"""How many plain calls a second the switch carries on one core: SIP in, SIP out, journal, no recording, nobody waiting."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from bench import call_load
+from tests.telephony.house import Desk, House, until
+
+AGENTS = 300
+CALLS_PER_SECOND = 300.0
+CALLS = 3000
+TALK_SECONDS = 0.5
+
+Figure = dict[str, object]
+
+
+def run() -> list[Figure]:
+    with call_load.at_work(AGENTS) as (house, desk):
+        _record_nothing(house, desk)
+        # It folds the journal into records afterwards, in its own time; here it would only compete with the callers.
+        house.stop("relay")
+        core = _on_one_core(house)
+        return [_rate(house, desk, core)]
+
+
+def _rate(house: House, desk: Desk, core: int) -> Figure:
+    before, first = call_load.spent(house), call_load.newest(house)
+    done = call_load.carry_out(house, desk, CALLS, CALLS_PER_SECOND, TALK_SECONDS)
+    spent = call_load.spent(house) - before
+    facts = _facts(house, first)
+    bridged, seconds = int(facts["bridged"]), float(facts["seconds"])
+    return {
+        "name": "switch: plain calls a second on one core",
+        "value": round(min(done, bridged) / CALLS * (CALLS - 1) / seconds, 1),
+        "unit": "calls/s",
+        "target": CALLS_PER_SECOND,
+        "how": f"{CALLS} calls offered at {CALLS_PER_SECOND:g}/s, {CALLS - done} failed, {CALLS - bridged} not bridged; "
+        f"a number without greeting or recording, an idle agent's desk phone answers ({AGENTS} of them, SIPp in, {TALK_SECONDS:g} s each); no relay; "
+        f"the switch, held to core {core}, spent {1000 * spent / CALLS:.2f} ms a call, "
+        f"{100 * spent / seconds:.0f} % of it; 99 of 100 were bridged within {1000 * float(facts['wait'] or 0):.0f} ms",
+    }
+
+
+def _record_nothing(house: House, desk: Desk) -> None:
+    house.query("UPDATE calls_number SET is_recorded = false WHERE number = %s", desk.number)
+    house.query("NOTIFY switch_config")
+
+    def is_known() -> bool:
+        call_load.carry_out(house, desk, 1, 1.0, 0.1)
+        newest = "SELECT data->'record' AS is_on FROM switch_journal WHERE kind = 'call.arrived' ORDER BY id DESC LIMIT 1"
+        return house.query(newest)[0]["is_on"] is False
+
+    until(is_known, seconds=30, what="a call that is not recorded")
+
+
+def _on_one_core(house: House) -> int:
+    core = max(os.sched_getaffinity(0))
+    os.sched_setaffinity(house.pid("switch"), {core})
+    return core
+
+
+def _facts(house: House, first: int) -> dict[str, Any]:
+    """`seconds` between the first and the last that arrived; `wait` from there to the conversation."""
+    rows = house.query(
+        "WITH calls AS (SELECT call, min(at) FILTER (WHERE kind = 'call.arrived') AS arrived, "
+        "min(at) FILTER (WHERE kind = 'call.bridged') AS bridged FROM switch_journal WHERE id > %s AND call IS NOT NULL "
+        "GROUP BY call) SELECT count(bridged) AS bridged, extract(epoch FROM max(arrived) - min(arrived)) AS seconds, "
+        "percentile_disc(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM bridged - arrived)) AS wait FROM calls",
+        first,
+    )
+    return rows[0]
