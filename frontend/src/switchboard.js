@@ -22,6 +22,7 @@ export class BoardElement extends HTMLElement {
     this.addEventListener("live", (event) => this.#changed(event));
     this.addEventListener("click", (event) => this.#clicked(event));
     this.find.addEventListener("input", () => this.#searchSoon());
+    this.addEventListener("input", (event) => this.#isSomebodyElse(event.target));
     this.ticking = setInterval(() => this.#tick(), 1000);
     this.#tick();
     this.#followCall();
@@ -125,6 +126,13 @@ export class BoardElement extends HTMLElement {
     form.elements.customer.value = customer;
     form.elements.name.value = name === number ? "" : name;
     form.elements.number.value = number;
+  }
+
+  // What was known of the caller is not known of whoever is written over him.
+  #isSomebodyElse({ form, name }) {
+    if (form?.id !== "taking-down") return;
+    if (name === "number") form.elements.call.value = "";
+    if (name === "number" || name === "name") form.elements.customer.value = "";
   }
 
   // The list

@@ -49,7 +49,7 @@ def _made(entry: Entry) -> set[str]:
             "call": str(data.get("call") or ""),
             "customer_id": customer,
             "ticket_id": ticket,
-            "name": str(data.get("name") or (call.caller_name if call else ""))[:300],
+            "name": str(data.get("name") or (call.caller_name if call and not customer else ""))[:300],
             "number": number[:128],
             "why": str(data.get("why") or "")[:300],
             "made_at": _moment(data["made_at"]),

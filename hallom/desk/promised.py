@@ -36,7 +36,7 @@ def whom(promise: Promise) -> str:
     if promise.kind == Promise.Kind.CALL_ME:
         return name_of(promise.maker_id)
     customer = promise.customer
-    return customer.name if customer else promise.name or linking.shown_number(promise.number) or "–"
+    return promise.name or (customer.name if customer else linking.shown_number(promise.number) or "–")
 
 
 def is_over(promise: Promise, now: datetime) -> bool:

@@ -290,6 +290,26 @@ def test_a_message_is_taken_by_keyboard_and_is_ordered_with_the_caller_in_it(
     expect(page.locator("#find")).to_be_focused()
 
 
+def test_somebody_else_s_number_is_not_taken_for_the_caller_s(
+    console: Console, given: Given, kovacs: User
+) -> None:
+    carla = Customer.register(name="Carla Customer", by=None, now=timezone.now())
+    carla.contact_points.create(kind="phone", value="+36 30 512 4478")
+    page = console.open()
+    story = console.waits(1, caller="+36305124478")
+    console.is_answered(story)
+    expect(page.locator("#id_name")).to_have_value("Carla Customer")
+    page.locator("#id_name").fill("Her brother")
+    page.locator("#id_number").fill("+36 70 214 8890")
+    page.locator("#id_owner").select_option(str(kovacs.pk))
+    page.locator("#id_why").fill("Instalments")
+    page.locator("#id_why").press("Enter")
+    wait_for(page, given, 1)
+    ((_verb, args),) = orders_of(given)
+    assert isinstance(args, dict)
+    assert (args["customer"], args["call"], args["name"]) == (None, "", "Her brother")
+
+
 def test_what_is_missing_in_a_promise_is_said_beside_it(console: Console, given: Given) -> None:
     page = console.open()
     page.keyboard.press("Control+m")
