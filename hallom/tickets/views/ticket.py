@@ -68,14 +68,16 @@ def page_context(request: SignedInRequest, ticket: Ticket, shown: Composing | No
     known = card(ticket.customer, request.user, now=now) if ticket.customer else None
     emails = [(point.value, point.bounced_at) for point in known.emails] if known else None
     composers = Composers(ticket, request.user, said, emails=emails)
+    head = head_context(request, ticket)
     return {
-        **head_context(request, ticket),
         **worklist_context(work),
         "conversation": said,
         "banners": banners(ticket, request.user),
         "card": known,
-        **composer_context(composers, shown or _asked_for(request, composers)),
+        **(composer_context(composers, shown or _asked_for(request, composers)) if head["may_note"] else {}),
         "whole": whole,
+        # Last: what it says may be done counts for the composer too.
+        **head,
     }
 
 
@@ -90,16 +92,19 @@ def _asked_for(request: SignedInRequest, composers: Composers) -> Composing:
 
 def head_context(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
     user = request.user
+    # What was merged or deleted is worked on where it went, or once it is back.
+    stands = ticket.merged_into_id is None and ticket.deleted_at is None
     return {
         "ticket": ticket,
+        "stands": stands,
         "deadline": due_in_full(ticket.deadline, timezone.now()),
         "moves": [move for move in ticket.moves if move not in (Move.CLOSE, Move.REOPEN)],
         "can_close": Move.CLOSE in ticket.moves,
-        "may_change": can(user, "ticket.change", ticket),
-        "may_assign": can(user, "ticket.assign", ticket),
-        "may_note": can(user, "ticket.note", ticket),
-        "may_merge": can(user, "ticket.merge", ticket),
-        "may_spam": can(user, "ticket.spam", ticket),
+        "may_change": stands and can(user, "ticket.change", ticket),
+        "may_assign": stands and can(user, "ticket.assign", ticket),
+        "may_note": stands and can(user, "ticket.note", ticket),
+        "may_merge": ticket.deleted_at is None and can(user, "ticket.merge", ticket),
+        "may_spam": stands and can(user, "ticket.spam", ticket),
         "may_delete": can(user, "ticket.delete", ticket),
         "merged_into": ticket.root() if ticket.merged_into_id else None,
     }
