@@ -107,16 +107,16 @@ class Crowd:
         caller.line = self.bank.call(caller.desk.number, caller=caller.number, hertz=caller.hertz)
         if caller.kind == "wait":
             # In the order of their numbers, so that the places are known.
-            self.bank.until(lambda: caller.is_up, seconds=15, what=f"{caller.number} let in")
+            self.bank.until(lambda: caller.is_up, seconds=60, what=f"{caller.number} let in")
 
     def _settle(self, caller: Caller) -> None:
         what = f"{caller.kind} {caller.number}"
-        self.bank.until(lambda: caller.is_up, seconds=20, what=f"{what} let in")
+        self.bank.until(lambda: caller.is_up, seconds=60, what=f"{what} let in")
         caller.call = str(
             until(lambda: self._call_of(caller.number), seconds=20, what=f"{what} in the journal")
         )
         if caller.kind != "wait":
-            self.bank.until(lambda: self.bank.of_agent(caller.agent.id), seconds=20, what=f"{what} answered")
+            self.bank.until(lambda: self.bank.of_agent(caller.agent.id), seconds=60, what=f"{what} answered")
 
     def _call_of(self, number: str) -> str | None:
         with contextlib.suppress(psycopg.Error):
@@ -141,10 +141,14 @@ class Crowd:
         self.house.orders(orders)
         for caller in self.of("transfer"):
             second = caller.desk.agents[1].id
-            self.bank.until(lambda second=second: self.bank.ringing(second), what="the transfer to ring")
+            self.bank.until(
+                lambda second=second: self.bank.ringing(second), seconds=60, what="the transfer to ring"
+            )
         for caller in self.of("consult"):
             second = caller.desk.agents[1].id
-            self.bank.until(lambda second=second: self.bank.of_agent(second), what="the consultation")
+            self.bank.until(
+                lambda second=second: self.bank.of_agent(second), seconds=60, what="the consultation"
+            )
 
     def hang_up_one(self, kind: str = "talk") -> Caller:
         """A customer hangs up amid everything; his next call is made by `compose`."""

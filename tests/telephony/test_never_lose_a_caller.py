@@ -52,13 +52,14 @@ def test_nobody_is_lost_whoever_is_killed(house: SupervisedHouse) -> None:
         crowd = Crowd(house, bank, talk=CONVERSATIONS, wait=WAITING, transfer=2, consult=2, park=2)
         crowd.open()
         crowd.compose()
-        assert eventually(crowd.deaf, seconds=SETTLING_SECONDS) == []
-        places = until(lambda: _complete(crowd.places()), what="the places of the waiting")
+        assert eventually(crowd.deaf, seconds=60) == []
+        places = until(lambda: _complete(crowd.places()), seconds=60, what="the places of the waiting")
         for number, name in enumerate(by_turns(KILLED, ROUNDS)):
             began = time.time()
             figures = _round(house, crowd, name, places)
             print(f"round {number + 1}: {name} {figures}, {time.time() - began:.1f} s in all")
             crowd.compose()
+            assert eventually(crowd.deaf, seconds=60) == []
         _serve_the_waiting(house, crowd, places)
         crowd.close()
         _check_records(house, crowd)
