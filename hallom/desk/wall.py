@@ -89,6 +89,14 @@ def wall(now: datetime) -> Wall:
     )
 
 
+def alarms_now(now: datetime) -> list[Alarm]:
+    """Those that the strip counts beside its own late queues."""
+    rules, staffing = AlarmRules.current(), figures.staffing()
+    agents, _off_work = _agents(now, rules)
+    signed_in = {queue: people.signed_in for queue, people in staffing.items()}
+    return [*alarms.agent_alarms(agents, now), *alarms.house_alarms(rules, signed_in, now)]
+
+
 def _common(targets: list[int]) -> int:
     """The target line of a chart over all queues: the one most queues have."""
     return max(set(targets), key=targets.count) if targets else TARGET_PERCENT

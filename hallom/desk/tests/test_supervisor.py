@@ -322,3 +322,16 @@ def test_listening_stands_on_the_timeline_of_the_call(
         (bruno.pk, "barge", alice.pk),
     ]
     assert Call.objects.get().watches.get().mode == "barge"
+
+
+def test_the_strip_counts_the_alarms_for_those_who_supervise(
+    client: Client, alice: User, bruno: User, queue: Queue, django_assert_max_num_queries: Any
+) -> None:
+    PauseReason.objects.create(code="break", name="Break", planned_seconds=900)
+    state(alice, timezone.now() - timedelta(seconds=938), "paused", reason="break")
+    client.force_login(bruno)
+    with django_assert_max_num_queries(15):
+        page = client.get("/desk/strip/").content.decode()
+    assert re.search(r'href="/supervisor/">.*1 alarm<', page)
+    client.force_login(alice)
+    assert "alarm" not in client.get("/desk/strip/").content.decode()

@@ -15,6 +15,7 @@ from hallom.customers.card import card
 from hallom.customers.joined_rows import JoinedModels
 from hallom.desk import strip
 from hallom.desk.deck import url_of
+from hallom.desk.wall import alarms_now
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets import worklist as tickets
@@ -56,6 +57,8 @@ def queue_strip(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"queues": strip.queue_lines(user, now)}
     if permissions.can(user, "phone.use"):
         context["today"] = strip.today(user, now)
+    if permissions.can(user, "calls.supervise"):
+        context["alarms"] = len(alarms_now(now))
     return render(request, "ui/components/strip.html", context)
 
 
