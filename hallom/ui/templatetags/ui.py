@@ -10,11 +10,13 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.forms import BoundField
 from django.http import HttpRequest
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -22,6 +24,7 @@ from django.utils.translation import gettext as _
 from hallom.ui import assets, navigation
 
 register = template.Library()
+DASHES = BLANK_CHOICE_DASH[0][1]
 ICON_SIZES = {"": "i", "s": "i s", "l": "i l", "xl": "i xl"}
 AVATAR_TONES = ("slate", "plum", "sky", "pine", "honey")
 
@@ -127,6 +130,13 @@ def name_of(person: Any) -> str:
         if value := getattr(person, attribute, ""):
             return str(value)
     return "?"
+
+
+@register.filter
+def in_words(field: BoundField) -> SafeString:
+    """A form field, with a word instead of dashes where nothing is chosen: a screen reader reads the dashes out."""
+    word = _("please choose") if field.field.required else _("none")
+    return mark_safe(str(field).replace(f">{DASHES}<", f">{escape(word)}<"))
 
 
 @register.filter

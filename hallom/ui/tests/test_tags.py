@@ -7,7 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client, RequestFactory
 from django.utils import timezone, translation
@@ -212,3 +214,14 @@ def test_a_language_is_kept(client: Client, db: None) -> None:
     response = client.post("/language/", {"language": "hu"})
     assert response.cookies["django_language"].value == "hu"
     assert client.post("/language/", {"language": "xx"}).status_code == 400
+
+
+@pytest.mark.parametrize(("is_required", "word"), [(True, "please choose"), (False, "none")])
+def test_where_nothing_is_chosen_stands_a_word(is_required: bool, word: str) -> None:
+    class Form(forms.Form):
+        colour = forms.ChoiceField(choices=[*BLANK_CHOICE_DASH, ("red", "--- red ---")], required=is_required)
+
+    drawn = draw("{{ form.colour|in_words }}", form=Form())
+    assert f'<option value="" selected>{word}</option>' in drawn
+    assert ">--- red ---</option>" in drawn
+    assert ">---------<" not in drawn
