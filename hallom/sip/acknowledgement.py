@@ -11,12 +11,14 @@ from hallom.sip.wire import Wire
 class Unacknowledged:
     """A 2xx to an INVITE that is sent again until its ACK comes."""
 
-    __slots__ = ("again", "cseq", "data", "flow", "interval", "limit", "then")
+    __slots__ = ("again", "cseq", "data", "flow", "interval", "is_restored", "limit", "since", "then")
 
-    def __init__(self, cseq: int, flow: Flow, data: bytes) -> None:
+    def __init__(self, cseq: int, flow: Flow, data: bytes, *, since: float, is_restored: bool) -> None:
         self.cseq = cseq
         self.flow = flow
         self.data = data
+        self.since = since
+        self.is_restored = is_restored
         self.interval = T1
         self.again: Timer | None = None
         self.limit: Timer | None = None
@@ -34,10 +36,22 @@ class Acknowledgements:
         return len(self._waiting)
 
     def expect(self, dialog: str, cseq: int, flow: Flow, data: bytes) -> None:
-        waiting = self._waiting[dialog] = Unacknowledged(cseq, flow, data)
+        self._expect(dialog, Unacknowledged(cseq, flow, data, since=self._wire.now, is_restored=False))
+
+    def expect_still(self, dialog: str, cseq: int, flow: Flow, data: bytes, *, since: float) -> bool:
+        """After a restart: the ACK may have come before it. Who answered a 2xx so long ago answers no repetition, and
+        whose ACK does not come now is not known to be gone: no `AckMissing`. False when it is too late to ask."""
+        if self._wire.now >= since + TIMEOUT:
+            return False
+        self._expect(dialog, Unacknowledged(cseq, flow, data, since=since, is_restored=True))
+        return True
+
+    def _expect(self, dialog: str, waiting: Unacknowledged) -> None:
+        self._waiting[dialog] = waiting
+        left = waiting.since + TIMEOUT - self._wire.now
         # Also over streams: a proxy in between may go on over UDP.
         waiting.again = self._wire.after(T1, partial(self._repeat, waiting))
-        waiting.limit = self._wire.after(TIMEOUT, partial(self._miss, dialog))
+        waiting.limit = self._wire.after(left, partial(self._miss, dialog))
 
     def awaited(self, dialog: str) -> Unacknowledged | None:
         return self._waiting.get(dialog)
@@ -66,7 +80,8 @@ class Acknowledgements:
 
     def _miss(self, dialog: str) -> None:
         if (waiting := self._forget(dialog)) is not None:
-            self._wire.emit(AckMissing(dialog))
+            if not waiting.is_restored:
+                self._wire.emit(AckMissing(dialog))
             self._go_on(waiting)
 
     def _go_on(self, waiting: Unacknowledged) -> None:

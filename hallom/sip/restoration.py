@@ -51,6 +51,7 @@ class Restoration:
                 "cseq": waiting.cseq,
                 "flow": waiting.flow.as_list(),
                 "data": _text(waiting.data),
+                "since": waiting.since,
             }
         refers = [self._referring.state(refer) for refer in self._referring.of(dialog)]
         if refers:
@@ -79,8 +80,9 @@ class Restoration:
         waiting = state.get("unacknowledged")
         if waiting:
             flow, data = Flow.from_list(waiting["flow"]), waiting["data"].encode("latin-1")
-            self._acks.expect(dialog.id, waiting["cseq"], flow, data)
-            self._wire.send(flow, data)
+            since = waiting.get("since", 0.0)
+            if self._acks.expect_still(dialog.id, waiting["cseq"], flow, data, since=since):
+                self._wire.send(flow, data)
         return dialog.id
 
     def invite_state(self, invite: str) -> dict[str, Any]:

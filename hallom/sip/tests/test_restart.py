@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from hallom.sip.events import (
+    AckMissing,
     Acknowledged,
     DialogEnded,
     InviteAnswered,
@@ -162,3 +163,39 @@ def test_each_restart_goes_on_above_the_numbers_of_the_one_before() -> None:
         numbers.append(int(header(lone.sent()[0], "CSeq").split()[0]))
     assert numbers == sorted(set(numbers))
     assert all(number < 2**31 for number in numbers)
+
+
+def test_an_answer_of_long_ago_is_not_repeated_and_its_call_goes_on() -> None:
+    """The journal holds the call as it was answered; a telephone acknowledges no repetition after 32 s (RFC 6026)."""
+    lone = Lone()
+    lone.say(invite())
+    event = lone.events()[0]
+    assert isinstance(event, InviteReceived)
+    dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
+    state = through_json(lone.endpoint.dialog_state(dialog))
+    lone.say(request("ACK", branch="a", to_tag=dialog))
+    lone.wait(40)
+    lone.restart()
+    lone.endpoint.restore_dialog(state, lone.now)
+    assert lone.sent() == []
+    lone.endpoint.reinvite(dialog, OFFER, lone.now)
+    assert starts(lone.sent()) == ["INVITE"]
+    lone.wait(20)
+    assert not [one for one in lone.events() if isinstance(one, AckMissing)]
+
+
+def test_an_acknowledgement_from_before_the_crash_is_not_missed() -> None:
+    lone = Lone()
+    lone.say(invite())
+    event = lone.events()[0]
+    assert isinstance(event, InviteReceived)
+    dialog = lone.endpoint.answer(event.invite, ANSWER, lone.now)
+    state = lone.endpoint.dialog_state(dialog)
+    lone.say(request("ACK", branch="a", to_tag=dialog))
+    lone.wait(30)
+    lone.restart()
+    lone.endpoint.restore_dialog(state, lone.now)
+    assert starts(lone.sent()) == ["200"]
+    lone.wait(40)
+    assert lone.events() == []
+    assert lone.endpoint.dialog_state(dialog)["id"] == dialog
