@@ -125,7 +125,7 @@ def test_in_which_state_a_call_is_and_since_when(
     (call,) = seen(bruno, noon + timedelta(seconds=30)).calls
     assert (call.state, call.whom) == (name, whom)
     assert call.since == noon + timedelta(
-        seconds=5 if name == "talking" else 20 if name != "conference" else 20
+        seconds=5 if name == "talking" else 20
     )
 
 
