@@ -77,7 +77,7 @@ export class FloorElement extends HTMLElement {
     if (key === "f") row.querySelector("form button")?.focus();
   }
 
-  // Answers may overtake one another; only the newest request may paint.
+  // Answers may overtake one another: an older one never paints over a newer, yet a slow house is still shown as it answers.
   async #exchange(url, options) {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const isOrder = options.method !== "GET";
@@ -94,7 +94,9 @@ export class FloorElement extends HTMLElement {
     }
     const html = await response.text();
     if (!response.ok) this.#explain(html);
-    if (turn === this.turn) this.#paint(html);
+    if (turn < (this.painted ?? 0)) return;
+    this.painted = turn;
+    this.#paint(html);
   }
 
   // The next refresh wipes the reason away, so it also stays as a notice until it is dismissed.
