@@ -27,7 +27,7 @@ SELECT DISTINCT ON (agent) agent, data->>'state' AS state, call, data->>'call' A
 WHERE kind = 'agent.changed' ORDER BY agent, id DESC"""
 PLACES = """
 SELECT data->>'caller' AS caller, call,
-       (SELECT array_agg(extract(epoch FROM entered_at) ORDER BY entry) FROM calls_queuewait
+       (SELECT array_agg(extract(epoch FROM entered_at)::float8 ORDER BY entry) FROM calls_queuewait
         WHERE call_id = switch_journal.call) AS entered
 FROM switch_journal WHERE kind = 'call.arrived' AND data->>'dialled' = %s ORDER BY id"""
 
