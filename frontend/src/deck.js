@@ -20,6 +20,8 @@ const KEYS = {
 };
 
 const LOST_MS = 2500;
+// So long after the bar an INVITE may come.
+const WISH_MS = 2000;
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
@@ -79,7 +81,7 @@ export class DeckElement extends HTMLElement {
     return element;
   }
 
-  // Answers may overtake one another; only the newest request may paint.
+  // Answers may overtake one another: what is older than what is shown paints no more.
   async #exchange(url, options, { isTold = options.method !== "GET" } = {}) {
     const turn = (this.turn = (this.turn ?? 0) + 1);
     const failed = (problem) => {
@@ -96,7 +98,10 @@ export class DeckElement extends HTMLElement {
     if (response.status === 204) return { ok: true, problem: "" };
     if (!response.ok && response.status !== 409) return failed(word(response.status === 403 ? "request.forbidden" : "request.failed"));
     const html = await response.text();
-    if (turn === this.turn) this.#paint(html);
+    if (turn > (this.painted ?? 0)) {
+      this.painted = turn;
+      this.#paint(html);
+    }
     // The next refresh wipes the reason off the deck, so it also stays on as a notice until it is dismissed.
     return response.ok ? { ok: true, problem: "" } : failed(this.#reasonIn(html));
   }
@@ -124,6 +129,7 @@ export class DeckElement extends HTMLElement {
       return;
     }
     if (offer === this.offer) return;
+    this.#forgetWish();
     this.offer = offer;
     // What one has asked for oneself answers by itself.
     if (state === "ringing" && quiet === undefined) this.ringing.start(name);
@@ -149,7 +155,7 @@ export class DeckElement extends HTMLElement {
     this.phone.addEventListener("registered", () => this.#reached());
     this.phone.addEventListener("unreachable", () => this.#lostSoon());
     this.phone.addEventListener("problem", ({ detail }) => this.#tell(detail, "phone.try_again", () => this.#retry()));
-    this.phone.addEventListener("ringing", () => this.refresh());
+    this.phone.addEventListener("ringing", () => this.#rings());
     this.phone.addEventListener("answered", () => this.#answered());
     this.phone.addEventListener("ended", () => this.#ended());
     this.phone.addEventListener("muted", () => this.#showMute());
@@ -168,6 +174,7 @@ export class DeckElement extends HTMLElement {
   }
 
   #dropPhone() {
+    this.#forgetWish();
     this.phone?.drop();
     this.phone = null;
     this.ringing.stop();
@@ -267,8 +274,30 @@ export class DeckElement extends HTMLElement {
   }
 
   async #answer() {
-    if (this.phone?.isRinging) await this.phone.answer();
-    else this.#tell(this.phone && !this.phone.isConnected ? "phone.unreachable" : this.#whereItRings());
+    if (this.phone?.isRinging) return this.phone.answer();
+    if (this.phone?.isConnected && this.tab?.isHere) this.wish ??= setTimeout(() => this.#giveUpWish(), WISH_MS);
+    else this.#tellWhereItRings();
+  }
+
+  // The bar may ring a moment before the telephone does.
+  #rings() {
+    if (this.wish) this.phone.answer();
+    this.#forgetWish();
+    this.refresh();
+  }
+
+  #giveUpWish() {
+    this.#forgetWish();
+    this.#tellWhereItRings();
+  }
+
+  #forgetWish() {
+    clearTimeout(this.wish);
+    this.wish = null;
+  }
+
+  #tellWhereItRings() {
+    this.#tell(this.phone && !this.phone.isConnected ? "phone.unreachable" : this.#whereItRings());
   }
 
   #whereItRings() {

@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser import browsers
+from tests.browser import browsers, telephone_pictures
 from tests.browser.running import Running
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
@@ -141,7 +141,7 @@ def merge(studio: Studio) -> None:
 
 PICTURES: dict[str, Callable[[Studio], None]] = {
     "ticket": ticket, "ticket-list": listing, "macro": macro, "internal-note": note, "newer": newer, "undo": undo,
-    "merge": merge,
+    "merge": merge, **telephone_pictures.PICTURES,
 }  # fmt: skip
 
 
@@ -150,7 +150,8 @@ def main(names: list[str]) -> None:
         running = Running(Path(folder))
         try:
             running.open()
-            studio = Studio(running, browsers.launch(playwright))
+            sound = browsers.microphone(Path(folder) / "microphone.wav", 700.0)
+            studio = Studio(running, browsers.launch(playwright, sound))
             for name in names or list(PICTURES):
                 PICTURES[name](studio)
         finally:

@@ -125,6 +125,31 @@ def test_a_call_rings_and_is_answered_by_key(desk: Desk, stage: Stage, switch: S
     wait_until(page, "caller.connectionState === 'connected'")
 
 
+def test_an_answer_pressed_a_moment_before_the_telephone_rings_is_kept(
+    desk: Desk, stage: Stage, switch: Switch
+) -> None:
+    page = desk.open()
+    switch.wait_for("REGISTER")
+    wait_until(page, "document.querySelector('hallom-deck').phone?.isConnected")
+    sdp = page.evaluate(CALLER)
+    stage.state = "ringing"
+    desk.live.send(LIVE % (1, page.get_attribute("hallom-deck", "data-live")))
+    expect(page.locator(".deck")).to_have_attribute("data-state", "ringing")
+    page.keyboard.press("F2")
+    switch.request("INVITE", sdp=sdp)
+    connect(page, switch)
+
+
+def test_an_answer_for_a_telephone_elsewhere_says_so(desk: Desk, stage: Stage, switch: Switch) -> None:
+    page = desk.open()
+    switch.wait_for("REGISTER")
+    stage.state = "ringing"
+    desk.live.send(LIVE % (1, page.get_attribute("hallom-deck", "data-live")))
+    expect(page.locator(".deck")).to_have_attribute("data-state", "ringing")
+    page.keyboard.press("F2")
+    expect(page.locator("hallom-deck")).to_contain_text("The call rings at your desk phone. Answer it there.")
+
+
 def test_mute_is_shown_and_survives_what_the_server_sends(desk: Desk, stage: Stage, switch: Switch) -> None:
     page = ring(desk, stage, switch)
     stage.state = "talking"
