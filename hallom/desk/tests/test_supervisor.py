@@ -124,9 +124,7 @@ def test_in_which_state_a_call_is_and_since_when(
     happen(step(talking(alice, number, noon), alice, amir))
     (call,) = seen(bruno, noon + timedelta(seconds=30)).calls
     assert (call.state, call.whom) == (name, whom)
-    assert call.since == noon + timedelta(
-        seconds=5 if name == "talking" else 20
-    )
+    assert call.since == noon + timedelta(seconds=5 if name == "talking" else 20)
 
 
 def test_a_caller_who_waits_and_one_for_whom_it_rings(
