@@ -118,6 +118,12 @@ class Calling:
         call.early = EarlyDialogs(self._wire, self._clients, call.request, call.flow)
         self._start(call)
 
+    def settle(self, dialog: str) -> None:
+        """The dialog of one of these calls is there already: whatever answers now is another fork, or the same once more."""
+        for call in self._calls.values():
+            if call.request.from_tag == dialog:
+                call.is_settled = True
+
     def is_heard_of(self, invite: str) -> bool:
         call = self._calls.get(invite)
         state = call.transaction.state if call is not None and call.transaction is not None else None

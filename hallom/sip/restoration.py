@@ -75,6 +75,7 @@ class Restoration:
         self._dialogs.add(dialog)
         self._refresher.arm(dialog)
         self._answering.settle(dialog.id)
+        self._calling.settle(dialog.id)
         for refer in state.get("refers", ()):
             self._referring.restore(refer, dialog)
         waiting = state.get("unacknowledged")
@@ -125,6 +126,8 @@ class Restoration:
         call.attempt = state["attempt"]
         call.is_cancelled, call.cancel_reason = state["is_cancelled"], state["cancel_reason"]
         self._calling.begin(call)
+        if self._dialogs.get(request.from_tag) is not None:
+            self._calling.settle(request.from_tag)
 
 
 def _incoming_state(call: IncomingInvite) -> dict[str, Any]:
