@@ -126,7 +126,8 @@ class Restoration:
         call.attempt = state["attempt"]
         call.is_cancelled, call.cancel_reason = state["is_cancelled"], state["cancel_reason"]
         self._calling.begin(call)
-        if self._dialogs.get(request.from_tag) is not None:
+        # States of older journals are of calls that still rang.
+        if state.get("is_settled") or self._dialogs.get(request.from_tag) is not None:
             self._calling.settle(request.from_tag)
 
 
@@ -154,6 +155,7 @@ def _outgoing_state(call: OutgoingCall) -> dict[str, Any]:
         "attempt": call.attempt,
         "is_cancelled": call.is_cancelled,
         "cancel_reason": call.cancel_reason,
+        "is_settled": call.is_settled,
     }
 
 

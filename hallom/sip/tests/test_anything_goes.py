@@ -126,6 +126,7 @@ def test_anything_goes(seed: int, loss: float, spread: float) -> None:
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), loss=st.floats(0, 0.3), spread=st.floats(0, 1))
 @example(seed=95601, loss=0, spread=0)
+@example(seed=1551884376, loss=0.1, spread=1)
 def test_anything_goes_with_restarts(seed: int, loss: float, spread: float) -> None:
     network = play(seed, loss, spread, restarts=True)
     for party in (network.alice, network.bob):
