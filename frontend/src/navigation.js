@@ -52,8 +52,9 @@ function followLanguage(language) {
 
 function arrived(event) {
   const { ctx } = event.detail;
+  // A rail that was fetched alone does not know beside which page it stands.
+  if (isMain(ctx) || ctx?.target?.id === "rail") markRail();
   if (!isMain(ctx)) return;
-  markRail();
   if (ctx.title) announce(ctx.title);
   const main = document.getElementById("main");
   // htmx gives the focus to whatever has the id of what had it; on another page that is another thing.

@@ -94,6 +94,16 @@ def test_a_change_is_fetched_by_the_element_it_concerns(desk: Desk) -> None:
     expect(page.locator("#ticket-1")).to_have_text("new")
 
 
+def test_the_menu_still_says_where_one_is_when_it_has_changed(desk: Desk) -> None:
+    page = desk.open()
+    expect(page.locator("#rail [aria-current=page]")).to_have_text("Work8")
+    topic = page.get_attribute("#rail", "data-live")
+    with page.expect_response("**/rail/"):
+        desk.live.send(f'{{"id":5,"topics":["{topic}"]}}')
+    page.wait_for_timeout(200)
+    expect(page.locator("#rail [aria-current=page]")).to_have_text("Work8")
+
+
 def test_what_comes_with_a_navigation_is_watched_too(desk: Desk) -> None:
     page = desk.open()
     page.click("#next")
