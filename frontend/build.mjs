@@ -65,7 +65,10 @@ const tidy = {
 };
 
 const options = {
-  entryPoints: [join(here, "src/app.js"), join(here, "src/theme.js"), join(ui, "static/ui/css/app.css"), join(ui, "static/ui/css/composer.css"), join(ui, "static/ui/css/switchboard.css")],
+  entryPoints: [
+    ...["app", "theme"].map((name) => join(here, `src/${name}.js`)),
+    ...["app", "call", "composer", "supervisor", "switchboard"].map((name) => join(ui, `static/ui/css/${name}.css`)),
+  ],
   bundle: true,
   splitting: true,
   format: "esm",

@@ -11,7 +11,6 @@ import { watchNavigation } from "./navigation.js";
 import { watchNotices } from "./notices.js";
 import { watchWriting } from "./writing.js";
 import { watchPalette } from "./palette.js";
-import { FloorElement } from "./supervisor.js";
 
 watchNotices(document);
 watchNavigation(document);
@@ -21,7 +20,6 @@ watchMailFrames(document);
 watchPalette(document);
 loadWhereNeeded(document);
 customElements.define("hallom-deck", DeckElement);
-customElements.define("hallom-floor", FloorElement);
 
 const address = document.querySelector('meta[name="hallom-live"]')?.content;
 if (address) new Live(address).start();

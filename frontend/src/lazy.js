@@ -1,5 +1,9 @@
 // Most pages have none of these, so they do not pay for them.
-const PARTS = { "hallom-composer": () => import("./composer/index.js"), "hallom-board": () => import("./switchboard.js") };
+const PARTS = {
+  "hallom-composer": () => import("./composer/index.js"),
+  "hallom-board": () => import("./switchboard.js"),
+  "hallom-floor": () => import("./supervisor.js"),
+};
 
 // A composer that is exchanged takes its stylesheet along, and would stand bare until the next one is read.
 function keepStyles() {

@@ -13,7 +13,7 @@ const LOOK_MS = 5000;
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** The supervisor's view: fetches itself when something changed, gives orders, and turns red what has become too long. */
-export class FloorElement extends HTMLElement {
+class FloorElement extends HTMLElement {
   connectedCallback() {
     this.press = (event) => this.#pressed(event);
     document.addEventListener("keydown", this.press, true);
@@ -114,3 +114,5 @@ export class FloorElement extends HTMLElement {
     document.dispatchEvent(new CustomEvent("hallom:refreshed"));
   }
 }
+
+customElements.define("hallom-floor", FloorElement);
