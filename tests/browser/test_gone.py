@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 
 import psutil
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AGENT_TONE
+from tests.browser import browsers
+from tests.browser.conftest import AGENT_TONE, CUSTOMER_TONE
 from tests.browser.running import Running
 from tests.browser.test_conversation import AGENT, deck, is_heard, is_music
 from tests.browser.test_reload import converse, finish
@@ -67,3 +68,20 @@ def test_a_muted_agent_is_not_gone(running: Running, sign_in: Callable[..., Page
     nora.keyboard.press("F7")
     until(lambda: is_heard(call, AGENT_TONE), what="the microphone on")
     finish(nora, call)
+
+
+def test_a_log_in_that_expires_amid_a_call_ends_nothing(
+    running: Running, sign_in: Callable[..., Page], customer: Phone
+) -> None:
+    nora = sign_in(AGENT)
+    call, _ = converse(running, nora, customer)
+    running.query("DELETE FROM django_session")
+    # Anything that asks the server: it answers with the log-in page.
+    nora.keyboard.press("F8")
+    expect(nora.get_by_text("You have been logged out").first).to_be_visible(timeout=10_000)
+    expired = time.time()
+    until(lambda: time.time() > expired + STILL_SECONDS, what="some more conversation")
+    assert is_heard(call, AGENT_TONE)
+    assert abs(browsers.heard(nora)["hertz"] - CUSTOMER_TONE) < 20
+    call.hang_up()
+    call.wait_over()

@@ -27,7 +27,7 @@ LONGEST_CALL_SECONDS = 48 * 3600.0
 
 OPEN_CALLS = """
 SELECT call FROM switch_journal WHERE call >= %s GROUP BY call
-HAVING bool_or(kind = 'call.arrived') AND NOT bool_or(kind IN ('call.ended', 'call.rejected'))"""
+HAVING bool_or(kind IN ('call.arrived', 'call.placed')) AND NOT bool_or(kind IN ('call.ended', 'call.rejected'))"""
 ENTRIES = """
 SELECT id, kind, extract(epoch FROM at)::float8, call, agent, data FROM switch_journal WHERE call = ANY(%s)
 UNION
