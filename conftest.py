@@ -17,7 +17,7 @@ from psycopg import sql
 
 from hallom.config import postgres, schema
 
-pytest_plugins = ["hallom.staff.tests.cast"]
+pytest_plugins = ["hallom.staff.tests.cast", "hallom.ui.tests.chromium"]
 
 PATTERN = "hallom_template_"
 

@@ -17,9 +17,8 @@ from hallom.calls.tests.phone_house import call_id, happen, make_number, make_qu
 from hallom.calls.tests.story import Story
 from hallom.desk.tests.test_supervisor import talking, watched
 from hallom.staff.models import User
-from hallom.ui.tests.conftest import Desk, chromium
+from hallom.ui.tests.conftest import Desk
 
-__all__ = ["chromium"]
 Given = list[tuple[object, ...]]
 SHOTS = Path("var/screenshots")
 

@@ -25,9 +25,8 @@ from hallom.customers.models import Customer
 from hallom.desk.tests.test_switchboard import waiting_call
 from hallom.staff.models import Role, Team, User
 from hallom.staff.tests.cast import person
-from hallom.ui.tests.conftest import Desk, chromium
+from hallom.ui.tests.conftest import Desk
 
-__all__ = ["chromium"]
 Given = list[tuple[object, ...]]
 # Answered, found and transferred with no more than this.
 MOST_KEYSTROKES = 5
