@@ -10,8 +10,8 @@ from hallom.calls import linking, promises
 from hallom.calls.models import AgentStatus, Call, CallSituation, Promise
 from hallom.calls.models.call import Direction
 from hallom.calls.situation import Doing
+from hallom.calls.spoken_names import reason_words
 from hallom.desk.places import destination_words
-from hallom.desk.situations import reason_words
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.tickets.due import due

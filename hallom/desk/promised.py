@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from hallom.calls import linking, promises
 from hallom.calls.models import Promise
+from hallom.calls.spoken_names import reason_words
 from hallom.customers.history import Line
 from hallom.customers.models import Customer
-from hallom.desk.situations import reason_words
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.tickets.due import due

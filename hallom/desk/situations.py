@@ -1,34 +1,12 @@
 """What is being done with a call, said to people: why it rings, why it came back, who hears whom."""
 
-from collections.abc import Callable
-
 from django.utils.translation import gettext as _
 
 from hallom.calls.models import CallSituation
+from hallom.calls.spoken_names import reason_words
 from hallom.desk.places import destination_words
 from hallom.staff.names import name_of
 from hallom.ui.templatetags.ui import duration
-
-REASONS: dict[str, Callable[[], str]] = {
-    "no_answer": lambda: _("did not answer"),
-    "busy": lambda: _("was busy"),
-    "declined": lambda: _("declined"),
-    "unreachable": lambda: _("could not be reached"),
-    "do_not_disturb": lambda: _("does not want to be disturbed"),
-    "away": lambda: _("was away"),
-    "park_timeout": lambda: _("nobody fetched the call"),
-    "queue_full": lambda: _("the queue was full"),
-    "unknown_number": lambda: _("there is no such number"),
-    "not_allowed": lambda: _("the number may not be called"),
-    "diversion_loop": lambda: _("diverted in a circle"),
-    "no_media": lambda: _("the telephone had no sound"),
-    "cancelled": lambda: _("was cancelled"),
-    "media_lost": lambda: _("the connection broke"),
-}
-
-
-def reason_words(reason: str) -> str:
-    return REASONS[reason]() if reason in REASONS else reason.replace("_", " ")
 
 
 def returned_words(situation: CallSituation) -> str:
