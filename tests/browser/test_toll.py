@@ -7,7 +7,8 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import SCREENSHOTS
 from tests.browser.running import Running
-from tests.browser.test_screens import ADMINISTRATOR, first, look_at
+from tests.browser.test_screens import ADMINISTRATOR, first
+from tests.browser.walking import Look, look_at, traffic_of
 
 SEEN_AS = (("en", "light"), ("hu", "dark"), ("pl", "light"))
 
@@ -27,6 +28,7 @@ def test_the_pages_of_the_toll_policy(
     folder = SCREENSHOTS / f"{language}-{theme}"
     folder.mkdir(parents=True, exist_ok=True)
     page = sign_in(ADMINISTRATOR, language=language, theme=theme)
+    traffic = traffic_of(page)
     policy = first(running, "calls_tollpolicy")
     problems: list[str] = []
     for name, path in {
@@ -38,8 +40,9 @@ def test_the_pages_of_the_toll_policy(
         "toll-number-new": "numbers/new/",
     }.items():
         url = f"{running.url}/settings/toll/{path}"
-        problems += look_at(page, url, folder / f"settings-{name}.png", name, language)
+        problems += look_at(page, traffic, url, Look(name, folder / f"settings-{name}.png", language))
     url = f"{running.url}/settings/toll/"
-    problems += look_at(page, url, folder / "state-toll-tried.png", "tried", language, act=try_premium)
+    tried = Look("tried", folder / "state-toll-tried.png", language, act=try_premium)
+    problems += look_at(page, traffic, url, tried)
     assert not problems, "\n".join(problems)
     assert "06 90" not in page.url
