@@ -53,6 +53,8 @@ def desk(running: Running) -> Iterator[Phone]:
         running.command("-c", GIVE, AGENT, "sign_in")
         yield phone
         running.command("-c", GIVE, AGENT, "sign_out")
+    running.query("DELETE FROM calls_sipdevice WHERE username = 'story-desk'")
+    running.query("NOTIFY switch_config")
 
 
 def _registers(phone: Phone, agent: Agent) -> bool:
