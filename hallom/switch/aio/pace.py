@@ -6,9 +6,9 @@ message costs several times as much as the next. So under load many are met in o
 
 from dataclasses import dataclass
 
-# Nobody notices so short a while, and a telephone repeats itself after ten times as long. Only what comes in waits for
-# it, and only under load: what is decided never does, and voice does not pass through here.
-LONGEST_SECONDS = 0.050
+# A packet of voice. Only what comes in waits for it, and only under load; what is decided never does. A longer rest
+# would be cheaper, but what came meanwhile bears the time of the turn, and call records are exact to 100 ms.
+LONGEST_SECONDS = 0.020
 STEP_SECONDS = 0.001
 # Work that comes sooner than this after the last rest might as well have waited a little longer.
 SOON_SECONDS = 0.003
