@@ -133,9 +133,10 @@ def _check_records(house: SupervisedHouse, crowd: Crowd) -> None:
             continue
         assert row["ended_at"].timestamp() == pytest.approx(customer.ended_at, abs=CDR_TOLERANCE), row
         if agents is not None and row["id"] in _plain(crowd):
-            # Who hangs up while PostgreSQL is dead has ended the conversation; the other telephone hears of it up to 2 s later.
-            parted = min(customer.ended_at, agents.ended_at)
-            assert row["together"] == pytest.approx(parted - agents.answered_at, abs=CDR_TOLERANCE), row
+            # Each moment as the telephones saw it; what lies between them without a gap, whatever was killed meanwhile.
+            assert row["bridged_at"].timestamp() == pytest.approx(agents.answered_at, abs=CDR_TOLERANCE), row
+            whole = (row["ended_at"] - row["bridged_at"]).total_seconds()
+            assert row["together"] == pytest.approx(whole, abs=CDR_TOLERANCE), row
     left = eventually(
         lambda: [row for row in house.query(_BUSY) if row["agent"] in crowd.signed_in], seconds=10
     )
