@@ -255,16 +255,20 @@ class Crowd:
 
     def close(self) -> None:
         """All hang up: customers and agents by turns."""
-        orders: list[OneOrder] = []
-        for number, caller in enumerate(self.callers):
-            if not caller.is_up or caller.line is None:
-                continue
-            self.note_end(caller)
-            if number % 2 and caller.kind == "talk":
-                orders.append((caller.agent.id, "hang_up", {"call": caller.call}))
-            else:
-                self.bank.hang_up(caller.line)
-        self.house.orders(orders)
+        here = [caller for caller in self.callers if caller.is_up]
+        for first in range(0, len(here), AT_ONCE):
+            few = here[first : first + AT_ONCE]
+            orders: list[OneOrder] = []
+            for number, caller in enumerate(few):
+                self.note_end(caller)
+                if number % 2 and caller.kind == "talk":
+                    orders.append((caller.agent.id, "hang_up", {"call": caller.call}))
+                elif caller.line is not None:
+                    self.bank.hang_up(caller.line)
+            self.house.orders(orders)
+            self.bank.until(
+                lambda few=few: all(one.line is None or one.line.is_over for one in few), what="a few gone"
+            )
         lines = self.bank.lines
         self.bank.until(lambda: all(line.is_over for line in lines if line.dialog), what="everybody gone")
 
