@@ -52,6 +52,10 @@ class KeptFile:
 
     def _start_saving(self) -> None:
         self._save = None
+        if self._saving is not None and not self._saving.done():
+            # A slow disk: two writers of one draft would mix their rows.
+            self.changed()
+            return
         self._saving = asyncio.create_task(self._save_now())
 
     async def _save_now(self) -> None:
