@@ -30,6 +30,9 @@ from tests.telephony.house import Agent, until
 from tests.telephony.phone import HOST, AnyPeer
 
 TICK = 0.02
+# Linux, socket(7): each packet comes with the moment the kernel got it; not named by Python before 3.13.
+SO_TIMESTAMPNS = 35
+NOTE_SPACE = 64
 KEPT_PACKETS = 25
 RTP_HEADER = struct.Struct("!BBHII")
 # Narrow, for the tones of the bank lie 20 Hz apart.
@@ -251,17 +254,21 @@ class PhoneBank:
         with contextlib.suppress(BlockingIOError):
             while True:
                 with contextlib.suppress(ConnectionRefusedError):
-                    data, address = self._socket.recvfrom(65_536)
+                    data, notes, _, address = self._socket.recvmsg(65_536, NOTE_SPACE)
                     self._endpoint.receive(data, Flow("udp", address[0], address[1]), now)
+                    self._take_events(_arrival(notes, now))
+
+    def _take_events(self, at: float) -> None:
+        while (event := self._endpoint.next_event()) is not None:
+            self._take(event, at)
 
     def _after(self) -> None:
-        while (event := self._endpoint.next_event()) is not None:
-            self._take(event)
+        self._take_events(time.time())
         for flow, data in self._endpoint.outgoing():
             with contextlib.suppress(OSError):
                 self._socket.sendto(data, (flow.host, flow.port))
 
-    def _take(self, event: events.SipEvent) -> None:
+    def _take(self, event: events.SipEvent, at: float) -> None:
         line = self._line_of(event)
         match event:
             case events.TrunkChanged(trunk=name, registered=True):
@@ -275,11 +282,11 @@ class PhoneBank:
                 self._connect(line, sdp.parse(answer or ""))
             case events.InviteFailed(status=status) if line is not None:
                 line.status = status
-                _finish(line, by_peer=True)
+                _finish(line, at, by_peer=True)
             case events.InviteCancelled() if line is not None:
-                _finish(line, by_peer=True)
+                _finish(line, at, by_peer=True)
             case events.DialogEnded(by_peer=by_peer) if line is not None:
-                _finish(line, by_peer=by_peer)
+                _finish(line, at, by_peer=by_peer)
             case events.ReinviteReceived(transaction=transaction, sdp=offer) if line is not None:
                 answer = sdp.answer_to(sdp.parse(offer or ""), self._session(line))
                 self._endpoint.answer_reinvite(transaction, str(answer), time.time())
@@ -314,15 +321,25 @@ class PhoneBank:
         return None
 
 
-def _finish(line: Line, *, by_peer: bool) -> None:
+def _finish(line: Line, at: float, *, by_peer: bool) -> None:
     if not line.ended_at:
-        line.ended_at, line.ended_by_peer = time.time(), by_peer
+        line.ended_at, line.ended_by_peer = at, by_peer
+
+
+def _arrival(notes: list[tuple[int, int, bytes]], now: float) -> float:
+    """When the kernel got a packet: so many telephones in one process read it up to tenths of a second later."""
+    for level, kind, value in notes:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("qq", value[:16])
+            return float(seconds + nanoseconds / 1e9)
+    return now
 
 
 def _bound(*, buffer: int) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.setblocking(False)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    made.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     made.bind((HOST, 0))
     return made
 

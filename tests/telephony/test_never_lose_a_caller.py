@@ -128,12 +128,13 @@ def _check_records(house: SupervisedHouse, crowd: Crowd) -> None:
     assert house.query("SELECT count(*) AS calls FROM calls_call")[0]["calls"] == len(calls)
     broken = {call for caller in crowd.callers for call in caller.broken}
     for row in rows:
-        _, agents = calls[row["id"]]
+        customer, agents = calls[row["id"]]
         if row["id"] in broken:
             continue
-        # Eighty telephones in one process notice a BYE too late to measure 100 ms by them: that is done with one call
-        # (tests/browser/test_conversation.py). Here: nothing is missing in between, whatever was killed meanwhile.
+        # Each moment as the telephones saw it, and nothing missing in between, whatever was killed meanwhile.
+        assert row["ended_at"].timestamp() == pytest.approx(customer.ended_at, abs=CDR_TOLERANCE), row
         if agents is not None and row["id"] in _plain(crowd):
+            assert row["bridged_at"].timestamp() == pytest.approx(agents.answered_at, abs=CDR_TOLERANCE), row
             whole = (row["ended_at"] - row["bridged_at"]).total_seconds()
             assert row["together"] == pytest.approx(whole, abs=CDR_TOLERANCE), row
     left = eventually(

@@ -30,11 +30,18 @@ ONLY_WRITER = 0x48414C4C4F4D
 KEEP_ALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 
 _ROWS = "jsonb_to_recordset({}::jsonb) AS e(at float8, call text, agent int, kind text, data jsonb)"
+_REPLIES = "jsonb_to_recordset({}::jsonb) AS r(id bigint, ok bool, error text)"
 _INSERT = """INSERT INTO switch_journal (at, call, agent, kind, data)
     SELECT to_timestamp(e.at), e.call, e.agent, e.kind, e.data"""
 INSERT = f"""
 WITH added AS ({_INSERT} FROM {_ROWS.format("$1")} RETURNING id)
 SELECT pg_notify('journal', max(id)::text) FROM added"""
+# In one statement, for each more would be one more way to the database and back before anybody is told.
+INSERT_AND_ANSWER = f"""
+WITH added AS ({_INSERT} FROM {_ROWS.format("($1::jsonb->'entries')")} RETURNING id),
+answered AS (UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error
+    FROM {_REPLIES.format("($1::jsonb->'replies')")} WHERE o.id = r.id AND o.done_at IS NULL)
+SELECT pg_notify('journal', max(id)::text) FROM added HAVING max(id) IS NOT NULL"""
 # Compared with the newest rows only: an entry can be there already because the answer to its commit was lost.
 INSERT_MISSING = f"""
 WITH newest AS (SELECT * FROM switch_journal WHERE id > (SELECT max(id) FROM switch_journal) - %s),
@@ -44,9 +51,6 @@ added AS ({_INSERT} FROM {_ROWS.format("%s")} WHERE NOT EXISTS (
 SELECT pg_notify('journal', coalesce(max(id), 0)::text) FROM added"""
 COMPARED_ROWS = 20_000
 REFUSED = (psycopg.DataError, psycopg.IntegrityError)
-ANSWER = """
-UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error
-FROM jsonb_to_recordset($1::jsonb) AS r(id bigint, ok bool, error text) WHERE o.id = r.id AND o.done_at IS NULL"""
 
 
 class JournalHeld(psycopg.OperationalError):
@@ -64,17 +68,22 @@ class Work:
 
 @dataclass(slots=True)
 class Batch:
-    """Works that are written together; `sent` while the database has them."""
+    """Works that are written together; `sent` while the database has them. `text` is the entries, JSON."""
 
     works: list[Work]
     rows: list[Row]
     text: str
+    replies: str = ""
     sent: Sent | None = None
     began: float = field(default_factory=time.perf_counter)
 
     @property
     def has_failed(self) -> bool:
         return self.sent is not None and self.sent.failure is not None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.rows and not self.replies
 
 
 @dataclass(slots=True)
@@ -96,7 +105,9 @@ class JournalWriter:
     _retry_at: float = 0.0
     _failures: int = 0
     _insert: Prepared = field(default_factory=lambda: Prepared("journal_insert", INSERT))
-    _answer: Prepared = field(default_factory=lambda: Prepared("journal_answer", ANSWER))
+    _insert_and_answer: Prepared = field(
+        default_factory=lambda: Prepared("journal_insert_and_answer", INSERT_AND_ANSWER)
+    )
 
     @property
     def is_spooling(self) -> bool:
@@ -110,7 +121,7 @@ class JournalWriter:
         """True when all that was held is written and carried on; otherwise `on_written` follows. Blocks for `seconds` at most."""
         if not self._waiting or not self._idle:
             return False
-        if not self._insert.is_known_to(self.connection) or self._replies or _have_replies(self._waiting):
+        if self.connection is None or not self._knows_statements(self.connection):
             self._wake.set()
             return False
         try:
@@ -119,8 +130,9 @@ class JournalWriter:
             # What JSON cannot hold is a mistake of ours. The task stumbles over it too, and the process starts anew.
             self._wake.set()
             return False
-        if batch.rows and self.connection is not None:
-            sent = batch.sent = self._insert.send(self.connection, batch.text)
+        if not batch.is_empty:
+            statement, value = self._statement(batch)
+            sent = batch.sent = statement.send(self.connection, value)
             if not sent.succeeds_within(seconds):
                 self._idle, self._flight = False, batch
                 sent.watch(partial(self._settled, batch, sent), COMMIT_SECONDS)
@@ -139,15 +151,27 @@ class JournalWriter:
 
     def _carry_on(self, batch: Batch) -> None:
         if batch.sent is not None:
+            self._replies = []
             _count(batch)
         for work in batch.works:
             _carry_on(work.then)
 
     def _batch(self) -> Batch:
+        """All that waits, with the replies that an earlier batch could not bring home."""
         rows = [_row(entry) for work in self._waiting for entry in work.entries]
         text = encode(rows) if rows else ""
-        works, self._waiting = self._waiting, []
-        return Batch(works, rows, text)
+        replies = self._replies + [reply for work in self._waiting for reply in work.replies]
+        batch = Batch(self._waiting, rows, text, encode(replies) if replies else "")
+        self._waiting, self._replies = [], replies
+        return batch
+
+    def _knows_statements(self, connection: AsyncConnection[Any]) -> bool:
+        return self._insert.is_known_to(connection) and self._insert_and_answer.is_known_to(connection)
+
+    def _statement(self, batch: Batch) -> tuple[Prepared, str]:
+        if not batch.replies:
+            return self._insert, batch.text
+        return self._insert_and_answer, f'{{"entries": {batch.text or "[]"}, "replies": {batch.replies}}}'
 
     @property
     def is_idle(self) -> bool:
@@ -206,8 +230,7 @@ class JournalWriter:
         return bool(self._waiting)
 
     async def _make_durable(self, batch: Batch) -> None:
-        self._replies += [reply for work in batch.works for reply in work.replies]
-        if not batch.rows and not self._replies:
+        if batch.is_empty:
             return
         if self.connection is not None and await self._commit(self.connection, batch):
             _count(batch)
@@ -218,10 +241,11 @@ class JournalWriter:
     async def _commit(self, connection: AsyncConnection[Any], batch: Batch) -> bool:
         try:
             await self._finish(connection, batch)
+            self._replies = []
             return True
         except REFUSED as error:
             logger.error("journal.batch_refused", error=type(error).__name__, rows=len(batch.rows))
-            return await self._commit_singly(connection, batch.rows)
+            return await self._commit_singly(connection, batch)
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self._lose_connection(error)
             return False
@@ -230,19 +254,17 @@ class JournalWriter:
         if batch.sent is not None:
             await batch.sent.finish(COMMIT_SECONDS)
             return
-        if not self._replies:
-            await self._insert.execute(connection, batch.text, COMMIT_SECONDS)
-            return
-        replies = self._replies
-        async with asyncio.timeout(COMMIT_SECONDS), connection.transaction():
-            if batch.rows:
-                await self._insert.execute(connection, batch.text, COMMIT_SECONDS)
-            await self._answer.execute(connection, encode(replies), COMMIT_SECONDS)
-        self._replies = []
+        for statement in (self._insert, self._insert_and_answer):
+            await statement.make_known(connection, COMMIT_SECONDS)
+        statement, value = self._statement(batch)
+        await statement.send(connection, value).finish(COMMIT_SECONDS)
 
-    async def _commit_singly(self, connection: AsyncConnection[Any], rows: list[Row]) -> bool:
+    async def _commit_singly(self, connection: AsyncConnection[Any], batch: Batch) -> bool:
         try:
-            await self._write_singly(connection, rows, COMPARED_ROWS)
+            await self._write_singly(connection, batch.rows, COMPARED_ROWS)
+            if batch.replies:
+                await self._finish(connection, Batch([], [], "", batch.replies))
+            self._replies = []
             return True
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self._lose_connection(error)
@@ -331,10 +353,6 @@ def _row(entry: JournalEntry) -> Row:
         "kind": entry.kind,
         "data": entry.data,
     }
-
-
-def _have_replies(works: list[Work]) -> bool:
-    return any(work.replies for work in works)
 
 
 def _count(batch: Batch) -> None:

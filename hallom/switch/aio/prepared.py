@@ -8,10 +8,12 @@ from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn
 
 DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+# After these the server says no more; how long its process then takes to go is nobody's concern.
+LAST_WORDS = (b"FATAL", b"PANIC")
 
 
 class Prepared:
@@ -22,17 +24,16 @@ class Prepared:
         self.text = text
         self._known_to: AsyncConnection[Any] | None = None
 
-    async def execute(self, connection: AsyncConnection[Any], value: str, seconds: float) -> None:
+    async def make_known(self, connection: AsyncConnection[Any], seconds: float) -> None:
         """Raises psycopg.Error, and TimeoutError after `seconds`."""
         if self._known_to is not connection:
             async with asyncio.timeout(seconds):
                 await connection.execute(f"PREPARE {self.name.decode()} (text) AS {self.text}")
             self._known_to = connection
-        await self.send(connection, value).finish(seconds)
 
-    def is_known_to(self, connection: AsyncConnection[Any] | None) -> bool:
-        """It was carried out there before, so `send` will do."""
-        return connection is not None and self._known_to is connection
+    def is_known_to(self, connection: AsyncConnection[Any]) -> bool:
+        """So `send` will do."""
+        return self._known_to is connection
 
     def send(self, connection: AsyncConnection[Any], value: str) -> "Sent":
         line = connection.pgconn
@@ -106,6 +107,9 @@ class Sent:
                     return True
                 if result.status not in DONE:
                     self.failure = error_from_result(result)
+                    if result.error_field(DiagnosticField.SEVERITY_NONLOCALIZED) in LAST_WORDS:
+                        self.settle(self.failure)
+                        return True
         except OperationalError as error:
             self.settle(error)
             return True

@@ -238,6 +238,20 @@ async def test_an_entry_the_database_refuses_is_kept_aside(writer: JournalWriter
     assert len(list(refused.batches())) == 1
 
 
+async def test_an_entry_the_database_refuses_keeps_no_order_from_its_answer(
+    writer: JournalWriter, table: Table
+) -> None:
+    made = table.connection.execute(
+        "INSERT INTO switch_order (agent, verb, args) VALUES (7, 'hold', '{}') RETURNING id"
+    )
+    number = (made.fetchone() or {})["id"]
+    too_long = JournalEntry("call.held", 1_700_000_000.0, "x" * 40)
+    async with running(writer):
+        await written(writer, too_long, replies=[{"id": number, "ok": True, "error": ""}])
+    row = table.connection.execute("SELECT ok FROM switch_order").fetchone() or {}
+    assert row["ok"] is True
+
+
 async def test_an_entry_the_database_refuses_does_not_keep_the_spool_from_being_emptied(
     database: str, table: Table, tmp_path: Path
 ) -> None:
