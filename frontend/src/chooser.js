@@ -9,6 +9,7 @@ export class Chooser extends HTMLElement {
   #timer = 0;
   #asking = new AbortController();
   #answer = Promise.resolve();
+  #isAwaited = false;
 
   connectedCallback() {
     if (this.dialog) return;
@@ -42,7 +43,8 @@ export class Chooser extends HTMLElement {
     this.none.hidden = true;
     this.dialog.showModal();
     this.input.focus();
-    this.#answer = this.ask();
+    clearTimeout(this.#timer);
+    this.#await(this.#ask());
     return true;
   }
 
@@ -50,10 +52,21 @@ export class Chooser extends HTMLElement {
 
   later() {
     clearTimeout(this.#timer);
-    this.#answer = new Promise((done) => (this.#timer = setTimeout(() => this.ask().then(done), PAUSE_MS)));
+    this.#await(new Promise((done) => (this.#timer = setTimeout(() => this.#ask().then(done), PAUSE_MS))));
   }
 
-  async ask({ quietly = false } = {}) {
+  #await(answer) {
+    this.#answer = answer;
+    this.#isAwaited = true;
+    answer.then(() => this.#answer === answer && (this.#isAwaited = false));
+  }
+
+  /** The same options as they are now. What was typed is on its way already: to overtake it would choose from the old. */
+  refresh() {
+    if (this.dialog.open && !this.#isAwaited) this.#ask({ quietly: true });
+  }
+
+  async #ask({ quietly = false } = {}) {
     this.#asking.abort();
     this.#asking = new AbortController();
     const url = new URL(this.dataset.url, location.href);

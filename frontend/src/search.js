@@ -18,7 +18,7 @@ export class SearchElement extends Chooser {
     this.title_ = this.querySelector(".search-title");
     this.form = this.querySelector(".search-promise");
     this.error = this.querySelector(".search-error");
-    this.box.addEventListener("live", () => this.dialog.open && this.ask({ quietly: true }));
+    this.box.addEventListener("live", () => this.refresh());
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("click", (event) => this.#clicked(event));
   }

@@ -39,7 +39,7 @@ class BindingStore:
         return current
 
     def write(self) -> None:
-        """Blocks until the file is on the disk."""
+        """Blocks until whoever comes after this process finds it."""
         self._file.write()
 
 

@@ -1,4 +1,7 @@
-"""A file of rows that change often: many changes in a short time make one write, and it is replaced in one step."""
+"""A file of rows that change often: many changes in a short time make one write, and it is replaced in one step.
+
+It is for a process that is killed, so nobody waits for the disk: after a power cut telephones say it all again.
+"""
 
 import asyncio
 import contextlib
@@ -23,10 +26,12 @@ class KeptFile:
         self._rows = rows
         self._save: asyncio.TimerHandle | None = None
         self._saving: asyncio.Task[None] | None = None
+        self._next_at = 0.0
 
     def changed(self) -> None:
         if self._save is None:
-            self._save = asyncio.get_running_loop().call_later(SAVE_SECONDS, self._start_saving)
+            loop = asyncio.get_running_loop()
+            self._save = loop.call_at(max(self._next_at, loop.time()), self._start_saving)
 
     def load(self) -> list[Any]:
         """Blocks. An unreadable file is as good as none: telephones say it all again by themselves."""
@@ -40,18 +45,17 @@ class KeptFile:
         return rows if isinstance(rows, list) else []
 
     def write(self) -> None:
-        """Blocks until the file is on the disk."""
+        """Blocks until whoever comes after this process finds it."""
         draft = self.path.with_suffix(".draft")
         draft.parent.mkdir(parents=True, exist_ok=True)
         with open(draft, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             os.fchmod(file.fileno(), 0o600)
             json.dump(self._rows(), file)
-            file.flush()
-            os.fsync(file.fileno())
         draft.replace(self.path)
 
     def _start_saving(self) -> None:
         self._save = None
+        self._next_at = asyncio.get_running_loop().time() + SAVE_SECONDS
         if self._saving is not None and not self._saving.done():
             # A slow disk: two writers of one draft would mix their rows.
             self.changed()

@@ -151,7 +151,7 @@ class Lamps:
         return self._file.load()
 
     def write(self) -> None:
-        """Blocks until the file is on the disk."""
+        """Blocks until whoever comes after this process finds it."""
         self._file.write()
 
     def _add(self, subscription: str, watch: Watch) -> None:

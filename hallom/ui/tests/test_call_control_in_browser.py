@@ -1,10 +1,11 @@
 """Transfer, consultation, parking, promises and diversion by keyboard alone, in Chromium, with the test as server."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from hallom.ui.deck_samples import decks
 from hallom.ui.tests.conftest import Desk, wait_until
@@ -107,6 +108,23 @@ def test_parking_at_any_place_or_a_certain_one(desk: Desk, stage: Stage) -> None
     assert asked(stage) == ("POST", "/deck/parking/", {"call": CALL})
 
 
+def test_news_of_colleagues_do_not_overtake_what_was_typed(desk: Desk, stage: Stage) -> None:
+    page = paint(desk, stage, shown("talking"))
+    page.keyboard.press("F9")
+    expect(page.locator(".search [role=option]")).to_have_count(8)
+    asked_for: list[Route] = []
+    page.route(lambda url: "q=kiss" in url, lambda route: asked_for.append(route))
+    page.keyboard.type("kiss")
+    _until(page, lambda: bool(asked_for))
+    page.evaluate("document.querySelector('#search-results').dispatchEvent(new Event('live'))")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(100)
+    assert stage.asked == []
+    asked_for.pop().continue_()
+    expect(page.locator("dialog.search")).to_be_hidden()
+    assert asked(stage) == ("POST", "/deck/transfer/", {"call": CALL, "to": "agent:9"})
+
+
 def test_an_emptied_field_shows_everybody_again(desk: Desk, stage: Stage) -> None:
     page = paint(desk, stage, shown("talking"))
     page.keyboard.press("F9")
@@ -148,16 +166,16 @@ def test_while_one_asks_a_colleague_every_key_does_what_it_does_elsewhere(desk: 
     for key, address in (("F8", "/deck/swap/"), ("Shift+F8", "/deck/conference/"), ("F9", "/deck/handover/")):
         stage.asked.clear()
         page.keyboard.press(key)
-        _until_asked(page, stage)
+        _until(page, lambda: stage.asked)
         assert asked(stage) == ("POST", address, {"call": CALL})
     page.keyboard.press("F4")
     page.wait_for_timeout(100)
     assert asked(stage) == ("DELETE", "/deck/consultation/", {"call": CALL})
 
 
-def _until_asked(page: Page, stage: Stage) -> None:
+def _until(page: Page, happened: Callable[[], Any]) -> None:
     for _ in range(100):
-        if stage.asked:
+        if happened():
             return
         page.wait_for_timeout(20)
 
@@ -171,7 +189,7 @@ def test_parked_callers_are_fetched_by_keyboard(desk: Desk, stage: Stage) -> Non
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Fetch Horváth Bence")).to_be_focused()
     page.keyboard.press("Enter")
-    _until_asked(page, stage)
+    _until(page, lambda: stage.asked)
     assert asked(stage) == ("DELETE", "/deck/parking/", {"place": "1"})
 
 
@@ -180,7 +198,7 @@ def test_a_promise_is_kept_called_and_refused_with_a_reason(desk: Desk, stage: S
     page.get_by_role("button", name="2 promises to look after").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Call Pálfi Kinga").press("Enter")
-    _until_asked(page, stage)
+    _until(page, lambda: stage.asked)
     assert asked(stage) == ("POST", "/deck/dial/", {"to": "+36 70 214 8890", "promise": "01J0PROMISE1"})
     stage.asked.clear()
     reason = page.locator("#refuse-01J0PROMISE1 input[name=reason]")
@@ -189,7 +207,7 @@ def test_a_promise_is_kept_called_and_refused_with_a_reason(desk: Desk, stage: S
     page.evaluate("document.querySelector('hallom-deck').refresh()")
     expect(reason).to_have_value("on holiday")
     page.keyboard.press("Enter")
-    _until_asked(page, stage)
+    _until(page, lambda: stage.asked)
     assert asked(stage) == (
         "POST",
         "/deck/promise-refused/",
@@ -210,7 +228,7 @@ def test_calls_are_diverted_from_the_state_menu(desk: Desk, stage: Stage) -> Non
     stage.asked.clear()
     page.locator("[popovertarget=deck-states]").press("Enter")
     page.get_by_role("button", name="Do not disturb").press("Enter")
-    _until_asked(page, stage)
+    _until(page, lambda: stage.asked)
     assert asked(stage)[:2] == ("POST", "/deck/do-not-disturb/")
 
 
