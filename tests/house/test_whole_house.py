@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 HALLOM = (sys.executable, "-m", "hallom.config.cli")
 PATIENCE_SECONDS = 240
 # Two cores for the eight seconds that a second start may take.

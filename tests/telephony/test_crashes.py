@@ -17,6 +17,8 @@ from tests.telephony.story import (
     in_queue,
 )
 
+pytestmark = pytest.mark.alone
+
 LONGEST_SILENCE = 0.1
 CONTROL_SECONDS = 5.0
 MOVE_SECONDS = 3.0

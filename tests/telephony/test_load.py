@@ -1,11 +1,15 @@
 """Many calls at once through the real processes."""
 
+import pytest
+
 from tests.telephony import sipp
 from tests.telephony.answering_phones import AnsweringPhones
 from tests.telephony.conftest import need
 from tests.telephony.house import Desk, House, until
 from tests.telephony.sipp import Load
 from tests.telephony.story import go_to_work
+
+pytestmark = pytest.mark.alone
 
 CALLS = 30
 

@@ -18,6 +18,8 @@ from tests.telephony.house import until
 from tests.telephony.phone_bank import PhoneBank
 from tests.telephony.supervised_house import SupervisedHouse
 
+pytestmark = pytest.mark.alone
+
 ROUNDS = int(os.environ.get("HALLOM_KILL_ROUNDS", "20"))
 KILLED = ("switch", "media-0", "postgres", "media-1")
 CONVERSATIONS, WAITING = 30, 10

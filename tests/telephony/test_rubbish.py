@@ -30,6 +30,8 @@ from tests.telephony.house import House, until
 from tests.telephony.sipp import Load
 from tests.telephony.story import AGENT_HERTZ, CUSTOMER_HERTZ, conversation, hears_tone
 
+pytestmark = pytest.mark.alone
+
 GOOD_SHARE = 0.99
 FLOOD_RATE = 500.0
 # Two floods at this pace, so a thousand a second together.
