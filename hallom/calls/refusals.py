@@ -64,12 +64,19 @@ KINDS: Mapping[str, Any] = {
 }
 
 
+class _Told(dict[str, str]):
+    """A reason that was kept without its words is told all the same."""
+
+    def __missing__(self, _name: str) -> str:
+        return "…"
+
+
 def words(code: str, args: Mapping[str, str] | None = None) -> str:
     """The sentence in the language of the moment; a code nobody knows is told as it is."""
     sentence = SENTENCES.get(code)
     if sentence is None:
         return code
-    told = {name: _told(name, value) for name, value in (args or {}).items()}
+    told = _Told({name: _told(name, value) for name, value in (args or {}).items()})
     return str(sentence) % told if "%(" in str(sentence) else str(sentence)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
+from hallom.calls import refusals
 from hallom.calls.linking import shown_number
 from hallom.calls.models import JournalEntry
 from hallom.calls.spoken_names import Names, Say, Words, reason_words
@@ -47,14 +48,22 @@ def told(text: Callable[[], str]) -> Say:
     return lambda entry, names: text() % _facts(entry, names)
 
 
+def _refused(entry: JournalEntry) -> dict[str, str]:
+    data = entry.data
+    return {
+        "number": shown_number(str(data.get("number") or "")),
+        "why": refusals.words(str(data.get("code") or ""), data.get("words") or {}),
+    }
+
+
 def _dial_ended(entry: JournalEntry, names: Names) -> str:
     if entry.kind == "dial.refused":
-        words = str(entry.data.get("words") or entry.data.get("code") or "")
-        return _("%(number)s was not dialled: %(why)s") % {
-            "number": shown_number(str(entry.data.get("number") or "")),
-            "why": words,
-        }
+        return _("%(number)s was not dialled: %(why)s") % _refused(entry)
     return _("The number outside: %(reason)s.") % _facts(entry, names)
+
+
+def _transfer_refused(entry: JournalEntry, names: Names) -> str:
+    return _("%(number)s was not given the caller: %(why)s") % _refused(entry)
 
 
 def _promised(entry: JournalEntry, names: Names) -> str:
@@ -79,6 +88,7 @@ def _consult_ended(entry: JournalEntry, names: Names) -> str:
 WORDS: dict[str, Words] = {
     "transfer.started": ("phone-forwarded", told(lambda: _("%(by)s sent the caller to %(to)s.")), False),
     "transfer.completed": ("check", told(lambda: _("Taken at %(to)s after %(time)s.")), False),
+    "transfer.refused": ("circle-alert", _transfer_refused, False),
     "call.diverted": ("route", told(lambda: _("Diverted from %(from)s to %(to)s.")), False),
     "call.returned": (
         "undo-2",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from hallom.calls import refusals
 from hallom.calls.linking import shown_number
 from hallom.calls.models import Extension, JournalEntry, Number, Queue
 from hallom.staff.models import User
@@ -13,6 +14,8 @@ Say = Callable[[JournalEntry, "Names"], str]
 # Sign, words, and whether it is a detail that only somebody who looks for a fault wants to read.
 Words = tuple[str, Say, bool]
 
+# A reason that the toll policy gave.
+TOLL = "toll:"
 _PEOPLE_KEYS = ("agent", "by", "of", "from", "left", "owner")
 
 REASONS: dict[str, Callable[[], str]] = {
@@ -57,6 +60,8 @@ REASONS: dict[str, Callable[[], str]] = {
 
 def reason_words(reason: str) -> str:
     """A code of the switch as people say it; what is no code (a refuser's own words) stays as it is."""
+    if reason.startswith(TOLL):
+        return refusals.words(reason.removeprefix(TOLL)).rstrip(".")
     return REASONS[reason]() if reason in REASONS else reason.replace("_", " ")
 
 

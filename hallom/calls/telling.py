@@ -85,7 +85,7 @@ def _refused(entry: JournalEntry, record: CallRecord) -> None:
             "code": data.get("code"),
             "words": dict(data.get("words") or {}),
             "number": str(data.get("number") or "")[:64],
-            "way": data.get("purpose"),
+            "way": data.get("purpose", "transfer"),
         },
         topics=_topics(call.ticket_id, call.customer_id),
     )
@@ -155,6 +155,7 @@ ACTS: dict[str, Callable[[JournalEntry, CallRecord], None]] = {
     "call.arrived": _arrived,
     "call.placed": _placed,
     "dial.refused": _refused,
+    "transfer.refused": _refused,
     "call.bridged": _bridged,
     "call.ended": _ended,
     "watch.joined": _watched,

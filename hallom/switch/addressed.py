@@ -4,6 +4,7 @@ from hallom.sip.header import BadHeader
 from hallom.sip.uri import user_of
 from hallom.switch.config import Config
 from hallom.switch.destination import LONGEST, Destination, DestinationKind, NoDestination
+from hallom.switch.numbers import CalledNumber, Sort
 
 # What a key of a desk phone is set to, since an AOR of its own is all it can name.
 _PREFIXES = {"queue-": DestinationKind.QUEUE, "place-": DestinationKind.PLACE}
@@ -27,6 +28,12 @@ def agent_in(config: Config, to: Destination) -> int | None:
     else:
         agent = to.number if to.kind is DestinationKind.AGENT else None
     return agent if agent in config.agents else None
+
+
+def is_for_help(config: Config, to: Destination) -> bool:
+    """Whether it is an emergency number, for which everything else has to wait."""
+    called = config.rules.read(to.value) if to.kind is DestinationKind.OUTSIDE else None
+    return isinstance(called, CalledNumber) and called.sort is Sort.EMERGENCY
 
 
 def _of_the_house(config: Config, user: str) -> Destination | None:

@@ -6,10 +6,12 @@ from hallom.switch import (
     decide_bridging,
     decide_diversion,
     decide_ending,
+    decide_joining,
     decide_offering,
     decide_own_call,
     decide_transfer,
 )
+from hallom.switch.addressed import is_for_help
 from hallom.switch.call import Call, CallState, Consult
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
@@ -19,6 +21,8 @@ HUNG_UP = "hung_up"
 CANCELLED = "cancelled"
 ASKABLE = frozenset({DestinationKind.AGENT, DestinationKind.EXTENSION, DestinationKind.OUTSIDE})
 TRANSFERRED = "transferred"
+# Whoever calls for help is not rung off while a control room has all its lines busy.
+HELP_SECONDS = 120.0
 
 
 def begin(x: Exchange, call: Call, to: Destination, *, own_leg: str | None = None) -> None:
@@ -80,6 +84,7 @@ def go_on(x: Exchange, call: Call, consult: Consult) -> None:
 def _try(x: Exchange, call: Call, to: Destination) -> str:
     seconds = x.config.seconds_for(to)
     if to.kind is DestinationKind.OUTSIDE:
+        seconds = max(seconds, HELP_SECONDS) if is_for_help(x.config, to) else seconds
         decide_offering.dial(x, call, to.value, seconds=seconds)
         return ""
     agent = decide_diversion.agent_at(x, to)
@@ -133,6 +138,17 @@ def hand_over(x: Exchange, call: Call, consult: Consult, *, is_gone: bool = Fals
         decide_agent.hang_up(x, agent, call.queue)
 
 
+def agent_hung_up(x: Exchange, call: Call, consult: Consult) -> None:
+    """As good as handing over; a caller who may not be left with a number outside rings back instead."""
+    if decide_joining.may_hand_over(x, call):
+        hand_over(x, call, consult, is_gone=True)
+        return
+    number = decide_joining.asked_outside(call)
+    decide_joining.note(x, call, consult.by, number)
+    cancel(x, call, consult, records=False)
+    decide_transfer.send_on(x, call, Destination(DestinationKind.OUTSIDE, number), is_gone=True)
+
+
 def _leave(x: Exchange, call: Call, consult: Consult, *, is_gone: bool) -> None:
     leg = call.agent_leg
     agent = _let_agent_go(x, call, is_gone=is_gone)
@@ -181,13 +197,16 @@ def party_gone(
 
 
 def agent_lost(x: Exchange, call: Call) -> bool:
-    """Whoever was asked and has answered takes the customer; False when there is nobody yet."""
+    """Whoever was asked and has answered takes the customer; False when there is nobody, or nobody who may have him."""
     consult = call.consult
     if consult is None or call.state not in (CallState.CONSULTING, CallState.CONFERENCE):
         return False
-    if consult.leg is not None:
+    if consult.leg is not None and decide_joining.may_hand_over(x, call):
         hand_over(x, call, consult)
         return True
+    if consult.leg is not None:
+        cancel(x, call, consult, records=False)
+        return False
     decide_offering.end(x, call, Outcome.WITHDRAWN, "agent_lost")
     decide_own_call.drop(x, call, consult, "agent_lost")
     return False
@@ -202,4 +221,4 @@ def mend(x: Exchange, call: Call) -> None:
     if party is not None and party.state is LegState.ENDED:
         party_gone(x, call, party, HUNG_UP)
     elif leg.state is LegState.ENDED:
-        hand_over(x, call, consult)
+        agent_hung_up(x, call, consult)

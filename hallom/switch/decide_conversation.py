@@ -43,7 +43,7 @@ def dialog_ended(x: Exchange, dialog: str, *, by_peer: bool) -> None:
     elif decide_own_call.of(call, leg.id):
         decide_consult.own_call_ended(x, call, leg)
     elif by_peer and leg.id == call.agent_leg and call.consult is not None:
-        decide_consult.hand_over(x, call, call.consult, is_gone=True)
+        decide_consult.agent_hung_up(x, call, call.consult)
     elif by_peer and leg.id == call.agent_leg:
         by = decide_ending.OTHER if leg.agent is None else decide_ending.AGENT
         decide_ending.finish(x, call, by=by, cause=decide_ending.NORMAL, gone=leg)

@@ -223,7 +223,8 @@ def _ring_outside(x: Exchange, call: Call, leg: Leg) -> None:
             ringing.purpose,
             description.offer(leg),
             caller_number=placing.caller_number if placing and is_own else "",
-            party_on_trunk=call.direction != Direction.INTERNAL and not is_own,
+            # Whoever is only asked is connected with his agent; what becomes of the caller is asked when he leaves.
+            party_on_trunk=call.direction != Direction.INTERNAL and not is_own and call.consult is None,
             is_signed_in=placing.is_signed_in if placing and is_own else True,
         )
     )

@@ -10,6 +10,8 @@ from hallom.switch import (
     decide_bridging,
     decide_consult,
     decide_ending,
+    decide_help,
+    decide_joining,
     decide_lost,
     decide_offering,
     decide_parking,
@@ -19,6 +21,7 @@ from hallom.switch import (
     decide_watch,
     desk_orders,
 )
+from hallom.switch.addressed import is_for_help
 from hallom.switch.call import WITH_AGENT, Call, CallState, Consult, WatchMode
 from hallom.switch.destination import DestinationKind
 from hallom.switch.effects import Reply
@@ -193,7 +196,7 @@ def _hang_up(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
         return
     call = own_call(x, agent, args)
     if call.consult is not None:
-        decide_consult.hand_over(x, call, call.consult)
+        _hand_over(x, call, call.consult)
         return
     decide_ending.finish(x, call, by=decide_ending.AGENT, cause=decide_ending.NORMAL)
 
@@ -217,7 +220,10 @@ def _dial(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
         promise=promise,
         caller_number=str(args.get("caller_number") or ""),
     )
-    decide_placing.place(x, agent, wish)
+    if is_for_help(x.config, to):
+        decide_help.call(x, agent, wish)
+    else:
+        decide_placing.place(x, agent, wish)
 
 
 def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
@@ -225,6 +231,7 @@ def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     to = destination(x, agent, args)
     if call.state not in (CallState.TALKING, CallState.HELD):
         raise Refused("not_now")
+    decide_joining.require_sending(x, call, agent, to)
     if to.kind is DestinationKind.PLACE:
         decide_parking.park(x, call, to.number if to.value else None)
     else:
@@ -257,7 +264,11 @@ def _join(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def _complete(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    call, consult = _own_consult(x, agent, args)
+    _hand_over(x, *_own_consult(x, agent, args))
+
+
+def _hand_over(x: Exchange, call: Call, consult: Consult) -> None:
+    decide_joining.require_handing_over(x, call)
     decide_consult.hand_over(x, call, consult)
 
 
@@ -274,7 +285,7 @@ def _leave(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     call, consult = _own_consult(x, agent, args)
     if call.state is not CallState.CONFERENCE:
         raise Refused("not_now")
-    decide_consult.hand_over(x, call, consult)
+    _hand_over(x, call, consult)
 
 
 def _cancel_consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hallom.sip.events import ReferReceived
-from hallom.switch import addressed, decide_consult, decide_parking, decide_transfer
+from hallom.switch import addressed, decide_consult, decide_joining, decide_parking, decide_transfer
 from hallom.switch.call import Call, CallState
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.effects import AcceptRefer, RefuseRefer
@@ -19,6 +19,7 @@ _TALKS = frozenset({CallState.TALKING, CallState.HELD})
 # What a telephone shows for a refusal; whatever stands not here is declined.
 _STATUS = {
     "not_your_call": 403,
+    decide_joining.REFUSED: 403,
     "unknown_destination": 404,
     "no_such_call": _NO_SUCH_CALL,
     "to_yourself": 482,
@@ -78,6 +79,7 @@ def _complete(
     # A call that still rings has no dialog yet by which it could be known.
     if call.legs[other or leg.id].dialog != meant:
         raise Refused("no_such_call")
+    decide_joining.require_handing_over(x, call)
     _asked(x, call, leg, event, state)
     decide_consult.hand_over(x, call, consult)
 
@@ -93,6 +95,7 @@ def _send_on(
 ) -> None:
     """Raises Refused."""
     to = destination(x, leg.agent or 0, {"to": str(to)})
+    decide_joining.require_sending(x, call, leg.agent or 0, to)
     is_place = to.kind is DestinationKind.PLACE
     place = decide_parking.free_place(x, to.number if to.value else None) if is_place else 0
     _asked(x, call, leg, event, state)

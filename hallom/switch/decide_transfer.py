@@ -8,6 +8,7 @@ from hallom.switch import (
     decide_diversion,
     decide_ending,
     decide_flow,
+    decide_joining,
     decide_offering,
     decide_parking,
     decide_placing,
@@ -91,6 +92,8 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
         case DestinationKind.GREETING:
             decide_flow.start(x, call)
             return ""
+        case DestinationKind.OUTSIDE if _joins_wrongly(x, call, to):
+            return decide_joining.REFUSED
         case DestinationKind.OUTSIDE:
             decide_offering.dial(x, call, to.value, seconds=x.config.seconds_for(to))
             return ""
@@ -100,6 +103,14 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
     is_internal = call.transfer is not None and call.transfer.by == call.placer
     purpose = "internal" if is_internal else "transfer"
     return decide_offering.direct(x, call, agent, purpose=purpose, seconds=x.config.seconds_for(to))
+
+
+def _joins_wrongly(x: Exchange, call: Call, to: Destination) -> bool:
+    """Of a diversion its owner's policy is asked, where calls go out."""
+    transfer = call.transfer
+    if transfer is None or transfer.via:
+        return False
+    return not decide_joining.may(x, call, transfer.by, to.value)
 
 
 def leads_to(x: Exchange, to: Destination, agent: int) -> bool:

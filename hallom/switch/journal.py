@@ -50,6 +50,7 @@ KINDS: dict[str, frozenset[str]] = {
         "agent.returned": "leg",
         "transfer.started": "by to player files until",
         "transfer.completed": "by to waited",
+        "transfer.refused": "by to number code words",
         "leg.called_in": "leg agent kind worker contacts transaction sdp invite",
         "refer.asked": "leg refer dialog state",
         "refer.accepted": "leg refer state",

@@ -28,6 +28,7 @@ class Way(StrEnum):
     API = "api"
 
 
+TRUNK_TO_TRUNK = "trunk_to_trunk"
 # Nobody need be at the telephone for the others.
 HANDS_ON = frozenset({Way.DIAL, Way.TRANSFER})
 
@@ -217,10 +218,20 @@ def _refused_narrower(destination: CalledNumber, narrower: Narrower) -> Refused 
 
 def _refused_circumstances(caller: Caller, policy: Policy, now: float) -> Refused | None:
     if caller.party_on_trunk and caller.way in (Way.TRANSFER, Way.DIVERSION) and not policy.joins_trunks:
-        return Refused("trunk_to_trunk")
+        return Refused(TRUNK_TO_TRUNK)
     if not policy.hours.is_open(now):
         return Refused("outside_hours")
     return None
+
+
+def may_be_joined(destination: CalledNumber | Unreadable, policy: Policy) -> bool:
+    """Whether a caller from outside may be left with `destination` when whoever has asked there leaves the two."""
+    if isinstance(destination, Unreadable):
+        return False
+    if destination.sort is not Sort.EXTERNAL:
+        return True
+    narrower = policy.ways.get(Way.TRANSFER)
+    return policy.joins_trunks and narrower is not None and _refused_narrower(destination, narrower) is None
 
 
 def _refused_cap(destination: CalledNumber, usage: Usage, policy: Policy) -> Refused | None:

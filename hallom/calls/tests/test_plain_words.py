@@ -56,6 +56,28 @@ SENTENCES = [
     ("call.taken_over", {"agent": 9, "from": 7}, "Bruno took the call over from Alice."),
     ("call.bridged", {"agent": None}, "Talking with the number outside."),
     ("queue.left", {"queue": 1, "reason": "abandoned"}, "Hung up while waiting in Technical."),
+    (
+        "transfer.refused",
+        {
+            "by": 7,
+            "to": "outside:+36301234567",
+            "number": "+36301234567",
+            "code": "trunk_to_trunk",
+            "words": {},
+        },
+        "+36 30 123 4567 was not given the caller: An outside caller is not passed on to an outside number;"
+        " the policy does not allow it.",
+    ),
+    (
+        "dial.refused",
+        {"number": "+36301234567", "code": "too_many_calls", "words": {"most": "2"}},
+        "+36 30 123 4567 was not dialled: No more than 2 calls at a time.",
+    ),
+    (
+        "dial.ended",
+        {"reason": "toll:too_many_calls"},
+        "The number outside: No more than … calls at a time.",
+    ),
 ]
 
 

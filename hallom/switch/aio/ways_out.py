@@ -24,7 +24,8 @@ WAYS = {
     "dial": Way.DIAL,
     "promise": Way.PROMISE,
     "transfer": Way.TRANSFER,
-    "consult": Way.TRANSFER,
+    # An agent who asks somebody outside calls out himself; `switch/decide_joining.py` looks when he leaves the two.
+    "consult": Way.DIAL,
     "diversion": Way.DIVERSION,
     "api": Way.API,
 }

@@ -15,7 +15,8 @@ from hallom.switch.config import Queue
 from hallom.switch.leg import LegState
 from hallom.switch.messages import DialRefused, Limited, MediaEvent, Message, Signal
 from hallom.switch.tests.sip_world import rtp_sdp, webrtc_sdp
-from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, World
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, TRUSTING, World
+from hallom.switch.toll import Rules
 
 DESK = 2
 PROMISE_ENDS = ("promise.kept", "promise.refused", "promise.expired")
@@ -33,7 +34,16 @@ VERBS = st.sampled_from(
     ]
 )
 DESTINATIONS = st.sampled_from(
-    ["agent:7", "agent:8", "agent:9", "queue:1", "queue:2", f"greeting:{NUMBER}", "outside:+36301234567"]
+    [
+        "agent:7",
+        "agent:8",
+        "agent:9",
+        "queue:1",
+        "queue:2",
+        f"greeting:{NUMBER}",
+        "outside:+36301234567",
+        "outside:112",
+    ]
 )
 STAFF = {number: replace(one, queues={SALES: 3, DESK: 3}) for number, one in CONFIG.agents.items()}
 TWO_WORKERS = replace(
@@ -42,6 +52,8 @@ TWO_WORKERS = replace(
     queues={SALES: CONFIG.queues[SALES], DESK: Queue(DESK, "Switchboard")},
     agents=STAFF,
     switchboard=DESK,
+    # One of them may join two trunks, the others may not.
+    rules=Rules(policies={"trusting": TRUSTING}, by_agent={ALICE: "trusting"}),
 )
 SHORT_STAFFED = replace(TWO_WORKERS, agents={ALICE: STAFF[ALICE], CELIA: STAFF[CELIA]})
 
@@ -67,7 +79,7 @@ class CallCentre(RuleBasedStateMachine):
         self.pages = 0
         self.past_legs: list[str] = []
 
-    @initialize(agents=st.lists(AGENTS, min_size=1, unique=True))
+    @initialize(agents=st.lists(AGENTS, min_size=2, unique=True))
     def the_shift_begins(self, agents: list[int]) -> None:
         for agent in agents:
             self.a_phone_registers(agent, agent != BRUNO, True)
@@ -159,19 +171,34 @@ class CallCentre(RuleBasedStateMachine):
         call = data.draw(st.sampled_from(sorted(self.world.switch.state.calls)))
         self.world.order(agent, verb, call=call)
 
-    @precondition(lambda self: self.busy())
-    @rule(to=DESTINATIONS, data=st.data())
-    def transfer(self, to: str, data: st.DataObject) -> None:
-        call, agent = data.draw(st.sampled_from(self.busy()))
-        self.world.order(agent, "transfer", call=call, to=to)
+    @precondition(lambda self: self.talking())
+    @rule(
+        verb=st.sampled_from(
+            ["hold", "retrieve", "hold", "hang_up", "pause_recording", "resume_recording", "sign_out"]
+        ),
+        data=st.data(),
+    )
+    def order_in_conversation(self, verb: str, data: st.DataObject) -> None:
+        call, agent = data.draw(st.sampled_from(self.talking()))
+        self.world.order(agent, verb, call=call)
 
-    @precondition(lambda self: self.busy())
+    @precondition(lambda self: self.talking())
+    @rule(to=DESTINATIONS, data=st.data(), answers=st.booleans())
+    def transfer(self, to: str, data: st.DataObject, answers: bool) -> None:
+        call, agent = data.draw(st.sampled_from(self.talking()))
+        before = self.called()
+        self.world.order(agent, "transfer", call=call, to=to)
+        if answers:
+            self.answer_since(before)
+
+    @precondition(lambda self: self.talking())
     @rule(to=DESTINATIONS, data=st.data(), answers=st.booleans())
     def consult(self, to: str, data: st.DataObject, answers: bool) -> None:
-        call, agent = data.draw(st.sampled_from(self.busy()))
+        call, agent = data.draw(st.sampled_from(self.talking()))
+        before = self.called()
         self.world.order(agent, "consult", call=call, to=to)
-        for leg in sorted(self.world.endpoint.ringing)[:1] if answers else []:
-            self.world.pick_up_leg(leg)
+        if answers:
+            self.answer_since(before)
 
     @precondition(lambda self: self.consulting())
     @rule(data=st.data(), verb=st.sampled_from(["swap", "join", "complete", "leave", "cancel_consult"]))
@@ -179,22 +206,29 @@ class CallCentre(RuleBasedStateMachine):
         call, agent = data.draw(st.sampled_from(self.consulting()))
         self.world.order(agent, verb, call=call)
 
+    @precondition(lambda self: self.talking())
+    @rule(to=DESTINATIONS, data=st.data(), verb=st.sampled_from(["swap", "join", "complete"]))
+    def consult_to_the_end(self, to: str, data: st.DataObject, verb: str) -> None:
+        self.consult(to, data, True)
+        for call, agent in self.consulting()[:1]:
+            self.world.order(agent, verb, call=call)
+
     def consulting(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, agent) for call in calls if call.consult for agent in call.agents)
 
-    @precondition(lambda self: self.busy())
+    @precondition(lambda self: self.talking())
     @rule(data=st.data(), place=st.sampled_from([None, 1, 2]))
     def park(self, data: st.DataObject, place: int | None) -> None:
-        call, agent = data.draw(st.sampled_from(self.busy()))
+        call, agent = data.draw(st.sampled_from(self.talking()))
         self.world.order(agent, "park", call=call, place=place)
 
     @rule(agent=AGENTS, place=st.sampled_from([1, 2]), answers=st.booleans())
     def fetch(self, agent: int, place: int, answers: bool) -> None:
-        before = set(self.world.endpoint.ringing)
+        before = self.called()
         self.world.order(agent, "retrieve", place=place)
-        for leg in sorted(set(self.world.endpoint.ringing) - before) if answers else []:
-            self.world.pick_up_leg(leg)
+        if answers:
+            self.answer_since(before)
 
     @rule(agent=AGENTS, data=st.data())
     def pick_up_for_a_colleague(self, agent: int, data: st.DataObject) -> None:
@@ -210,10 +244,10 @@ class CallCentre(RuleBasedStateMachine):
         answers=st.booleans(),
     )
     def supervise(self, agent: int, verb: str, data: st.DataObject, answers: bool) -> None:
-        before = set(self.world.endpoint.ringing)
+        before = self.called()
         self.world.order(agent, verb, call=data.draw(st.sampled_from(self.busy()))[0])
-        for leg in sorted(set(self.world.endpoint.ringing) - before) if answers else []:
-            self.world.pick_up_leg(leg)
+        if answers:
+            self.answer_since(before)
 
     @rule(agent=AGENTS, when=st.sampled_from(["always", "busy", "no_answer"]), to=DESTINATIONS | st.just(""))
     def divert(self, agent: int, when: str, to: str) -> None:
@@ -246,10 +280,11 @@ class CallCentre(RuleBasedStateMachine):
         answers=st.booleans(),
     )
     def call_out(self, agent: int, to: str, answers: bool) -> None:
-        before = set(self.world.endpoint.ringing)
+        before = self.called()
         self.world.order(agent, "dial", to=to)
-        for leg in sorted(set(self.world.endpoint.ringing) - before)[:1] if answers else []:
-            self.world.pick_up_leg(leg)
+        for _ in range(2 if answers else 0):
+            # His own telephone, then the other side.
+            self.answer_since(before)
 
     @rule(agent=AGENTS, typed=st.sampled_from(["agent-7", "agent-8", "112", "+36301234567"]))
     def a_desk_phone_dials(self, agent: int, typed: str) -> None:
@@ -298,19 +333,43 @@ class CallCentre(RuleBasedStateMachine):
             case "limited":
                 self.world.tell(Limited(leg, self.world.now + 40))
 
+    def talking(self) -> list[tuple[str, int]]:
+        """Conversations, of which something can be made, before calls in any other state."""
+        calls = self.world.switch.state.calls
+        found = [one for one in self.busy() if calls[one[0]].state in (CallState.TALKING, CallState.HELD)]
+        return found or self.busy()
+
     def busy(self) -> list[tuple[str, int]]:
         calls = self.world.switch.state.calls.values()
         return sorted((call.id, call.agent) for call in calls if call.agent is not None)
+
+    def called(self) -> set[str]:
+        """Legs whose telephones ring, in the house or outside."""
+        return {*self.world.endpoint.ringing, *self.world.endpoint.dials}
+
+    def answer_since(self, before: set[str]) -> None:
+        """One of those that ring by now and did not before is picked up."""
+        for leg in sorted(self.called() - before)[:1]:
+            if leg in self.world.endpoint.ringing:
+                self.past_legs.append(leg)
+                self.world.pick_up_leg(leg)
+            else:
+                self.outside_answers(leg)
 
     @precondition(lambda self: self.world.endpoint.dials)
     @rule(data=st.data(), status=st.sampled_from([200, 403, 404, 486, 503]))
     def outside_reacts(self, data: st.DataObject, status: int) -> None:
         leg = data.draw(st.sampled_from(sorted(self.world.endpoint.dials)))
+        if status == 200:
+            self.outside_answers(leg)
+            return
         del self.world.endpoint.dials[leg]
         self.past_legs.append(leg)
-        if status != 200:
-            self.world.tell(Signal(InviteFailed(leg, status, "")))
-            return
+        self.world.tell(Signal(InviteFailed(leg, status, "")))
+
+    def outside_answers(self, leg: str) -> None:
+        del self.world.endpoint.dials[leg]
+        self.past_legs.append(leg)
         dialog = f"dialog-{leg}"
         self.world.endpoint.open(dialog)
         self.world.tell(Signal(InviteAnswered(leg, dialog, rtp_sdp(6200)), {"id": dialog}))
@@ -406,13 +465,16 @@ class CallCentre(RuleBasedStateMachine):
     @invariant()
     def nobody_is_left_in_silence(self) -> None:
         for call in self.world.switch.state.calls.values():
-            if call.state in (CallState.ARRIVING, CallState.PLACING, CallState.ANSWERED, CallState.ENDING):
+            if call.state in (CallState.ARRIVING, CallState.PLACING, CallState.ENDING):
+                # Nobody has been answered yet, or everybody has gone.
+                assert not [leg for leg in call.legs.values() if leg.state is LegState.UP], call.state
                 continue
             if call.state is CallState.DIALLING:
-                # The other side is not there yet; who called hears it ring, once his own port is open.
+                # The other side is not there yet; who called hears it ring.
                 own = call.agents_leg
                 assert own is not None
-                assert self.world.hears(own.id) or not (own.is_open and call.customer.is_open)
+                assert self.world.hears(own.id)
+                assert call.customer.state is not LegState.UP
                 continue
             assert self.world.hears(call.customer.id), call.state
             if call.state is CallState.TALKING:
@@ -435,10 +497,26 @@ class CallCentre(RuleBasedStateMachine):
                 # Who asks by a second call of his telephone has put the first on hold himself.
                 asks = call.consult.own_leg if call.state is CallState.CONSULTING else None
                 for name in (asks or call.agent_leg, call.consult.leg):
-                    leg = call.legs.get(name or "")
-                    assert leg is None or not leg.is_open or self.world.hears(leg.id), name
+                    assert not name or self.world.hears(name), name
             else:
                 assert call.consult is None or call.state is CallState.ENDING
+
+    @invariant()
+    def whoever_is_asked_hears_the_customer_in_a_conference_alone(self) -> None:
+        for call in self.world.switch.state.calls.values():
+            if call.state not in (CallState.CONSULTING, CallState.CONFERENCE) or call.consult is None:
+                continue
+            parties = {call.customer.id, call.agent_leg or "", call.consult.leg or ""}
+            heard = {name: self.world.hears(name) & parties for name in parties}
+            if call.state is CallState.CONFERENCE:
+                assert heard == {name: parties - {name} for name in parties}
+            elif call.consult.leg is not None:
+                assert call.consult.leg not in heard[call.customer.id]
+                assert call.customer.id not in heard[call.consult.leg]
+
+    @invariant()
+    def a_replay_gives_the_same_state_after_every_step(self) -> None:
+        assert self.world.replayed().state == self.world.switch.state
 
     @invariant()
     def everybody_parked_has_a_place_of_his_own_and_a_time(self) -> None:

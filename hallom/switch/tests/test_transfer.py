@@ -9,7 +9,7 @@ from hallom.sip.events import InviteAnswered, InviteFailed
 from hallom.switch.config import Number, Queue
 from hallom.switch.messages import Signal
 from hallom.switch.tests.sip_world import rtp_sdp
-from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, World
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, TRUSTED, World
 
 DESK, CLAIMS = 2, 3
 CLAIMS_NUMBER = "+3615550200"
@@ -29,6 +29,8 @@ HOUSE = replace(
     extensions={"210": BRUNO},
     queue_extensions={"300": CLAIMS},
     ringback=("ringback.wav",),
+    # Beside the tests of it, two trunks may be joined.
+    rules=TRUSTED,
 )
 
 

@@ -25,6 +25,7 @@ from hallom.switch.journal import KINDS, JournalEntry
 from hallom.switch.messages import MediaEvent, Message, Order, Signal, WorkerReady
 from hallom.switch.tests.media_world import FakeWorker
 from hallom.switch.tests.sip_world import FakeEndpoint, binding, invite, rtp_sdp, webrtc_sdp
+from hallom.switch.toll import Narrower, Policy, Rules, Way
 
 ALICE, BRUNO, CELIA = 7, 8, 9
 SALES = 1
@@ -50,6 +51,10 @@ CONFIG = Config(
     music=("music.wav",),
     recordings="/recordings",
 )
+
+
+TRUSTING = Policy(ways={Way.TRANSFER: Narrower()}, joins_trunks=True)
+TRUSTED = Rules(nobody=TRUSTING)
 
 
 def with_queue(config: Config, **changes: object) -> Config:
@@ -78,6 +83,7 @@ class World:
         self.outbox: deque[effects.Effect] = deque()
         self.points = 0
         self.crash_at = 0
+        self.crashes = 0
 
     def new_id(self) -> str:
         return next(self._ids)
@@ -103,7 +109,7 @@ class World:
             case Order(id=number) if number in self.endpoint.replies:
                 return
             case Signal(event=InviteReceived(invite=name)):
-                if f"dialog-{name}" not in self.endpoint.dialogs:
+                if name in self.endpoint.dialled and f"dialog-{name}" not in self.endpoint.dialogs:
                     self.endpoint.pending.add(name)
             case Signal(event=InviteAnswered(dialog=dialog)):
                 self.endpoint.known.add(dialog)
@@ -299,6 +305,7 @@ class World:
     def crash(self) -> None:
         """The switch dies: what was not committed is lost, and so is what was not carried out."""
         self.crash_at = 0
+        self.crashes += 1
         self.outbox.clear()
         self.endpoint.crash()
         self.switch = Switch.replay(self.config, self.journal, new_id=self.new_id)

@@ -271,9 +271,6 @@ def test_another_number_than_the_houses_is_never_shown() -> None:
 def test_a_caller_from_outside_is_not_passed_on_to_a_number_outside() -> None:
     world = Outside()
     assert world.dial(purpose="transfer", party_on_trunk=True) == DialRefused("call-1", "trunk_to_trunk")
-    assert world.dial(purpose="consult", party_on_trunk=True, leg="b-1") == DialRefused(
-        "b-1", "trunk_to_trunk"
-    )
     assert world.dial(purpose="diversion", party_on_trunk=True, leg="c-1") == DialRefused(
         "c-1", "trunk_to_trunk"
     )
