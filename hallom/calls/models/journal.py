@@ -21,6 +21,17 @@ class JournalEntry(models.Model):
                 fields=["agent", "id"], name="journal_agent", condition=models.Q(kind="agent.changed")
             ),
             models.Index(fields=["agent", "at"], name="journal_dial", condition=models.Q(kind="dial.made")),
+            # What is open is asked by a switch that starts, while nobody can control a call.
+            models.Index(
+                fields=["call"],
+                name="journal_begun",
+                condition=models.Q(kind__in=["call.arrived", "call.placed"]),
+            ),
+            models.Index(
+                fields=["call"],
+                name="journal_ended",
+                condition=models.Q(kind__in=["call.ended", "call.rejected"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,9 +25,12 @@ logger = structlog.get_logger(__name__)
 # A call that has been open longer than this is an error in the books, not a call.
 LONGEST_CALL_SECONDS = 48 * 3600.0
 
+# Both sides from indexes of their own: two days of 50,000 calls have 2.3 million entries.
 OPEN_CALLS = """
-SELECT call FROM switch_journal WHERE call >= %s GROUP BY call
-HAVING bool_or(kind IN ('call.arrived', 'call.placed')) AND NOT bool_or(kind IN ('call.ended', 'call.rejected'))"""
+SELECT begun.call FROM switch_journal begun
+WHERE begun.call >= %s AND begun.kind IN ('call.arrived', 'call.placed') AND NOT EXISTS (
+    SELECT FROM switch_journal ended
+    WHERE ended.call = begun.call AND ended.kind IN ('call.ended', 'call.rejected'))"""
 ENTRIES = """
 SELECT id, kind, extract(epoch FROM at)::float8, call, agent, data FROM switch_journal WHERE call = ANY(%s)
 UNION

@@ -3,7 +3,7 @@ import time
 import psycopg
 
 from hallom.switch.aio.ids import new_id
-from hallom.switch.aio.recovery import load, replay
+from hallom.switch.aio.recovery import OPEN_CALLS, load, replay
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.config import Agent, Config
 from hallom.switch.journal import JournalEntry
@@ -45,6 +45,23 @@ async def test_open_calls_and_the_last_state_of_each_agent_come_back(table: Tabl
         ("offer.made", going),
     ]
     assert loaded[1] == JournalEntry("agent.changed", 4.25, over, 7, {"state": "wrap_up"})
+
+
+async def test_a_call_out_comes_back_too(table: Table, database: str) -> None:
+    placed, over = new_id(), new_id()
+    write(table, JournalEntry("call.placed", 1.0, placed), JournalEntry("call.placed", 1.0, over))
+    write(table, JournalEntry("call.ended", 2.0, over))
+    async with await psycopg.AsyncConnection.connect(database) as connection:
+        loaded = await load(connection, [], time.time())
+    assert [(entry.kind, entry.call) for entry in loaded] == [("call.placed", placed)]
+
+
+def test_what_is_open_is_told_by_indexes_alone(table: Table) -> None:
+    table.connection.execute("SET enable_seqscan = off")
+    plan = table.connection.execute("EXPLAIN " + OPEN_CALLS, ("0",)).fetchall()
+    text = " ".join(str(row) for row in plan)
+    assert "journal_begun" in text
+    assert "journal_ended" in text
 
 
 def test_a_call_that_makes_no_sense_is_given_up_and_the_rest_comes_back() -> None:
