@@ -27,7 +27,7 @@ def register() -> None:
 
 
 def _choices(user: User) -> list[tuple[str, str]]:
-    return [(str(macro.pk), macro.name) for macro in macros.usable(user)]
+    return [(str(key), name) for key, name in macros.usable(user).values_list("pk", "name")]
 
 
 def _act(key: str) -> bulk.Act | None:

@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "axes.middleware.AxesMiddleware",
+    "hallom.tickets.views.gone.GoneMiddleware",
 ]
 ROOT_URLCONF = "hallom.config.urls"
 WSGI_APPLICATION = "hallom.config.wsgi.application"

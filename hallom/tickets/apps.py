@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class TicketsConfig(AppConfig):
@@ -18,7 +19,8 @@ class TicketsConfig(AppConfig):
         history.register("tickets", ticket_history.lines)
         navigation.register_rail(_("Tickets"), "tickets:tickets", icon="ticket", act="ticket.view", order=20)
         navigation.register_rail(
-            _("Notices"),
+            # Translators: a rail of 64 pixels; a long word has a soft hyphen where it may break.
+            pgettext_lazy("rail", "Notices"),
             "tickets:notices",
             icon="bell",
             act="ticket.view",

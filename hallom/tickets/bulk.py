@@ -21,6 +21,8 @@ from hallom.tickets.tags import normalised
 # What one request carries out: a page of the list and some more, about two seconds of work.
 MOST = 200
 
+# Acts that say themselves what they can do with a ticket that was merged or deleted.
+BRINGING_BACK = ("ticket.merge", "ticket.delete")
 REASONS = {
     "unknown": _("not found"),
     "forbidden": _("not allowed"),
@@ -168,6 +170,8 @@ def _one(act: Act, number: int, by: User, now: datetime) -> None:
             raise Refused("unknown")
         if not can(by, act.permission, ticket):
             raise Refused("forbidden")
+        if act.permission not in BRINGING_BACK:
+            _check_stands(ticket)
         try:
             act.carry_out(ticket, by, now)
         except FieldsMissing:
@@ -176,6 +180,13 @@ def _one(act: Act, number: int, by: User, now: datetime) -> None:
             raise Refused("transition") from None
         except CannotMerge as problem:
             raise Refused(problem.code) from None
+
+
+def _check_stands(ticket: Ticket) -> None:
+    if ticket.merged_into_id is not None:
+        raise Refused("merged")
+    if ticket.deleted_at is not None:
+        raise Refused("removed")
 
 
 def _changed(facts: Callable[[Ticket], dict[str, Any]]) -> Act:

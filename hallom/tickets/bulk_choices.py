@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from hallom.staff.models import Team, User
 from hallom.staff.permissions import can
 from hallom.tickets import bulk
+from hallom.tickets.filters import TicketFilter
 from hallom.tickets.forms.assignment import workers
 from hallom.tickets.models import Move, Priority, StatusName, Ticket
+from hallom.timeline.prepared import PreparedRows
 
 MORNING_HOUR = 8
 
@@ -45,11 +47,12 @@ def register(prefix: str, addition: Addition) -> None:
     _additions[prefix] = addition
 
 
-def groups(user: User) -> list[Group]:
-    offered = [Group(_("Owner and team"), _assignments(user))]
+def groups(user: User, beside: TicketFilter) -> list[Group]:
+    """``beside``: the filters of the same page, which know the teams and statuses already."""
+    offered = [Group(_("Owner and team"), _assignments(user, beside))]
     if can(user, "ticket.change"):
         offered += [
-            Group(_("Status"), _statuses()),
+            Group(_("Status"), _statuses(beside)),
             Group(_("Priority"), [(f"priority:{one.value}", str(one.label)) for one in Priority]),
             Group(_("Tags"), [("tag+", _("Add a tag")), ("tag-", _("Remove a tag"))]),
             Group(_("Snooze"), _snoozes()),
@@ -75,11 +78,14 @@ def act_of(choice: str, text: str, *, user: User, now: datetime) -> bulk.Act:
     return make(key, text.strip(), user, now)
 
 
-def _assignments(user: User) -> list[tuple[str, str]]:
+_WORKERS = PreparedRows(lambda: workers().values_list("pk", "full_name"))
+
+
+def _assignments(user: User, beside: TicketFilter) -> list[tuple[str, str]]:
     if not can(user, "ticket.assign"):
         return []
-    people = [(f"owner:{one.pk}", one.full_name) for one in workers() if one.pk != user.pk]
-    teams = [(f"team:{team.pk}", team.name) for team in Team.objects.filter(is_active=True)]
+    people = [(f"owner:{key}", name) for key, name in _WORKERS() if key != user.pk]
+    teams = [(f"team:{key}", name) for key, name in beside.active_teams]
     return [
         (f"owner:{user.pk}", _("Take them")),
         ("owner:", _("Give them back to the team")),
@@ -88,8 +94,8 @@ def _assignments(user: User) -> list[tuple[str, str]]:
     ]
 
 
-def _statuses() -> list[tuple[str, str]]:
-    named = [(f"status:{one.pk}", one.name) for one in StatusName.objects.filter(is_active=True)]
+def _statuses(beside: TicketFilter) -> list[tuple[str, str]]:
+    named = [(f"status:{key}", str(name)) for key, name in beside.own_names]
     return [(f"move:{move}", str(move.label)) for move in Move] + named
 
 

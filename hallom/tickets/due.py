@@ -1,10 +1,12 @@
 """A deadline as an agent reads it: how long still, or since when it is over."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hallom.hours.dates import short_day
@@ -39,26 +41,47 @@ def due_in_full(deadline: datetime | None, now: datetime) -> Due:
     """The moment itself, for where there is room: today 12:00."""
     if deadline is None:
         return Due(_("none"))
-    day = _day(deadline, now)
-    text = f"{day} {time_format(timezone.localtime(deadline), 'H:i')}"
-    return Due(text, due(deadline, now).urgency)
+    return Due(moment_in_full(deadline, now), _urgency(deadline - now))
+
+
+def moment_in_full(at: datetime, now: datetime) -> str:
+    return _in_full(at, _today(now), get_language())
 
 
 def moment_of(at: datetime, now: datetime) -> str:
     """Short: the time today, else the day."""
+    return _in_short(at, _today(now), get_language())
+
+
+def _urgency(left: timedelta) -> str:
+    return "over" if left < timedelta(0) else "soon" if left < SOON else ""
+
+
+# One moment for all lines of a page.
+@lru_cache(maxsize=8)
+def _today(now: datetime) -> date:
+    return timezone.localdate(now)
+
+
+# A page has some hundred and fifty of them, in two lengths: nothing but the moment, the day and the language is in them.
+@lru_cache(maxsize=4000)
+def _in_full(at: datetime, today: date, _language: str | None) -> str:
     local = timezone.localtime(at)
-    if local.date() == timezone.localdate(now):
-        return time_format(local, "H:i")
-    return _day(at, now)
+    return f"{_day(local.date(), today)} {local:%H:%M}"
 
 
-def _day(moment: datetime, now: datetime) -> str:
-    local, today = timezone.localdate(moment), timezone.localdate(now)
-    if local == today:
+@lru_cache(maxsize=4000)
+def _in_short(at: datetime, today: date, _language: str | None) -> str:
+    local = timezone.localtime(at)
+    return f"{local:%H:%M}" if local.date() == today else _day(local.date(), today)
+
+
+def _day(day: date, today: date) -> str:
+    if day == today:
         return _("today")
-    if local == today + timedelta(days=1):
+    if day == today + timedelta(days=1):
         return _("tomorrow")
-    return short_day(local) if local.year == today.year else date_format(local, "SHORT_DATE_FORMAT")
+    return short_day(day) if day.year == today.year else date_format(day, "SHORT_DATE_FORMAT")
 
 
 def _span(span: timedelta) -> str:

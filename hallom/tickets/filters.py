@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -67,6 +68,15 @@ class TicketFilter:
             return self.given.get(name, "")
         raise AttributeError(name)
 
+    @cached_property
+    def active_teams(self) -> list[tuple[int, str]]:
+        return [(key, name) for key, name in _TEAMS()]
+
+    @cached_property
+    def own_names(self) -> list[tuple[int, str]]:
+        """The statuses under names of one's own."""
+        return [(key, name) for key, name in _STATUS_NAMES()]
+
     @property
     def is_narrow(self) -> bool:
         """Whether something beyond the first row of filters is chosen."""
@@ -82,7 +92,7 @@ class TicketFilter:
 
     def statuses(self) -> list[Choice]:
         each = [(str(status), str(status.label)) for status in Status]
-        named = [(f"{OWN_NAME}{key}", str(name)) for key, name in _STATUS_NAMES()]
+        named = [(f"{OWN_NAME}{key}", str(name)) for key, name in self.own_names]
         pairs = [("unfinished", _("unfinished")), *each, *named, ("all", _("all"))]
         return _choices(pairs, self.status or "unfinished")
 
@@ -96,7 +106,7 @@ class TicketFilter:
         return _choices(pairs, self.owner)
 
     def teams(self) -> list[Choice]:
-        pairs = ((str(key), name) for key, name in _TEAMS())
+        pairs = ((str(key), name) for key, name in self.active_teams)
         return _choices([("", _("all teams")), *pairs], self.team)
 
     def categories(self) -> list[Choice]:

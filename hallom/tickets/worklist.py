@@ -17,7 +17,7 @@ from hallom.staff.permissions import can, visible
 from hallom.tickets.addresses import page_of
 from hallom.tickets.by_rights import ByRights
 from hallom.tickets.contacts import contacts_about
-from hallom.tickets.due import due, due_in_full, moment_of
+from hallom.tickets.due import due, moment_in_full, moment_of
 from hallom.tickets.models import Priority, Status, Ticket
 from hallom.tickets.sight import CURRENT
 from hallom.tickets.status import UNFINISHED
@@ -259,7 +259,7 @@ def _item(ticket: Row, now: datetime, tab: str) -> Item:
         due=moment.text,
         urgency=moment.urgency,
         hint=_hint(ticket, tab, now),
-        why=_why(ticket, now),
+        why=_why(ticket, moment.urgency if tab != SNOOZED else due(ticket["deadline"], now).urgency, now),
         chips=tuple(_chips(ticket)),
         is_read=not moment.urgency and ticket["status"] != Status.NEW,
     )
@@ -278,18 +278,15 @@ def _hint(ticket: Row, tab: str, now: datetime) -> str:
     return ""
 
 
-def _why(ticket: Row, now: datetime) -> str:
+def _why(ticket: Row, urgency: str, now: datetime) -> str:
     """Why it stands where it stands: what the order looks at, in the order it looks at it."""
-    moment = due(ticket["deadline"], now)
     reasons = []
     if ticket["snoozed_until"]:
-        reasons.append(
-            _("comes back %(moment)s") % {"moment": due_in_full(ticket["snoozed_until"], now).text}
-        )
-    if moment.urgency == "over":
+        reasons.append(_("comes back %(moment)s") % {"moment": moment_in_full(ticket["snoozed_until"], now)})
+    if urgency == "over":
         reasons.append(_("the deadline is over"))
     elif ticket["deadline"]:
-        reasons.append(_("deadline %(moment)s") % {"moment": due_in_full(ticket["deadline"], now).text})
+        reasons.append(_("deadline %(moment)s") % {"moment": moment_in_full(ticket["deadline"], now)})
     else:
         reasons.append(_("no deadline: after those that have one"))
     if ticket["priority"] != Priority.NORMAL:

@@ -27,3 +27,15 @@ class BoundedPaginator(Paginator):
     @property
     def is_bounded(self) -> bool:
         return self._counted > MOST_COUNTED
+
+
+def numbers_near(page: Any) -> list[int | None]:
+    """The first and the last page and those beside this one; None stands for the ones between."""
+    last, here = page.paginator.num_pages, page.number
+    shown = sorted({1, last, *range(max(here - 1, 1), min(here + 1, last) + 1)})
+    near: list[int | None] = []
+    for number in shown:
+        if near and near[-1] != number - 1:
+            near.append(None)
+        near.append(number)
+    return near

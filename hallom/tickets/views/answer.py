@@ -109,7 +109,7 @@ def _undo(ticket: Ticket, message: Message | None) -> dict[str, Any] | None:
 @require_http_methods(["POST", "DELETE"])
 def recall(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """Call a message back that has not left; a form says ``method=delete``."""
-    ticket = ticket_for(request, number, "ticket.change")
+    ticket = ticket_for(request, number, "ticket.change", also_gone=True)
     message = _message(ticket, pk)
     if not outgoing.recall(message, by=request.user, now=timezone.now()):
         messages.warning(request, _("It is too late: the message is on its way."))
@@ -121,7 +121,7 @@ def recall(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     if not fragments.wanted(request):
         return redirect(ticket)
     mode = composing.FORWARD if message.side_id else composing.REPLY
-    return _entered(request, ticket_for(request, number), None, mode=mode, side=message.side)
+    return _entered(request, ticket_for(request, number, also_gone=True), None, mode=mode, side=message.side)
 
 
 @login_required

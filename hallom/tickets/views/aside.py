@@ -83,7 +83,7 @@ def links(request: SignedInRequest, number: int) -> HttpResponse:
 def link(request: SignedInRequest, number: int, other: int) -> HttpResponse:
     """DELETE takes the link to the other ticket back."""
     ticket = ticket_for(request, number, "ticket.change")
-    ticket.unlink(ticket_for(request, other), by=request.user, now=timezone.now())
+    ticket.unlink(ticket_for(request, other, also_gone=True), by=request.user, now=timezone.now())
     return _answer(request, ticket, "links", beside.links_context(ticket, request.user))
 
 

@@ -38,7 +38,7 @@ def act_of(kind: str) -> str:
 @require_http_methods(["PUT", "POST", "DELETE"])
 def draft(request: SignedInRequest, number: int) -> HttpResponse:
     given = request.POST if request.method == "POST" else _body(request)
-    ticket = ticket_for(request, number, act_of(given.get("kind", "")))
+    ticket = ticket_for(request, number, act_of(given.get("kind", "")), also_gone=True)
     try:
         asked = Asked.of(given)
     except Unclear as unclear:

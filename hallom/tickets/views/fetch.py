@@ -7,6 +7,8 @@ from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import notices, worklist
 from hallom.tickets.models import Draft, SideThread, Ticket
 
+READING = ("GET", "HEAD")
+
 _FOUND = JoinedModels(
     Ticket,
     lambda number, user: (
@@ -23,14 +25,31 @@ _FOUND = JoinedModels(
 )
 
 
-def ticket_for(request: SignedInRequest, number: int, act: str = "ticket.view") -> Ticket:
-    """The ticket, if the user may do the act to it. One the user may not even see does not exist for him."""
+class Gone(Exception):
+    """The ticket was merged or deleted: who acts on it is told where it went."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(ticket.number)
+        self.ticket = ticket
+
+
+def ticket_for(
+    request: SignedInRequest, number: int, act: str = "ticket.view", *, also_gone: bool = False
+) -> Ticket:
+    """The ticket, if the user may do the act to it. One the user may not even see does not exist for him.
+
+    Raises Gone for what would change one that was merged or deleted, unless ``also_gone``: what brings it back, and
+    what somebody is still writing.
+    """
     ticket = _FOUND.first(number, request.user.pk)
     if ticket is None or not can(request.user, "ticket.view", ticket):
         raise Http404
     notices.known_unread(request.user, ticket.__dict__["unread"])
     worklist.known_others(request.user, ticket.__dict__["others_wait"])
     require(request.user, act, ticket)
+    is_gone = ticket.merged_into_id is not None or ticket.deleted_at is not None
+    if is_gone and not also_gone and request.method not in READING:
+        raise Gone(ticket)
     return ticket
 
 

@@ -39,7 +39,7 @@ def tickets(request: SignedInRequest) -> HttpResponse:
     page = BoundedPaginator(rows_of(found), ROWS).get_page(request.GET.get("page"))
     rows = [listed(row, now) for row in page]
     template = "tickets/_ticket_rows.html" if fragments.wanted(request) else "tickets/ticket_list.html"
-    acts = groups(request.user) if can(request.user, "ticket.bulk") else []
+    acts = groups(request.user, chosen) if can(request.user, "ticket.bulk") else []
     context = {"filter": chosen, "page": page, "rows": rows, "acts": acts, "may_choose": bool(acts)}
     context["may_export"] = can(request.user, "ticket.export")
     return render(request, template, context | _views(request, chosen, counts=False))

@@ -38,7 +38,7 @@ WHY_NOT = {
 @require_http_methods(["GET", "POST", "DELETE"])
 def merge(request: SignedInRequest, number: int) -> HttpResponse:
     """GET looks for the other ticket (``q``) and says what merging into it (``target``) will do; DELETE un-merges."""
-    ticket = ticket_for(request, number, "ticket.merge")
+    ticket = ticket_for(request, number, "ticket.merge", also_gone=True)
     if is_delete(request):
         return _let_go(request, ticket)
     given = request.POST if request.method == "POST" else request.GET

@@ -47,7 +47,7 @@ def spam(request: SignedInRequest, number: int) -> HttpResponse:
 @login_required
 @require_http_methods(["POST", "DELETE"])
 def deletion(request: SignedInRequest, number: int) -> HttpResponse:
-    ticket = ticket_for(request, number, "ticket.delete")
+    ticket = ticket_for(request, number, "ticket.delete", also_gone=True)
     verb = ticket.restore if is_delete(request) else ticket.delete_softly
     verb(by=request.user, now=timezone.now())
     return head_answer(request, ticket)

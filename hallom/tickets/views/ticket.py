@@ -13,6 +13,7 @@ from hallom.customers.card import card
 from hallom.staff.permissions import can
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import composer_tools, composing, worklist
+from hallom.tickets.addresses import urls_of
 from hallom.tickets.composing import Composers, Composing
 from hallom.tickets.conversation import banners, conversation
 from hallom.tickets.due import due_in_full
@@ -96,6 +97,7 @@ def head_context(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
     stands = ticket.merged_into_id is None and ticket.deleted_at is None
     return {
         "ticket": ticket,
+        "urls": urls_of(ticket.number),
         "stands": stands,
         "deadline": due_in_full(ticket.deadline, timezone.now()),
         "moves": [move for move in ticket.moves if move not in (Move.CLOSE, Move.REOPEN)],
@@ -119,8 +121,8 @@ def composer_context(composers: Composers, shown: Composing) -> dict[str, Any]:
         "field": _field(ticket, shown),
         "other": other,
         "other_field": _field(ticket, other) if other else None,
-        "answer_url": reverse("tickets:answer", args=[ticket.number]),
-        "composer_url": reverse("tickets:composer", args=[ticket.number]),
+        "answer_url": urls_of(ticket.number)["answer"],
+        "composer_url": urls_of(ticket.number)["composer"],
         "may_answer": composers.can_answer,
         "may_change": can(composers.user, "ticket.change", ticket),
         "form": EntryForm(),

@@ -21,9 +21,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hallom.ui import assets, navigation
+from hallom.ui import assets, navigation, paging
 
 register = template.Library()
+register.filter(paging.numbers_near)
 DASHES = BLANK_CHOICE_DASH[0][1]
 ICON_SIZES = {"": "i", "s": "i s", "l": "i l", "xl": "i xl"}
 AVATAR_TONES = ("slate", "plum", "sky", "pine", "honey")
