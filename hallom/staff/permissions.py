@@ -68,6 +68,14 @@ RULES: dict[str, Mapping[str, Reach]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Rows by which somebody took part: the look-up from the object to him, and which of them count."""
+
+    user: str
+    where: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Belonging:
     """Where an object says whose it is: look-ups from the object to users and to a team.
 
@@ -77,14 +85,24 @@ class Belonging:
     owners: tuple[str, ...] = ()
     team: str = ""
     circles: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
+# Whoever took part finds it again. To hear what was said when he had left is another matter.
+OPEN_TO_PARTICIPANTS = frozenset({"call.view"})
 BELONGINGS: dict[str, Belonging] = {
     "tickets.ticket": Belonging(owners=("owner",), team="team"),
     "calls.promise": Belonging(owners=("owner", "maker")),
     "calls.call": Belonging(
         owners=("agent",),
         circles=("agent__memberships__team", "queue__memberships__agent__memberships__team"),
+        parts=(
+            # Handed on, asked, or calling a colleague; not who only heard it ring, nor who listened.
+            Part(
+                "legs__agent",
+                {"legs__answered_at__isnull": False, "legs__role__in": ("agent", "asked", "customer")},
+            ),
+        ),
     ),
     "calls.recording": Belonging(owners=("call__agent",)),
     "calls.queue": Belonging(circles=("memberships__agent__memberships__team",)),
@@ -108,6 +126,8 @@ def can(user: User | AnonymousUser, act: str, obj: Model | None = None) -> bool:
     belonging = BELONGINGS.get(obj._meta.label_lower, NOBODYS)
     if any(_follow(obj, f"{path}_id") == user.pk for path in belonging.owners):
         return True
+    if act in OPEN_TO_PARTICIPANTS and _took_part(user, type(obj), belonging).filter(pk=obj.pk).exists():
+        return True
     if far is Reach.OWN:
         return False
     if belonging.circles:
@@ -126,13 +146,16 @@ def require(user: User | AnonymousUser, act: str, obj: Model | None = None) -> N
 def visible(user: User | AnonymousUser, queryset: QuerySet[M], act: str = "") -> QuerySet[M]:
     """The rows of the queryset on which ``can(user, act, row)`` holds; the act is ``<model>.view`` unless given."""
     model = queryset.model
-    far = reach(user, act or f"{model._meta.model_name}.view")
+    act = act or f"{model._meta.model_name}.view"
+    far = reach(user, act)
     if far is Reach.ALL:
         return queryset
     belonging = BELONGINGS.get(model._meta.label_lower, NOBODYS)
     if far is Reach.NONE or not isinstance(user, User) or belonging is NOBODYS:
         return queryset.none()
     mine = _mine(user, belonging, far)
+    if act in OPEN_TO_PARTICIPANTS:
+        mine |= Q(pk__in=_took_part(user, model, belonging).values("pk"))
     if far is Reach.TEAM and belonging.circles:
         mine |= Q(pk__in=_circle(user, model, belonging.circles))
     return queryset.filter(mine)
@@ -145,6 +168,13 @@ def _mine(user: User, belonging: Belonging, far: Reach) -> Q:
     if far is Reach.TEAM and belonging.team:
         mine |= Q(**{f"{belonging.team}__in": user.team_ids}) | Q(**{f"{belonging.team}__isnull": True})
     return mine
+
+
+def _took_part(user: User, model: type[M], belonging: Belonging) -> QuerySet[M]:
+    mine = Q(pk__in=())
+    for part in belonging.parts:
+        mine |= Q(**{part.user: user.pk}, **part.where)
+    return model._default_manager.filter(mine)
 
 
 def _in_circle(user: User, obj: Model, circles: tuple[str, ...]) -> bool:

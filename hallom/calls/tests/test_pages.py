@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from hallom.calls.models import Call, CallDisposition, Disposition, Number, Queue
+from hallom.calls.models import Call, CallDisposition, Disposition, Leg, Number, Queue
 from hallom.calls.tests.phone_house import call_id, happen
 from hallom.calls.tests.story import START, Story, abandoned_call, answered_call
 from hallom.customers.models import Customer
+from hallom.staff import permissions
 from hallom.staff.models import User
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +230,40 @@ def sent_on_call(alice: User, amir: User, number: Number) -> Call:
     )
     story("recording.started", 55, path=f"{name}-r2.wav", recorder=f"{name}-r2")
     return Call(id=happened(story))
+
+
+def test_who_handed_a_call_on_finds_it_and_reads_it_but_does_not_hear_what_came_after(
+    client: Client, alice: User, amir: User, bruno: User, number: Number
+) -> None:
+    shown = Call.objects.get(pk=sent_on_call(alice, amir, number).pk)
+    assert shown.agent == amir
+    client.force_login(alice)
+    assert client.get(f"/calls/{shown.pk}/").status_code == 200
+    assert client.get("/calls/").content.decode().count(f"/calls/{shown.pk}/") == 1
+    assert permissions.can(alice, "call.view", shown)
+    assert not permissions.can(alice, "recording.listen", shown)
+    assert permissions.can(amir, "recording.listen", shown)
+
+
+@pytest.mark.parametrize(
+    ("role", "answered", "sees"),
+    [
+        ("agent", True, True),
+        ("asked", True, True),
+        ("customer", True, True),
+        ("supervisor", True, False),
+        ("agent", False, False),
+    ],
+)
+def test_who_took_part_in_a_call_sees_it(
+    client: Client, amir: User, call: Call, role: str, answered: bool, sees: bool
+) -> None:
+    answered_at = call.arrived_at if answered else None
+    for n in (8, 9):
+        Leg.objects.create(id=f"{call.pk}-{n}", call=call, agent=amir, role=role, answered_at=answered_at)
+    client.force_login(amir)
+    assert client.get(f"/calls/{call.pk}/").status_code == (200 if sees else 403)
+    assert list(permissions.visible(amir, Call.objects.all())) == ([call] if sees else [])
 
 
 def happened(story: Story) -> str:
