@@ -6,6 +6,8 @@ const REGISTER_SECONDS = 120;
 const BUSY = 486;
 const RENEW_AT = 0.8;
 const CANDIDATE_MS = 80;
+// So long the session that another has taken the place of may wait to be hung up; by then it never will be.
+const FORMER_MS = 2000;
 // Calls that the one who is rung has asked for: his telephone answers by itself.
 const OWN_WISHES = new Set(["dial", "retrieve", "pickup", "listen", "whisper", "barge", "take_over"]);
 
@@ -27,6 +29,7 @@ export class Phone extends EventTarget {
   #audio;
   #ua = null;
   #session = null;
+  #former = null;
   #microphone = null;
   #iceServers = [];
   #timers = {};
@@ -96,7 +99,11 @@ export class Phone extends EventTarget {
       return false;
     }
     this.#microphone = stream;
+    const isMuted = Boolean(this.#former?.session.isMuted().audio);
+    for (const track of stream.getTracks()) track.enabled = !isMuted;
     session.answer({ mediaStream: stream, pcConfig: { iceServers: this.#iceServers, bundlePolicy: "max-bundle" } });
+    // Who was not heard before is not heard because the line was mended.
+    if (isMuted) session.mute({ audio: true });
     return true;
   }
 
@@ -180,7 +187,7 @@ export class Phone extends EventTarget {
       session.terminate({ status_code: BUSY });
       return;
     }
-    this.#leave();
+    this.#standBy();
     this.#session = session;
     this.#follow(session);
     if (resumes || OWN_WISHES.has(request.getHeader("X-Hallom-Purpose"))) this.answer();
@@ -189,16 +196,21 @@ export class Phone extends EventTarget {
 
   #follow(session) {
     const over = () => {
-      if (session !== this.#session) return;
+      if (session === this.#former?.session) this.#forgetFormer();
+      if (session !== this.#session || this.#comeBack()) return;
       this.#silence();
       this.#say("ended");
     };
+    this.#endQuietlyOnDeadLine(session);
     session.on("peerconnection", ({ peerconnection }) => {
       peerconnection.addEventListener("track", ({ streams, track }) => this.#hear(streams[0] ?? new MediaStream([track])));
     });
     // The media server is ICE-lite and learns our address from our checks: one candidate is enough.
     session.on("icecandidate", ({ ready }) => setTimeout(ready, CANDIDATE_MS));
-    session.on("confirmed", () => this.#say("answered"));
+    session.on("confirmed", () => {
+      this.#timers.former = setTimeout(() => this.#forgetFormer(), FORMER_MS);
+      this.#say("answered");
+    });
     session.on("ended", over);
     session.on("failed", over);
     session.on("getusermediafailed", () => this.#say("problem", "phone.microphone_busy"));
@@ -214,8 +226,46 @@ export class Phone extends EventTarget {
     }
   }
 
+  // JsSIP hangs up when the far side has answered nothing for 30 s: that would end the call of a caller who waits for us.
+  #endQuietlyOnDeadLine(session) {
+    const terminate = session.terminate.bind(session);
+    session.terminate = (options) => {
+      if (options?.cause !== JsSIP.C.causes.RTP_TIMEOUT) return terminate(options);
+      if (session !== this.#session) return;
+      this.#leave();
+      this.#say("ended");
+    };
+  }
+
+  // The call comes anew while the old session may yet live: whichever of the two the switch keeps, goes on.
+  #standBy() {
+    this.#forgetFormer();
+    if (!this.#session) return;
+    this.#former = { session: this.#session, microphone: this.#microphone, sound: this.#audio.srcObject };
+    this.#session = this.#microphone = null;
+  }
+
+  #comeBack() {
+    if (!this.#former) return false;
+    const { session, microphone, sound } = this.#former;
+    this.#former = null;
+    this.#silence();
+    this.#session = session;
+    this.#microphone = microphone;
+    this.#hear(sound);
+    return true;
+  }
+
+  #forgetFormer() {
+    clearTimeout(this.#timers.former);
+    this.#former?.session.connection?.close();
+    this.#former?.microphone?.getTracks().forEach((track) => track.stop());
+    this.#former = null;
+  }
+
   // Nothing is said to the other side: it is the switch that brought, or will bring, the call elsewhere.
   #leave() {
+    this.#forgetFormer();
     this.#session?.connection?.close();
     this.#silence();
   }

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from hallom.calls.fold import Entry
 
+# Why the switch puts a caller back to the head of his queue when his agent did not come back.
+AGENT_LOST = "agent_lost"
+
 
 class Doing(StrEnum):
     """NOTHING: waiting or talking as any call does."""
@@ -35,6 +38,7 @@ class Situation:
     """`by` sent, asks or parked; `agent` was asked and has answered on `leg` (`agent` None: somebody outside).
 
     `purpose` says why the telephone of `rung` rings: transfer, return, consult, retrieve, pickup, promise, or nothing.
+    `missed` is the agent whose connection broke at `since`, while the caller waits for him.
     """
 
     doing: Doing = Doing.NOTHING
@@ -50,6 +54,7 @@ class Situation:
     purpose: str = ""
     rung: int | None = None
     returned: Return | None = None
+    missed: int | None = None
     is_over: bool = False
 
     @property
@@ -63,7 +68,9 @@ def situation_of(entries: Iterable[Entry]) -> Situation | None:
     """After the `entries` of one call, in any order; None when there was never anything of the kind."""
     situation = Situation()
     ordered = sorted({entry.id: entry for entry in entries}.items())
-    if not any(entry.kind in BEGINNINGS or _is_directed(entry) for _, entry in ordered):
+    if not any(
+        entry.kind in BEGINNINGS or _is_directed(entry) or _is_given_up(entry) for _, entry in ordered
+    ):
         return None
     for _, entry in ordered:
         step = STEPS.get(entry.kind)
@@ -74,6 +81,10 @@ def situation_of(entries: Iterable[Entry]) -> Situation | None:
 
 def _is_directed(entry: Entry) -> bool:
     return entry.kind == "offer.made" and bool(entry.data.get("purpose"))
+
+
+def _is_given_up(entry: Entry) -> bool:
+    return entry.kind == "queue.entered" and entry.data.get("reason") == AGENT_LOST
 
 
 def _begun(before: Situation, entry: Entry, doing: Doing) -> Situation:
@@ -133,6 +144,20 @@ def _arrived(before: Situation, entry: Entry) -> Situation:
     return Situation(since=entry.at, returned=before.returned)
 
 
+def _lost(before: Situation, entry: Entry) -> Situation:
+    return replace(_arrived(before, entry), missed=entry.agent)
+
+
+def _queued(before: Situation, entry: Entry) -> Situation:
+    """Whoever was with an agent who did not come back has come back from him."""
+    after = _arrived(before, entry)
+    if not _is_given_up(entry) or before.missed is None or before.since is None:
+        return after
+    times = (before.returned.times if before.returned else 0) + 1
+    seconds = (entry.at - before.since).total_seconds()
+    return replace(after, returned=Return(None, f"agent:{before.missed}", AGENT_LOST, seconds, times))
+
+
 def _handed_over(before: Situation, entry: Entry) -> Situation:
     return replace(before, returned=None)
 
@@ -165,9 +190,9 @@ STEPS: dict[str, Callable[[Situation, Entry], Situation]] = {
     "consult.ended": _arrived,
     "conference.left": _arrived,
     "call.bridged": _arrived,
-    "agent.lost": _arrived,
+    "agent.lost": _lost,
     "greeting.started": _arrived,
-    "queue.entered": _arrived,
+    "queue.entered": _queued,
     "offer.made": _rung,
     "offer.accepted": _rings_no_more,
     "offer.rejected": _rings_no_more,

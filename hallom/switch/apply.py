@@ -241,6 +241,7 @@ def _lost(state: State, call: Call, entry: JournalEntry) -> None:
 
 
 def _returned(state: State, call: Call, entry: JournalEntry) -> None:
+    stop_talking(call, entry.at)
     call.agent_leg = entry.data["leg"]
     call.lost_because = ""
     call.due.pop("lost", None)

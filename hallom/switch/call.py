@@ -73,6 +73,7 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
         "call.parked": CallState.PARKED,
         "transfer.started": CallState.TRANSFERRING,
         "agent.lost": CallState.LOST,
+        "agent.returned": CallState.TALKING,
         "call.taken_over": CallState.TALKING,
         "call.ending": CallState.ENDING,
     },

@@ -35,12 +35,11 @@ def broke_off(x: Exchange, name: str) -> None:
 
 
 def heard_again(x: Exchange, name: str) -> None:
+    """What rings for him rings on: his page may have heard of it already, and leaves its old session for the new one."""
     leg, call = x.state.leg(name), x.state.calls.get(call_of(name))
     if call is None or leg is None or leg.id != call.agent_leg or leg.state is not LegState.UP:
         return
     if call.state is CallState.LOST and call.lost_because == SILENT:
-        if call.returning is not None:
-            give_up(x, call, call.returning)
         x.write("agent.returned", call, call.agent, leg=leg.id)
 
 
@@ -159,7 +158,8 @@ def ring_again(x: Exchange, call: Call, *, any_kind: bool = False) -> None:
 
 def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp: str | None) -> None:
     """The agent is back: the old leg goes, the new one takes its place."""
-    if call.state is not CallState.LOST or leg.state is not LegState.OPENED or not description.is_usable(sdp):
+    is_his = leg is call.returning and leg.agent == call.agent
+    if not is_his or call.state not in (CallState.LOST, CallState.TALKING) or not description.is_usable(sdp):
         x.send(SendBye(dialog, decide_offering.COMPLETED_ELSEWHERE))
         if leg.state is LegState.OPENED:
             failed(x, call, leg, 488)

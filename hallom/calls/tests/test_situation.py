@@ -68,6 +68,29 @@ def test_whoever_comes_back_stays_marked_until_he_is_sent_on() -> None:
     assert not over.is_worth_keeping
 
 
+def test_a_caller_whose_agent_did_not_come_back_is_marked_until_he_is_sent_on() -> None:
+    story = talk()("agent.lost", 20, agent=7, leg=f"{CALL}-2", reason="silent")
+    waiting = situation_of(story.entries)
+    assert waiting is None
+    story("queue.entered", 50, agent=None, queue=1, position=1, reason="agent_lost", front=True)
+    story("offer.made", 51, agent=8)
+    rung = situation_of(story.entries)
+    assert rung is not None
+    assert rung.returned == Return(None, "agent:7", "agent_lost", 30.0, 1)
+    assert rung.is_worth_keeping
+    story("call.bridged", 60, agent=8, leg=f"{CALL}-3")("agent.lost", 70, agent=8, leg=f"{CALL}-3")
+    story("queue.entered", 100, agent=None, queue=1, position=1, reason="agent_lost", front=True)
+    again = situation_of(story.entries)
+    assert again is not None
+    assert again.returned == Return(None, "agent:8", "agent_lost", 30.0, 2)
+
+
+@pytest.mark.parametrize("reason", ["", "restarted", "returned"])
+def test_who_waits_for_another_reason_has_not_come_back_from_anybody(reason: str) -> None:
+    story = talk()("agent.lost", 20, agent=7, leg=f"{CALL}-2", reason="silent")
+    assert situation_of(story("queue.entered", 50, queue=1, position=1, reason=reason).entries) is None
+
+
 @pytest.mark.django_db
 def test_a_parked_caller_is_a_row_until_fetched(alice: User, number: Number) -> None:
     story = Story()

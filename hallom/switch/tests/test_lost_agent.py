@@ -280,14 +280,75 @@ def test_a_browser_that_stays_silent_is_rung_anew_and_the_session_it_had_is_drop
     assert world.hears(customer_leg(world, name)) == {new}
 
 
-def test_who_is_heard_again_while_he_is_rung_needs_no_new_session() -> None:
+def test_who_is_heard_again_while_he_is_rung_talks_at_once_and_goes_on_where_he_answers() -> None:
+    """The INVITE and the first packet of his voice cross: his page has left, or will leave, the old session for the new one."""
+    world = World()
+    name, leg = world.conversation()
+    breaks_off(world, leg)
+    world.tell(MediaEvent("media-0", "leg.silent", {"leg": leg, "seconds": 5}))
+    world.wait(10)
+    is_heard(world, leg)
+    assert world.hears(customer_leg(world, name)) == {leg}
+    world.wait(2)
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+    assert world.hears(new) == {customer_leg(world, name)}
+    assert f"dialog-{leg}" in [bye.dialog for bye in world.endpoint.byes]
+    world.wait(60)
+    assert world.call_state(name) == "talking"
+    world.customer_hangs_up(name)
+    assert world.entries("call.ended")[0].data["talk_seconds"] == 62
+    assert world.complaints == []
+
+
+def test_who_is_heard_again_goes_on_when_what_rang_for_him_comes_to_nothing() -> None:
     world = World()
     name, leg = world.conversation()
     breaks_off(world, leg)
     world.tell(MediaEvent("media-0", "leg.silent", {"leg": leg, "seconds": 5}))
     is_heard(world, leg)
+    world.refuse(ALICE, 408)
     assert world.hears(customer_leg(world, name)) == {leg}
-    assert world.call_of(name) in world.endpoint.cancels[-1].invite
+    assert world.call_state(name) == "talking"
+    breaks_off(world, leg)
+    world.tell(MediaEvent("media-0", "leg.silent", {"leg": leg, "seconds": 5}))
+    new = world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {new}
+
+
+def heard_again_while_it_rings() -> tuple[World, str, str]:
+    world = World()
+    name, leg = world.conversation()
+    breaks_off(world, leg)
+    world.tell(MediaEvent("media-0", "leg.silent", {"leg": leg, "seconds": 5}))
+    is_heard(world, leg)
+    return world, name, leg
+
+
+def test_nothing_rings_on_for_one_whose_call_is_over() -> None:
+    world, name, _ = heard_again_while_it_rings()
+    world.customer_hangs_up(name)
+    assert not world.endpoint.ringing
+    assert world.call_state(name) == "ended"
+
+
+def test_who_has_put_the_caller_on_hold_meanwhile_keeps_the_session_he_has() -> None:
+    world, name, leg = heard_again_while_it_rings()
+    assert world.order(ALICE, "hold", call=world.call_of(name)).ok
+    new = world.pick_up(ALICE)
+    assert f"dialog-{new}" in [bye.dialog for bye in world.endpoint.byes]
+    assert world.call_state(name) == "held"
+    assert world.order(ALICE, "retrieve", call=world.call_of(name)).ok
+    assert world.hears(customer_leg(world, name)) == {leg}
+
+
+def test_what_still_rings_for_him_brings_him_into_no_conversation_of_another() -> None:
+    world, name, _ = heard_again_while_it_rings()
+    world.sign_in(BRUNO)
+    assert world.order(ALICE, "transfer", call=world.call_of(name), to=f"agent:{BRUNO}").ok
+    his = world.pick_up(BRUNO)
+    world.pick_up(ALICE)
+    assert world.hears(customer_leg(world, name)) == {his}
 
 
 def test_who_stays_away_loses_the_caller_to_the_head_of_the_queue() -> None:
