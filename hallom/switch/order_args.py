@@ -15,7 +15,8 @@ _LONGEST_NUMBER = 10
 
 def named_call(x: Exchange, args: Mapping[str, Any]) -> Call:
     call = x.state.calls.get(str(args.get("call", "")))
-    if call is None:
+    # One that only waits for its recorder is over for everybody, whoever is still noted in it.
+    if call is None or call.has_left:
         raise Refused("no_such_call")
     return call
 

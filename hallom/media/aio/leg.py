@@ -301,8 +301,7 @@ class PlainLeg(Leg):
         if traffic is rtp.Traffic.RTP:
             self._receive_audio(data, source, arrival)
         elif traffic is rtp.Traffic.RTCP:
-            self._control_is_shared = True
-            self.receive_control(data, source, arrival)
+            self._receive_shared(data, source, arrival)
         else:
             self._around.counters["not_rtp"] += 1
 
@@ -319,6 +318,14 @@ class PlainLeg(Leg):
                 return
             self._around.changed()
         self._hear(packet, arrival)
+
+    def _receive_shared(self, data: bytes, source: Address, arrival: float) -> None:
+        """RTCP on the media port: only who sends audio from there may have our reports sent there (RFC 5761 5.1)."""
+        if source != self._latch.target:
+            self._around.counters["stranger"] += 1
+            return
+        self._control_is_shared = True
+        self._hear_reports(data, arrival)
 
     def receive_control(self, data: bytes, source: Address, arrival: float) -> None:
         target = self._latch.target

@@ -268,3 +268,16 @@ def test_a_crash_at_any_moment_of_a_consultation_leaves_nobody_in_silence(last: 
         assert world.heard(name), moment
         assert world.replayed().state == world.switch.state, moment
         assert not world.complaints, moment
+
+
+@pytest.mark.parametrize("verb", ["cancel_consult", "swap", "join", "complete", "leave", "hang_up", "hold"])
+@pytest.mark.parametrize("agent", [ALICE, BRUNO])
+def test_a_call_that_only_waits_for_its_recorder_is_nobodys_to_change(
+    verb: str, agent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, name, alice, bruno = talking_to_bruno()
+    assert not order(world, name, "join")
+    monkeypatch.setattr(world.workers["media-0"], "carry_out", lambda request: None)
+    world.customer_hangs_up(name)
+    assert world.call_state(name) == "ending"
+    assert order(world, name, verb, agent) == "no_such_call"

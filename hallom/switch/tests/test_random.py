@@ -298,7 +298,13 @@ class CallCentre(RuleBasedStateMachine):
     )
     def a_telephone_transfers(self, data: st.DataObject, to: str) -> None:
         dialogs = sorted(self.world.switch.state.dialogs)
-        dialog, other = data.draw(st.sampled_from(dialogs)), data.draw(st.sampled_from(["", *dialogs]))
+        calls = self.world.switch.state.calls.values()
+        # Customers may not: what they ask for is seldom tried.
+        own = [
+            leg.dialog for call in calls for leg in call.legs.values() if leg.agent and leg.dialog in dialogs
+        ]
+        dialog = data.draw(st.sampled_from([*(sorted(filter(None, own)) * 4), *dialogs]))
+        other = data.draw(st.sampled_from(["", *dialogs]))
         replaces = Replaces("c", "a", "b", dialog=other) if other else None
         self.world.refer(dialog, to, replaces=replaces)
 
