@@ -27,6 +27,7 @@ REASONS: dict[str, Callable[[], str]] = {
     "away": lambda: _("was away"),
     "park_timeout": lambda: _("nobody fetched the call"),
     "queue_full": lambda: _("the queue was full"),
+    "closed": lambda: _("it was closed there"),
     "unknown_number": lambda: _("there is no such number"),
     "not_allowed": lambda: _("the number may not be called"),
     "diversion_loop": lambda: _("diverted in a circle"),

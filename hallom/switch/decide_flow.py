@@ -4,7 +4,7 @@ from hallom.flow.flow import Enqueue, Flow, FlowError, HangUp, Say
 from hallom.flow.hours import ALWAYS
 from hallom.flow.interpreter import Act, Caller, after, begin
 from hallom.flow.standard import standard_flow
-from hallom.switch import decide_ending, decide_queueing
+from hallom.switch import decide_ending, decide_queueing, decide_returning
 from hallom.switch.call import Call, CallState
 from hallom.switch.exchange import Exchange
 
@@ -52,7 +52,16 @@ def _do(x: Exchange, call: Call, act: Act) -> None:
             if not decide_queueing.enter(x, call, queue, step=act.step):
                 _go_on(x, call, act.step, full=True)
         case HangUp(cause=cause):
-            decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=cause)
+            _let_go(x, call, cause)
+
+
+def _let_go(x: Exchange, call: Call, cause: str) -> None:
+    """Whoever called is bidden good-bye; whoever was sent here goes back to the one who sent him."""
+    transfer = call.transfer
+    if transfer is not None and not transfer.is_returning:
+        decide_returning.bring_back(x, call, transfer, cause)
+    else:
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=cause)
 
 
 def _say(x: Exchange, call: Call, act: Act, *, closed: bool) -> None:

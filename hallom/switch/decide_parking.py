@@ -2,7 +2,7 @@
 
 from math import inf
 
-from hallom.switch import decide_agent, decide_ending, decide_offering, decide_transfer
+from hallom.switch import decide_agent, decide_ending, decide_offering, decide_returning
 from hallom.switch.call import Call, CallState
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
@@ -77,4 +77,4 @@ def time_is_up(x: Exchange, call: Call) -> None:
     if call.state is not CallState.PARKED or parking is None or call.ringing is not None:
         return
     to = f"{DestinationKind.PLACE}:{parking.place}"
-    decide_transfer.come_back(x, call, parking.by, to=to, reason=PARK_TIMEOUT, since=parking.since)
+    decide_returning.come_back(x, call, parking.by, to=to, reason=PARK_TIMEOUT, since=parking.since)

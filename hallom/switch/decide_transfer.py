@@ -13,6 +13,7 @@ from hallom.switch import (
     decide_parking,
     decide_placing,
     decide_queueing,
+    decide_returning,
     decide_watch,
     refer_news,
 )
@@ -81,7 +82,7 @@ def _take_step(x: Exchange, call: Call, transfer: Transfer) -> None:
     else:
         why_not = decide_diversion.step_forward(x, call, transfer, _try)
         if why_not:
-            _come_back(x, call, transfer, why_not)
+            decide_returning.bring_back(x, call, transfer, why_not)
 
 
 def _try(x: Exchange, call: Call, to: Destination) -> str:
@@ -123,30 +124,6 @@ def _ring_back(x: Exchange, call: Call, transfer: Transfer) -> str:
     return decide_offering.direct(x, call, transfer.by, purpose="return", seconds=seconds)
 
 
-def _come_back(x: Exchange, call: Call, transfer: Transfer, reason: str) -> None:
-    if transfer.by == call.placer:
-        # He is the caller himself: there is nobody to take him back.
-        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=reason)
-        return
-    come_back(x, call, transfer.by, to=transfer.to, reason=reason, since=transfer.started_at)
-
-
-def come_back(x: Exchange, call: Call, by: int, *, to: str, reason: str, since: float) -> None:
-    """Marked with who, whom, why, how long and how often."""
-    x.write(
-        "call.returned",
-        call,
-        by,
-        **{"from": by},
-        to=to,
-        reason=reason,
-        waited=x.now - since,
-        times=call.returns + 1,
-        player=call.next_player(),
-        files=list(x.ringback(call.queue)),
-    )
-
-
 def _to_the_switchboard(x: Exchange, call: Call) -> None:
     for queue in (x.config.switchboard, call.queue):
         if queue is not None and decide_queueing.come_back(x, call, RETURNED, number=queue):
@@ -165,4 +142,4 @@ def time_is_up(x: Exchange, call: Call) -> None:
         x.write("greeting.ended", call)
     else:
         return
-    _come_back(x, call, transfer, decide_agent.NO_ANSWER)
+    decide_returning.bring_back(x, call, transfer, decide_agent.NO_ANSWER)

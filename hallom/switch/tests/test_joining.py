@@ -20,7 +20,7 @@ STRICT = Policy(ways={Way.DIAL: Narrower(), Way.TRANSFER: Narrower()}, countries
 
 class StrictHouse(House):
     def __init__(self, policy: Policy = STRICT) -> None:
-        super(House, self).__init__(replace(HOUSE, rules=Rules(nobody=policy)))
+        super().__init__(replace(HOUSE, rules=Rules(nobody=policy)))
 
     def said(self, verb: str, name: str, **args: object) -> str:
         return self.order(ALICE, verb, call=self.call_of(name), **args).error
@@ -134,8 +134,8 @@ def test_an_agent_whose_connection_breaks_has_time_to_come_back(is_conference: b
     world.tell(Signal(DialogEnded(f"dialog-{alice}", False, "timeout")))
     assert world.hears(leg) == set()
     assert (world.call_state(name), world.heard(name)) == ("lost", {"music.wav"})
-    assert world.heard(name) != {world.pick_up(ALICE)} or world.call_state(name) == "talking"
-    assert world.call_state(name) == "talking"
+    back = world.pick_up(ALICE)
+    assert (world.call_state(name), world.heard(name)) == ("talking", {back})
 
 
 Change = Callable[[Policy], Policy]
@@ -195,5 +195,5 @@ def test_while_it_rings_outside_a_caller_who_was_sent_there_hears_it_ring(status
     (leg,) = world.endpoint.dials
     world.tell(Signal(ProgressReceived(leg, status, "", rtp_sdp(6100) if status == 183 else None)))
     assert world.heard(name) == {"ringback.wav"}
-    assert world.heard(name) != {world.answer_outside()}
+    world.answer_outside()
     assert world.heard(name) == {leg}

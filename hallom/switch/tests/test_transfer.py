@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from hallom.flow.hours import Hours
 from hallom.sip.events import InviteAnswered, InviteFailed
-from hallom.switch.config import Number, Queue
+from hallom.switch.config import Config, Number, Queue
 from hallom.switch.messages import Signal
 from hallom.switch.tests.sip_world import rtp_sdp
 from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, TRUSTED, World
@@ -35,8 +36,8 @@ HOUSE = replace(
 
 
 class House(World):
-    def __init__(self) -> None:
-        super().__init__(HOUSE)
+    def __init__(self, config: Config = HOUSE) -> None:
+        super().__init__(config)
 
     def heard(self, name: str) -> set[str]:
         return self.hears(f"{self.call_of(name)}-1")
@@ -211,6 +212,30 @@ def test_a_greeting_is_heard_and_its_queue_entered() -> None:
     assert world.heard(name) == {"claims.wav"}
     world.wait(300)
     assert world.returned()[0]["to"] == f"greeting:{CLAIMS_NUMBER}"
+
+
+def test_a_greeting_whose_queue_is_full_says_so_and_gives_the_caller_back() -> None:
+    world, _ = sent("queue:3")
+    world.order(ALICE, "finish_wrap_up")
+    second, _ = world.conversation()
+    assert world.order(ALICE, "transfer", call=world.call_of(second), to=f"greeting:{CLAIMS_NUMBER}").ok
+    world.hear_out()
+    assert world.returned()[0]["reason"] == "queue_full"
+    leg = world.pick_up(ALICE)
+    assert world.heard(second) == {leg}
+
+
+def test_a_greeting_outside_its_hours_says_so_and_gives_the_caller_back() -> None:
+    never = Hours("Europe/Budapest", ((),) * 7)
+    closed = replace(HOUSE.numbers[CLAIMS_NUMBER], hours=never, closed_greeting=("claims-closed.wav",))
+    world = House(replace(HOUSE, numbers={**HOUSE.numbers, CLAIMS_NUMBER: closed}))
+    name, _ = world.conversation()
+    assert world.order(ALICE, "transfer", call=world.call_of(name), to=f"greeting:{CLAIMS_NUMBER}").ok
+    assert world.heard(name) == {"claims-closed.wav"}
+    world.hear_out()
+    assert (world.returned()[0]["reason"], world.heard(name)) == ("closed", {"ringback.wav"})
+    leg = world.pick_up(ALICE)
+    assert world.heard(name) == {leg}
 
 
 def test_a_number_outside_is_dialled_and_talks() -> None:
