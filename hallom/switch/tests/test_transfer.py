@@ -20,7 +20,9 @@ HOUSE = replace(
     queues={
         SALES: CONFIG.queues[SALES],
         DESK: Queue(DESK, "Switchboard", music=("music.wav",)),
-        CLAIMS: Queue(CLAIMS, "Claims", music=("claims.wav",), max_waiting=1),
+        CLAIMS: Queue(
+            CLAIMS, "Claims", music=("claims.wav",), max_waiting=1, full_prompt={"hu": ("full.wav",)}
+        ),
     },
     numbers={
         NUMBER: CONFIG.numbers[NUMBER],
@@ -219,6 +221,8 @@ def test_a_greeting_whose_queue_is_full_says_so_and_gives_the_caller_back() -> N
     world.order(ALICE, "finish_wrap_up")
     second, _ = world.conversation()
     assert world.order(ALICE, "transfer", call=world.call_of(second), to=f"greeting:{CLAIMS_NUMBER}").ok
+    world.hear_out()
+    assert world.heard(second) == {"full.wav"}
     world.hear_out()
     assert world.returned()[0]["reason"] == "queue_full"
     leg = world.pick_up(ALICE)
