@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from hallom.calls import recorded
 from hallom.calls.linking import caller_name, shown_number
-from hallom.calls.models import Call, Outcome
+from hallom.calls.models import Call, Direction, Outcome
 from hallom.staff.models import User
 from hallom.tickets.conversation import Sound
 
@@ -26,6 +26,9 @@ TONES = {
     Outcome.FAILED: "cherry",
     Outcome.UNREACHED: "honey",
 }
+
+# Most calls come in: they need no sign.
+DIRECTION_ICONS = {Direction.INCOMING: "", Direction.OUTGOING: "phone-outgoing", Direction.INTERNAL: "phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class CallRow:
     at: datetime
     caller: str
     number: str
+    direction_icon: str
+    direction: str
     queue: str
     agent: str
     waited_seconds: float | None
@@ -74,6 +79,8 @@ def _row(call: Any, user: User) -> CallRow:
         at=call.arrived_at,
         caller=caller,
         number=number if caller != number else "",
+        direction_icon=DIRECTION_ICONS[call.direction],
+        direction=str(Direction(call.direction).label),
         queue=call.queue.name if call.queue else "",
         agent=str(call.agent) if call.agent else "",
         waited_seconds=call.wait_seconds,

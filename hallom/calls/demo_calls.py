@@ -10,12 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from hallom.calls import demo_sent_on, demo_sound, records, relay
+from hallom.calls import demo_called_out, demo_sent_on, demo_sound, records, relay
 from hallom.calls.agent_fold import AgentRecord, fold_agent
 from hallom.calls.models import Call, CallDisposition, Disposition, JournalEntry, Number, Queue, RelayPosition
 from hallom.customers.models import ContactPoint
 from hallom.staff.models import User
 from hallom.switch.aio.ids import new_id
+from hallom.switch.placing import Direction
 from hallom.timeline.journal import record
 
 DAYS = 6
@@ -68,6 +69,7 @@ def load(now: datetime, queues: list[Queue]) -> None:
         _play(stage, begin, end, calls)
     _record_last(stage)
     demo_sent_on.add(stage, stage.numbers, now)
+    demo_called_out.add(stage, now)
     _pause(stage, now)
     _keep(stage)
     _dispose()
@@ -239,6 +241,8 @@ def _dispose() -> None:
 
 
 def _tell() -> None:
-    for call in Call.objects.filter(customer__isnull=False).order_by("arrived_at"):
+    came_in = Call.objects.filter(direction=Direction.INCOMING, customer__isnull=False)
+    for call in came_in.order_by("arrived_at"):
         contact = {"contact": "phone", "direction": "in", "caller": call.caller}
         record("call.arrived", now=call.arrived_at, customer=call.customer_id, call=call.pk, data=contact)
+    demo_called_out.tell()

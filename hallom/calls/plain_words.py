@@ -45,7 +45,7 @@ def _arrived(entry: JournalEntry, names: Names) -> str:
     caller = shown_number(str(entry.data.get("caller") or "")) or _("hidden number")
     return _("Call from %(caller)s to %(dialled)s.") % {
         "caller": caller,
-        "dialled": entry.data.get("dialled", ""),
+        "dialled": shown_number(str(entry.data.get("dialled") or "")),
     }
 
 

@@ -11,6 +11,7 @@ from hallom.staff import demo as staff
 from hallom.staff.models import User
 from hallom.tickets import demo as tickets
 from hallom.tickets.models import Ticket
+from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,28 @@ def test_the_demo_shows_a_call_centre_at_work_and_loads_once() -> None:
     assert [one.result for one in back.sent_on.all()] == ["returned", "completed"]
     assert back.recordings.count() == 3
     assert [watch.mode for watch in Watch.objects.all()] == ["whisper", "take_over"]
+    _look_at_calls_out()
     demo.load(now)
     assert (Call.objects.count(), JournalEntry.objects.count()) == (calls, entries)
     assert Ticket.objects.count() == opened
+
+
+def _look_at_calls_out() -> None:
+    out = Call.objects.filter(direction="outgoing")
+    became = [(call.outcome, call.cause) for call in out]
+    for one in (("answered", "normal"), ("unreached", "no_answer"), ("unreached", "busy")):
+        assert one in became
+    refused = out.get(cause="toll:country_refused")
+    event = Event.objects.get(kind="call.refused", call=refused.pk)
+    assert (event.data["words"], event.data["way"]) == ({"country": "JM"}, "dial")
+    reached = out.filter(outcome="answered", customer__isnull=False).order_by("arrived_at").first()
+    assert reached is not None
+    assert (reached.talk_seconds, reached.agent.username, reached.caller) == (
+        132.0,
+        "orsolya",
+        "+36203315540",
+    )
+    assert {"orsolya", "gergo", "zoltan", "viktoria"} == {call.agent.username for call in out}
+    assert out.count() == Event.objects.filter(kind="call.placed").count() == 8
+    newest = list(Call.objects.order_by("-arrived_at")[:8])
+    assert sum(call.direction == "outgoing" for call in newest) >= 4

@@ -55,6 +55,11 @@ SENTENCES = [
     ("watch.joined", {"agent": 9, "of": 7, "mode": "whisper"}, "Bruno is with Alice in the call: whisper."),
     ("call.taken_over", {"agent": 9, "from": 7}, "Bruno took the call over from Alice."),
     ("call.bridged", {"agent": None}, "Talking with the number outside."),
+    (
+        "call.arrived",
+        {"caller": "+36305124478", "dialled": "+3615550100"},
+        "Call from +36 30 512 4478 to +36 1 555 0100.",
+    ),
     ("queue.left", {"queue": 1, "reason": "abandoned"}, "Hung up while waiting in Technical."),
     (
         "transfer.refused",

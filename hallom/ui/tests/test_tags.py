@@ -110,6 +110,7 @@ def test_a_channel_is_named_in_the_readers_language() -> None:
 CALL: dict[str, Any] = {
     "url": "/calls/1/", "at": SECOND, "caller": "A & B", "number": "+36 1", "queue": "", "agent": None,
     "waited_seconds": 5, "talk_seconds": None, "outcome": {"label": "<answered>", "tone": "pine"},
+    "direction_icon": "phone-outgoing", "direction": "outgoing",
 }  # fmt: skip
 
 
@@ -119,16 +120,17 @@ def test_the_cells_of_a_call_are_those_of_the_table() -> None:
     assert '<a class="main" href="/calls/1/" data-key-item>' in drawn
     assert "A &amp; B" in drawn
     assert '<small class="mono">+36 1</small>' in drawn
+    assert 'role="img" aria-label="outgoing"' in drawn
     assert "<td>–</td><td>–</td>" in drawn
     assert '<td class="num">0:05</td><td class="num">–</td>' in drawn
     assert '<span class="chip pine">&lt;answered&gt;</span>' in drawn
 
 
 def test_the_cells_of_a_call_take_objects_and_leave_out_what_is_not_there() -> None:
-    bare = SimpleNamespace(**CALL | {"url": "", "number": "", "outcome": None})
+    bare = SimpleNamespace(**CALL | {"url": "", "number": "", "outcome": None, "direction_icon": ""})
     drawn = draw("{% call_cells call %}", call=bare)
     assert drawn.count("<td") == 7
-    assert not [sign for sign in ("<a", "<small", "chip") if sign in drawn]
+    assert not [sign for sign in ("<a", "<small", "chip", "<svg") if sign in drawn]
 
 
 @pytest.fixture
