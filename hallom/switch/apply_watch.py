@@ -42,7 +42,9 @@ def ended(state: State, call: Call, entry: JournalEntry) -> None:
 
 def taken_over(state: State, call: Call, entry: JournalEntry) -> None:
     call.agent, call.agent_leg = entry.data["agent"], entry.data["leg"]
-    call.watch = None
+    if call.watch is not None and call.watch.leg == call.agent_leg:
+        # Else the agent has only moved to another telephone of his, and whoever listens goes on listening.
+        call.watch = None
     call.held_by_phone = False
     call.due.pop("hold", None)
     stop_recording(call, entry.at)

@@ -250,14 +250,15 @@ def _consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 def _swap(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     call, consult = _own_consult(x, agent, args)
-    if call.state is not CallState.CONSULTING or consult.leg is None:
+    if call.state is not CallState.CONSULTING or consult.leg is None or consult.own_leg is not None:
+        # With two calls on his telephone it alone can take one up: the other is on hold there.
         raise Refused("not_now")
     decide_consult.swap(x, call, consult)
 
 
 def _join(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     call, consult = _own_consult(x, agent, args)
-    if consult.leg is None:
+    if consult.leg is None or consult.own_leg is not None:
         raise Refused("not_now")
     if call.state is CallState.CONSULTING:
         decide_consult.join(x, call, consult)

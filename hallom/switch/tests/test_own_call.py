@@ -183,3 +183,14 @@ def test_the_media_worker_dies_and_she_still_has_her_caller() -> None:
     asking.world.kill_worker("media-0")
     assert asking.world.call_state(asking.name) == "held"
     assert asking.world.complaints == []
+
+
+@pytest.mark.parametrize("verb", ["swap", "join"])
+def test_her_telephone_alone_takes_up_a_call_that_it_holds(verb: str) -> None:
+    """An order would have the caller talk to a call that is on hold there."""
+    asking = Asking()
+    leg = asking.world.pick_up(BRUNO)
+    reply = asking.world.order(ALICE, verb, call=asking.call)
+    assert (reply.ok, reply.error) == (False, "not_now")
+    assert asking.world.heard(asking.name) == {"music.wav"}
+    assert asking.world.hears(asking.own) == {leg}

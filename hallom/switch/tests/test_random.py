@@ -501,7 +501,8 @@ class CallCentre(RuleBasedStateMachine):
                 assert call.consult is not None
                 assert call.consult.leg is not None or call.ringing is not None
                 # Who asks by a second call of his telephone has put the first on hold himself.
-                asks = call.consult.own_leg if call.state is CallState.CONSULTING else None
+                turns_to_him = call.state is CallState.CONSULTING and not call.consult.is_facing_customer
+                asks = call.consult.own_leg if turns_to_him else None
                 for name in (asks or call.agent_leg, call.consult.leg):
                     assert not name or self.world.hears(name), name
             else:

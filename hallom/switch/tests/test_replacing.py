@@ -129,3 +129,19 @@ def test_who_gives_up_before_he_has_it_changes_nothing() -> None:
     taken = world.call_in(CELIA, early(leg))
     world.tell(Signal(InviteCancelled(taken, "")))
     assert world.call_state(name) == "talking"
+
+
+def test_whoever_listens_goes_on_listening_when_the_agent_moves_to_his_other_telephone() -> None:
+    world = House()
+    name, first = world.conversation(BRUNO)
+    world.sign_in(CELIA)
+    world.order(CELIA, "set_state", state="paused", reason="lunch")
+    assert world.order(CELIA, "listen", call=world.call_of(name)).ok
+    listening = world.pick_up(CELIA)
+    world.call_in(BRUNO, confirmed(f"dialog-{first}"))
+    second = f"{world.call_of(name)}-4"
+    assert world.hears(listening) == {f"{world.call_of(name)}-1", second}
+    assert world.order(CELIA, "leave", call=world.call_of(name)).ok
+    assert world.agent_state(CELIA) == "paused"
+    assert world.heard(name) == {second}
+    assert world.replayed().state == world.switch.state
