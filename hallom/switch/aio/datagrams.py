@@ -1,7 +1,9 @@
-"""SIP over UDP: one socket, read in batches."""
+"""SIP over UDP: one socket, read in batches, each message with the moment at which it came."""
 
 import asyncio
 import socket
+import struct
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -11,8 +13,13 @@ RECEIVE_BUFFER = 8 * 1024 * 1024
 # More than one core can deal with while the switch rests (`pace.py`).
 BATCH = 256
 QUEUED_AT_MOST = 10_000
+# asm-generic/socket.h, which Python does not name: Linux notes when a packet came, however late it is read.
+SO_TIMESTAMPNS = 35
+TIMESPEC = struct.Struct("ll")
+NOTE_ROOM = socket.CMSG_SPACE(TIMESPEC.size)
 
-Received = Callable[[list[tuple[bytes, tuple[str, int]]]], None]
+Datagram = tuple[bytes, tuple[str, int], float]
+Received = Callable[[list[Datagram]], None]
 
 
 class Datagrams:
@@ -48,15 +55,16 @@ class Datagrams:
         self._socket.close()
 
     def _readable(self) -> None:
-        batch = []
+        batch: list[Datagram] = []
         for _ in range(BATCH):
             try:
-                batch.append(self._socket.recvfrom(MAX_MESSAGE))
+                data, notes, _, address = self._socket.recvmsg(MAX_MESSAGE, NOTE_ROOM)
             except (BlockingIOError, InterruptedError):
                 break
             except OSError:
                 # Linux reports an ICMP "port unreachable" of an earlier sendto here; the socket is fine.
                 continue
+            batch.append((data, address, _came_at(notes)))
         if batch:
             self.received(batch)
 
@@ -79,12 +87,22 @@ class Datagrams:
         self._waiting.append((data, address))
 
 
+def _came_at(notes: list[tuple[int, int, bytes]]) -> float:
+    """Seconds of the epoch."""
+    for level, kind, note in notes:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+            seconds, nanoseconds = TIMESPEC.unpack(note)
+            return float(seconds + nanoseconds / 1e9)
+    return time.time()
+
+
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_DGRAM)
     bound.setblocking(False)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, RECEIVE_BUFFER)
+    bound.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     try:
         bound.bind((host, port))
     except OSError:

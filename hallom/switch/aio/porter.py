@@ -9,12 +9,12 @@ from typing import Any
 
 import structlog
 
-from hallom.sip.flow import Flow
 from hallom.switch.aio import metrics
 from hallom.switch.aio.bans import Ban, Bans
 from hallom.switch.aio.journal_writer import Work
 from hallom.switch.aio.kept_file import KeptFile
 from hallom.switch.aio.pump import Pump
+from hallom.switch.aio.streams import Arrival
 from hallom.switch.journal import JournalEntry
 from hallom.switch.messages import Order
 
@@ -36,7 +36,7 @@ class Porter:
         self.bans = Bans(self._is_trunk, self._is_known)
         self.kept = KeptFile(path, self._rows)
 
-    def received(self, messages: list[tuple[bytes, Flow]]) -> None:
+    def received(self, messages: list[Arrival]) -> None:
         self.pump.received(messages)
         conduct = self.pump.endpoint.conduct()
         if not conduct:

@@ -33,6 +33,7 @@ from hallom.switch.aio.hands import Hands
 from hallom.switch.aio.journal_writer import JournalWriter, Work
 from hallom.switch.aio.lamps import Lamps
 from hallom.switch.aio.pace import Pace
+from hallom.switch.aio.streams import Arrival
 from hallom.switch.aio.ways_out import WaysOut
 from hallom.switch.core import Switch
 from hallom.switch.effects import Effect, Reply
@@ -56,6 +57,14 @@ class WallClock:
         now = time.time()
         if now > self.latest:
             self.latest = now
+        return self.latest
+
+    def then(self, moment: float | None) -> float:
+        """A moment that has passed, or the first after it that nothing has been told of yet; None is now."""
+        if moment is None:
+            return self.now()
+        if moment > self.latest:
+            self.latest = moment
         return self.latest
 
 
@@ -82,17 +91,21 @@ class Pump:
         self.send: Callable[[Flow, bytes], None] | None = None
         self.hang_up: Callable[[Flow], None] | None = None
         self._verbs: dict[int, str] = {}
+        self._messages: list[Message] = []
         self.pace = Pace()
         self._is_due = False
+        self._is_late = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         writer.on_written = self.turn
 
-    def received(self, messages: list[tuple[bytes, Flow]]) -> None:
-        now = self.clock.now()
-        for data, flow in messages:
+    def received(self, messages: list[Arrival]) -> None:
+        """What follows from each bears the time at which it came, not that of the turn that met it."""
+        for data, flow, came_at in messages:
+            now = self.clock.then(came_at)
             metrics.received(flow.transport)
             self.endpoint.receive(data, flow, now)
+            self._drain_events(now)
         self.turn()
 
     def flow_closed(self, flow: Flow) -> None:
@@ -102,7 +115,8 @@ class Pump:
     def handle(self, message: Message) -> None:
         if isinstance(message, Order):
             self._verbs[message.id] = message.verb
-        self._tell(message)
+        # Not at once: what telephones said in the same rest was said earlier.
+        self._messages.append(message)
         self.turn()
 
     def turn(self) -> None:
@@ -115,6 +129,8 @@ class Pump:
         began = time.monotonic()
         self._is_due = False
         try:
+            if self._is_late:
+                self._advance()
             self._decide()
             while self.writer.write(ANSWER_SECONDS):
                 self._decide()
@@ -133,6 +149,9 @@ class Pump:
 
     def _decide(self) -> None:
         self._drain_events()
+        messages, self._messages = self._messages, []
+        for message in messages:
+            self._tell(message)
         while self._submit():
             self._drain_events()
         if self.ways_out.has_changed:
@@ -144,23 +163,22 @@ class Pump:
         self.endpoint.flow_closed(flow, self.clock.now())
         self.turn()
 
-    def _drain_events(self) -> None:
+    def _drain_events(self, at: float | None = None) -> None:
         while (event := self.endpoint.next_event()) is not None:
             try:
-                self._take(event)
+                self._take(event, self.clock.now() if at is None else at)
             except Exception:
                 metrics.TURN_FAILURES.inc()
                 logger.exception("switch.event_failed", event_type=type(event).__name__)
 
-    def _take(self, event: SipEvent) -> None:
+    def _take(self, event: SipEvent, now: float) -> None:
         match event:
             case ProgressReceived() | InviteAnswered() | InviteFailed():
-                now = self.clock.now()
                 if type(event) is ProgressReceived:
                     self.lamps.rings(event)
                 reaction, news = self.ways_out.judge(event, now)
                 if news is not None:
-                    self._tell(news)
+                    self._tell(news, now)
                 if reaction is None:
                     return
                 verdict = self.forks.judge(reaction)
@@ -169,22 +187,22 @@ class Pump:
                 if verdict.bye is not None:
                     self.hands.end_extra(verdict.bye, now)
                 if verdict.event is not None:
-                    self._tell(Signal(verdict.event, self._state_for(verdict.event)))
+                    self._tell(Signal(verdict.event, self._state_for(verdict.event)), now)
             case SubscriptionReceived():
-                self.lamps.received(event, self.clock.now())
+                self.lamps.received(event, now)
             case SubscriptionRefreshed(subscription):
-                self.lamps.refreshed(subscription, self.clock.now())
+                self.lamps.refreshed(subscription, now)
             case SubscriptionEnded(subscription):
                 self.lamps.ended(subscription)
             case ProbeAnswered(name, status):
-                self.ways_out.watch.answered(name, status, self.clock.now())
+                self.ways_out.watch.answered(name, status, now)
             case TrunkChanged(trunk, registered, status):
-                self.ways_out.watch.registered(trunk, status, self.clock.now(), is_registered=registered)
+                self.ways_out.watch.registered(trunk, status, now, is_registered=registered)
             case BindingChanged(binding, removed):
                 self.bindings.changed(binding, removed=removed)
-                self._tell(Signal(event))
+                self._tell(Signal(event), now)
             case _:
-                self._tell(Signal(event, self._state_for(event)))
+                self._tell(Signal(event, self._state_for(event)), now)
 
     def _state_for(self, event: SipEvent) -> Mapping[str, Any] | None:
         try:
@@ -203,9 +221,9 @@ class Pump:
             return {}
         return None
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: Message, now: float | None = None) -> None:
         try:
-            self.switch.handle(message, self.clock.now())
+            self.switch.handle(message, self.clock.now() if now is None else now)
         except Exception:
             metrics.TURN_FAILURES.inc()
             logger.exception("switch.message_failed", message_type=type(message).__name__)
@@ -274,7 +292,12 @@ class Pump:
         self._timer = asyncio.get_running_loop().call_later(delay, self._on_timer)
 
     def _on_timer(self) -> None:
-        self._timer = None
+        # Not at once: what came before the deadline may not have been read yet.
+        self._timer, self._is_late = None, True
+        self.turn()
+
+    def _advance(self) -> None:
+        self._is_late = False
         now = self.clock.now()
         try:
             self.endpoint.advance(now)
@@ -284,4 +307,3 @@ class Pump:
         except Exception:
             metrics.TURN_FAILURES.inc()
             logger.exception("switch.advance_failed")
-        self.turn()

@@ -18,7 +18,9 @@ logger = structlog.get_logger(__name__)
 SEND_BUFFER_LIMIT = 1024 * 1024
 CONNECT_SECONDS = 8.0
 
-Received = Callable[[list[tuple[bytes, Flow]]], None]
+# A message, where from, and when it came if that is known better than by when it is read.
+Arrival = tuple[bytes, Flow, float | None]
+Received = Callable[[list[Arrival]], None]
 Closed = Callable[[Flow], None]
 
 
@@ -66,7 +68,7 @@ class Connection(asyncio.Protocol):
         self.heard_at = asyncio.get_running_loop().time()
         self.is_used = True
         if self.gate.rate.allows(self.flow.host):
-            self.gate.received([(data, self.flow)])
+            self.gate.received([(data, self.flow, None)])
         else:
             # A piece left out would garble all that follows.
             self.transport.abort()

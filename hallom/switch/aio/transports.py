@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hallom.sip.flow import Flow
-from hallom.switch.aio.datagrams import Datagrams
+from hallom.switch.aio.datagrams import Datagram, Datagrams
 from hallom.switch.aio.limits import ConnectionCount, Limits, RateLimiter
-from hallom.switch.aio.streams import Closed, Gate, Received, Streams
+from hallom.switch.aio.streams import Arrival, Closed, Gate, Received, Streams
 from hallom.switch.aio.websocket import WebSockets
 
 FLOWS_REMEMBERED = 50_000
@@ -89,11 +89,11 @@ class Transports:
             self.udp.close()
         await asyncio.sleep(0)
 
-    def _datagrams(self, batch: list[tuple[bytes, tuple[str, int]]]) -> None:
-        messages = []
-        for data, address in batch:
+    def _datagrams(self, batch: list[Datagram]) -> None:
+        messages: list[Arrival] = []
+        for data, address, came_at in batch:
             if self.rate.allows(address[0]):
-                messages.append((data, self._flow(address)))
+                messages.append((data, self._flow(address), came_at))
         if messages:
             self.received(messages)
 

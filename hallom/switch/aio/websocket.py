@@ -99,7 +99,7 @@ class WebSockets:
 
     def _take(self, flow: Flow, message: bytes) -> None:
         if self.gate.rate.allows(flow.host):
-            self.gate.received([(message, flow)])
+            self.gate.received([(message, flow, None)])
 
 
 async def _frames(connection: ServerConnection) -> AsyncIterator[bytes]:

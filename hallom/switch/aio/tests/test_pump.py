@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +24,7 @@ from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.config import Config, Number, Queue
 from hallom.switch.core import Switch
+from hallom.switch.messages import MediaEvent
 
 CALLER = Flow("udp", "127.0.0.1", 5299)
 
@@ -88,13 +90,29 @@ async def test_what_came_in_one_round_of_the_loop_is_one_commit(
     writer: JournalWriter, table: Table, tmp_path: Path
 ) -> None:
     async with pumping(writer, tmp_path) as (pump, _):
-        pump.received([(invite(1), CALLER)])
+        pump.received([(invite(1), CALLER, None)])
         await until(lambda: arrivals(table) == 1)
         table.connection.execute("LISTEN journal")
         for number in (2, 3, 4):
-            pump.received([(invite(number), CALLER)])
+            pump.received([(invite(number), CALLER, None)])
         await until(lambda: arrivals(table) == 4)
         assert len(list(table.connection.notifies(timeout=0.2))) == 1
+
+
+async def test_what_follows_from_a_message_bears_the_time_at_which_it_came(
+    writer: JournalWriter, table: Table, tmp_path: Path
+) -> None:
+    async with pumping(writer, tmp_path) as (pump, _):
+        now = time.time()
+        # A worker and a deadline are met in the same turn; they do not make the message any younger.
+        pump.handle(MediaEvent("media-0", "player.done", {"player": "of nobody"}))
+        pump._on_timer()
+        pump.received([(invite(1), CALLER, now - 0.5), (invite(2), CALLER, now - 0.3)])
+        # The clock was set back in between.
+        pump.received([(invite(3), CALLER, now - 0.4)])
+        await until(lambda: arrivals(table) == 3)
+        came = [row["at"].timestamp() for row in table.rows() if row["kind"] == "call.arrived"]
+    assert came == pytest.approx([now - 0.5, now - 0.3, now - 0.3], abs=0.001)
 
 
 async def test_nothing_is_asked_before_its_entries_are_in_the_table(
@@ -104,7 +122,7 @@ async def test_nothing_is_asked_before_its_entries_are_in_the_table(
     async with pumping(writer, tmp_path) as (pump, _):
         cast(Worker, pump.hands.media).told = lambda: known.append(arrivals(table))
         for number in range(1, 4):
-            pump.received([(invite(number), CALLER)])
+            pump.received([(invite(number), CALLER, None)])
             await until(lambda number=number: len(known) == number)
     assert known == [1, 2, 3]
 
@@ -114,14 +132,14 @@ async def test_a_slow_database_holds_up_only_what_must_wait_for_it(
 ) -> None:
     monkeypatch.setattr(pump_module, "ANSWER_SECONDS", 0.001)
     async with pumping(writer, tmp_path) as (pump, sent):
-        pump.received([(invite(1), CALLER)])
+        pump.received([(invite(1), CALLER, None)])
         await until(lambda: arrivals(table) == 1)
         with table.connection.transaction():
             table.connection.execute("LOCK TABLE switch_journal")
-            pump.received([(invite(2), CALLER)])
+            pump.received([(invite(2), CALLER, None)])
             heard: list[bytes] = []
             pump.send = lambda flow, data: heard.append(data)
-            pump.received([(invite(2).replace(b"INVITE", b"OPTIONS").replace(b"K2", b"K5"), CALLER)])
+            pump.received([(invite(2).replace(b"INVITE", b"OPTIONS").replace(b"K2", b"K5"), CALLER, None)])
             await until(lambda: any(b"OPTIONS" in data for data in heard))
         await until(lambda: arrivals(table) == 2)
         assert sent

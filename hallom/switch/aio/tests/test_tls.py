@@ -29,6 +29,7 @@ from hallom.sip.settings import EndpointSettings
 from hallom.sip.target import Target
 from hallom.sip.tests.harness import Book
 from hallom.sip.trunk import Trunk
+from hallom.switch.aio.streams import Arrival
 from hallom.switch.aio.transports import Transports
 
 HOST = "127.0.0.1"
@@ -88,8 +89,8 @@ class Exchange:
     def ports(self) -> dict[str, int]:
         return self.transports.ports
 
-    def received(self, messages: list[tuple[bytes, Flow]]) -> None:
-        for data, flow in messages:
+    def received(self, messages: list[Arrival]) -> None:
+        for data, flow, _ in messages:
             self.endpoint.receive(data, flow, time.time())
         while (event := self.endpoint.next_event()) is not None:
             self.events.append(event)

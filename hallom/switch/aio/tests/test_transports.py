@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from websockets.typing import Origin, Subprotocol
 
 from hallom.sip.flow import Flow
 from hallom.switch.aio.limits import Limits
+from hallom.switch.aio.streams import Arrival
 from hallom.switch.aio.transports import Transports, TransportSettings
 
 OPTIONS = b"OPTIONS sip:hallom SIP/2.0\r\nContent-Length: 0\r\n\r\n"
@@ -19,11 +21,13 @@ SIP = [Subprotocol("sip")]
 class Heard:
     def __init__(self) -> None:
         self.messages: list[tuple[bytes, Flow]] = []
+        self.moments: list[float | None] = []
         self.closed: list[Flow] = []
         self.news = asyncio.Event()
 
-    def received(self, messages: list[tuple[bytes, Flow]]) -> None:
-        self.messages += messages
+    def received(self, messages: list[Arrival]) -> None:
+        self.messages += [(data, flow) for data, flow, _ in messages]
+        self.moments += [came_at for _, _, came_at in messages]
         self.news.set()
 
     def gone(self, flow: Flow) -> None:
@@ -64,6 +68,21 @@ async def test_a_datagram_comes_in_and_an_answer_goes_back() -> None:
             assert (data, flow) == (OPTIONS, Flow("udp", *peer.getsockname()))
             transports.send(flow, b"SIP/2.0 200 OK\r\n\r\n")
             assert await asyncio.get_running_loop().sock_recv(peer, 100) == b"SIP/2.0 200 OK\r\n\r\n"
+
+
+async def test_a_datagram_says_when_it_came_however_late_it_is_read() -> None:
+    async with listening() as (transports, heard):
+        with datagram_socket() as peer:
+            before = time.time()
+            peer.sendto(OPTIONS, ("127.0.0.1", transports.ports["udp"]))
+            after = time.time()
+            # The loop is busy meanwhile.
+            while time.time() < after + 0.05:
+                pass
+            await heard.wait()
+            came_at = heard.moments[0]
+            assert came_at is not None
+            assert before - 0.01 < came_at < after + 0.02
 
 
 async def test_datagrams_over_the_rate_are_dropped() -> None:
