@@ -33,10 +33,12 @@ class Studio:
     def __init__(self, running: Running, browser: Browser) -> None:
         self.running, self.browser = running, browser
 
-    def page(self, name: str) -> Page:
+    def page(self, name: str, *, language: str = "en", theme: str = "light") -> Page:
         """Signed in, at the desk."""
-        self.running.query("UPDATE staff_user SET language = 'en', theme = 'light' WHERE username = %s", name)
-        page = browsers.person(self.browser, size=SIZE).new_page()
+        self.running.query(
+            "UPDATE staff_user SET language = %s, theme = %s WHERE username = %s", language, theme, name
+        )
+        page = browsers.person(self.browser, language=language, theme=theme, size=SIZE).new_page()
         page.goto(self.running.login_url(name))
         page.locator("form.form button.go").click()
         page.wait_for_url(f"{self.running.url}/**")
