@@ -18,6 +18,8 @@ MAXIMUM_LINE = 256 * 1024
 MAXIMUM_EDITS = 2000
 MAXIMUM_FILES = 64
 MAXIMUM_NAME = 100
+MAXIMUM_ICE_WORD = 256
+"""Of what a browser calls itself and its password (RFC 8839 5.4)."""
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
 
 Arguments = dict[str, Any]
@@ -151,13 +153,13 @@ def parse_request(line: bytes) -> Request:
         raise RequestError(f"{verb}: {error}", request_id) from None
 
 
-def _name(arguments: Arguments, key: str) -> str:
-    return _checked_name(arguments.get(key), key)
+def _name(arguments: Arguments, key: str, longest: int = MAXIMUM_NAME) -> str:
+    return _checked_name(arguments.get(key), key, longest)
 
 
-def _checked_name(value: Any, key: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAXIMUM_NAME or not value.isprintable():
-        raise RequestError(f"{key} must be a text of 1 to {MAXIMUM_NAME} printable characters")
+def _checked_name(value: Any, key: str, longest: int = MAXIMUM_NAME) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        raise RequestError(f"{key} must be a text of 1 to {longest} printable characters")
     return value
 
 
@@ -219,7 +221,7 @@ def _read_connect(arguments: Arguments) -> ConnectLeg:
     if arguments.get("fingerprint") is None:
         port = _integer(arguments.get("port"), "port", 1, 65535)
         return ConnectLeg(leg, _address(arguments), port, Law(codec), dtmf, sends, receives)
-    ufrag, pwd = _name(arguments, "ufrag"), _name(arguments, "pwd")
+    ufrag, pwd = (_name(arguments, key, MAXIMUM_ICE_WORD) for key in ("ufrag", "pwd"))
     fingerprint = _read_fingerprint(arguments["fingerprint"])
     return ConnectLeg(leg, None, None, Law(codec), dtmf, sends, receives, ufrag, pwd, fingerprint)
 

@@ -6,6 +6,8 @@ from hallom.sip.candidate import Candidate
 from hallom.sip.sdp_lines import SdpError, Section, read
 
 PCMU, PCMA = 0, 8
+# RTP has seven bits for it.
+HIGHEST_TYPE = 127
 ENCODINGS = {PCMU: "PCMU/8000", PCMA: "PCMA/8000"}
 RTP = "RTP/AVP"
 WEBRTC = "UDP/TLS/RTP/SAVPF"
@@ -251,7 +253,8 @@ def _codecs(audio: Section) -> tuple[int, ...]:
 def _telephone_event(audio: Section) -> int | None:
     maps = audio.maps()
     for codec in audio.formats:
-        if maps.get(codec, "").lower().startswith("telephone-event/8000") and codec not in ("0", "8"):
+        is_event = maps.get(codec, "").lower().startswith("telephone-event/8000")
+        if is_event and codec not in ("0", "8") and int(codec) <= HIGHEST_TYPE:
             return int(codec)
     return None
 

@@ -1,12 +1,13 @@
 """Session descriptions for legs: what we answer, what we offer, and what a worker must know of the peer."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from hallom.sip.sdp import PCMA, PCMU, Ice, SdpError, Session, answer_to, offer_of
+from hallom.sip.sdp import PCMA, PCMU, PLAIN, Ice, SdpError, Session, answer_to, offer_of
 from hallom.sip.sdp import WEBRTC as WEBRTC_PROTOCOL
 from hallom.sip.sdp import parse as parse_sdp
 from hallom.switch.leg import RTP, WEBRTC, Leg
@@ -14,6 +15,10 @@ from hallom.switch.leg import RTP, WEBRTC, Leg
 # What an ordinary European telephone prefers, and the payload type most of them use for keys.
 CODECS = (PCMA, PCMU)
 TELEPHONE_EVENT = 101
+
+# RFC 8839 5.4.
+LONGEST_ICE_WORD = 256
+_FINGERPRINT = re.compile(r"sha-256 +(?:[0-9a-f]{2}:){31}[0-9a-f]{2}", re.I)
 
 _is_address = lru_cache(maxsize=4096)(ipaddress.ip_address)
 # One description is looked at by the decision, the answer and the worker's request in turn.
@@ -29,11 +34,14 @@ def is_usable(sdp: str | None) -> bool:
         return False
     if not set(session.codecs) & set(CODECS) or session.port == 0:
         return False
-    return not session.is_webrtc or _is_secured(session)
+    return session.protocol in PLAIN or (session.is_webrtc and _is_secured(session))
 
 
 def _is_secured(session: Session) -> bool:
-    return session.ice is not None and session.fingerprint.lower().startswith("sha-256 ")
+    ice = session.ice
+    if ice is None or max(len(ice.ufrag), len(ice.pwd)) > LONGEST_ICE_WORD:
+        return False
+    return _FINGERPRINT.fullmatch(session.fingerprint) is not None
 
 
 def kind_of(sdp: str) -> str:

@@ -275,7 +275,7 @@ def test_a_crash_at_any_moment_of_a_consultation_leaves_nobody_in_silence(last: 
 def test_a_call_that_only_waits_for_its_recorder_is_nobodys_to_change(
     verb: str, agent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, name, alice, bruno = talking_to_bruno()
+    world, name, *_ = talking_to_bruno()
     assert not order(world, name, "join")
     monkeypatch.setattr(world.workers["media-0"], "carry_out", lambda request: None)
     world.customer_hangs_up(name)
