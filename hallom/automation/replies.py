@@ -50,7 +50,7 @@ def recipient_of(ticket: Ticket) -> Person | None:
     )
     last = said.filter(direction=Direction.IN).exclude(from_address="").order_by("-at", "-pk").first()
     if last is not None:
-        return Person(last.from_address, last.from_name)
+        return Person.of(last.reply_to[0]) if last.reply_to else Person(last.from_address, last.from_name)
     if ticket.customer is None:
         return None
     point = ticket.customer.contact_points.filter(kind=ContactKind.EMAIL).first()

@@ -159,6 +159,13 @@ SETTINGS = (
         "Microsoft or Google, as in national clouds.",
     ),
     Setting(
+        "HALLOM_MAIL_RAW_DAYS",
+        "int",
+        365,
+        MAIL,
+        "Days for which mails are kept as they came and as they were sent, beside what stands in the tickets. 0: for good.",
+    ),
+    Setting(
         "HALLOM_CLAMD",
         "str",
         "",

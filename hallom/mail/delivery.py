@@ -64,7 +64,7 @@ def parcel_of(key: int, now: datetime) -> Parcel | None:
     """The bytes, composed the first time and kept; None when they cannot be: the mail is then given up."""
     mail = _row(key)
     try:
-        if mail.raw is None:
+        if mail.raw is None or mail.raw.discarded_at is not None:
             mail.raw = blobs.keep(compose(letter_of(mail)), now=now)
             mail.save(update_fields=["raw"])
         raw = blobs.read(mail.raw)

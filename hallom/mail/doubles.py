@@ -57,9 +57,14 @@ class Earlier:
         alike.sort(key=lambda one: (one.raw == row.raw_id, one.id), reverse=True)
         for found in alike[:MOST_ALIKE]:
             other = IncomingMail.objects.select_related("raw", "ticket").get(pk=found.id)
-            if found.raw == row.raw_id or _body(blobs.read(other.raw)) == _body(raw):
+            if found.raw == row.raw_id or _has_body(other, raw):
                 return other
         return None
+
+
+def _has_body(other: IncomingMail, raw: bytes) -> bool:
+    """A mail whose bytes were discarded after their time is like no other."""
+    return other.raw.discarded_at is None and _body(blobs.read(other.raw)) == _body(raw)
 
 
 def _body(raw: bytes) -> bytes:

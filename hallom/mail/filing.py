@@ -35,6 +35,7 @@ def file_message(
     parsed: ParsedMail,
     *,
     sender: Address | None,
+    reply_to: Iterable[Address] = (),
     customer: Customer | None,
     side: SideThread | None,
     is_automatic: bool,
@@ -61,6 +62,7 @@ def file_message(
         from_address=plain(sender.addr)[:ADDRESS_LENGTH] if sender else "",
         to=_people(parsed.to),
         cc=_people(parsed.cc),
+        reply_to=_people(reply_to) or None,
         is_automatic=is_automatic,
         side=side,
     )

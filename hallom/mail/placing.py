@@ -233,6 +233,7 @@ def _filed(
         ticket,
         mail.parsed,
         sender=mail.sender,
+        reply_to=senders.answers_to(mail.parsed, mail.sender, mail.house.book),
         customer=customer,
         side=side,
         is_automatic=is_automatic,

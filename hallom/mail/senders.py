@@ -16,6 +16,8 @@ from hallom.timeline.prepared import PreparedModels
 NAME_LENGTH = 160
 # What a contact point holds.
 ADDRESS_LENGTH = 200
+# A discussion may want its answers in two or three places; more is a list, not an answer.
+MOST_ANSWERED = 5
 
 
 def sender_of(parsed: ParsedMail, book: AddressBook) -> Address | None:
@@ -33,6 +35,16 @@ def writer_of(parsed: ParsedMail, sender: Address | None, book: AddressBook) -> 
         return sender
     named = _reply_to(parsed, book)
     return sender if named is None or is_nobody(named.addr) else named
+
+
+def answers_to(parsed: ParsedMail, sender: Address | None, book: AddressBook) -> list[Address]:
+    """Where the writer wants the answer, if that is not where he wrote from; never to ourselves or to nobody."""
+    wanted: dict[str, Address] = {}
+    for one in parsed.reply_to:
+        if _is_usable(one) and not book.is_ours(one.addr) and not is_nobody(one.addr):
+            wanted.setdefault(one.key, one)
+    is_same = sender is not None and list(wanted) == [sender.key]
+    return [] if sender is None or is_same else list(wanted.values())[:MOST_ANSWERED]
 
 
 def _reply_to(parsed: ParsedMail, book: AddressBook) -> Address | None:

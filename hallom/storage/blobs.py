@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import transaction
 
 from hallom.storage.models import Blob
 
@@ -22,7 +23,28 @@ def keep(data: bytes, *, now: datetime) -> Blob:
         _write(path, data)
     # Whoever keeps the same bytes at the same time is waited for, and no transaction is lost over it.
     Blob.objects.bulk_create([Blob(digest=digest, size=len(data), stored_at=now)], ignore_conflicts=True)
-    return Blob.objects.get(digest=digest)
+    blob = Blob.objects.get(digest=digest)
+    return blob if blob.stored_at == now else _kept_again(blob, data)
+
+
+def _kept_again(blob: Blob, data: bytes) -> Blob:
+    """Bytes that were there before; whoever is discarding them at this moment is waited for."""
+    with transaction.atomic():
+        blob = Blob.objects.select_for_update(of=("self",), no_key=True).get(pk=blob.pk)
+        path = path_of(blob)
+        if not path.exists():
+            _write(path, data)
+        if blob.discarded_at is not None:
+            blob.discarded_at = None
+            blob.save(update_fields=["discarded_at"])
+    return blob
+
+
+def discard(blob: Blob, *, now: datetime) -> None:
+    """The file goes, the row stays. The caller holds the lock of the row and knows that nobody needs the bytes."""
+    path_of(blob).unlink(missing_ok=True)
+    blob.discarded_at = now
+    blob.save(update_fields=["discarded_at"])
 
 
 def path_of(blob: Blob) -> Path:

@@ -15,6 +15,8 @@ class Blob(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     size = models.BigIntegerField()
     stored_at = models.DateTimeField()
+    # The file is gone, as agreed; the row still tells the same bytes when they come again.
+    discarded_at = models.DateTimeField(null=True, blank=True)
     scan = models.CharField(max_length=9, choices=Scan.choices, default=Scan.UNSCANNED)
     preview = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -128,14 +128,15 @@ class Composers:
 
     def reply(self, *, to_all: bool = False) -> Composing:
         """To who wrote last, else to the customer's address; to all: with those who got that mail beside us."""
-        last = self._said.last_mail
-        person = last.sender if last else self._customer()
+        last, customer = self._said.last_mail, self._customer()
+        answered = last.answered if last else (customer,) if customer else ()
         copies = [*(last.to if to_all else ()), *last.cc] if last else []
-        others = [one for one in copies if person is None or one.key != person.key]
+        named = {one.key for one in answered}
+        others = [one for one in copies if one.key not in named]
         begun = Composing(
             PUBLIC,
             mode=ALL if to_all else REPLY,
-            to=person.address if person else "",
+            to=", ".join(one.address for one in answered),
             cc=typed(_without_ours(others)),
             subject=self.ticket.subject,
             quote=str(last.pk) if last else "",

@@ -52,6 +52,7 @@ class Row(NamedTuple):
     to: list[dict[str, str]]
     cc: list[dict[str, str]]
     bcc: list[dict[str, str]]
+    reply_to: list[dict[str, str]] | None
     remote_images: int
     is_automatic: bool
     delivery: str
@@ -100,8 +101,17 @@ _MESSAGES = PreparedRows(
                 "short",
                 "is_long",
             ),
-            *("has_quoted", "at", "subject", "from_name", "from_address", "to", "cc", "bcc", "remote_images"),
-            *("is_automatic", "delivery", "send_at", "side_id", "side__name", "side__address", "files"),
+            *("has_quoted", "at", "subject", "from_name", "from_address", "to", "cc", "bcc", "reply_to"),
+            *(
+                "remote_images",
+                "is_automatic",
+                "delivery",
+                "send_at",
+                "side_id",
+                "side__name",
+                "side__address",
+                "files",
+            ),
         )[:MOST]
     )
 )
@@ -119,10 +129,10 @@ _BESIDES = """
 
 @dataclass(frozen=True, slots=True)
 class LastMail:
-    """The newest mail of the customer's side: who is answered."""
+    """The newest mail of the customer's side: who is answered, which is the sender unless the mail says otherwise."""
 
     pk: int
-    sender: Person
+    answered: tuple[Person, ...]
     to: tuple[Person, ...]
     cc: tuple[Person, ...]
 
@@ -180,8 +190,10 @@ def _is_answered(row: Row, ticket: Ticket) -> bool:
 def _last(row: Row | None) -> LastMail | None:
     if row is None:
         return None
-    to, cc = (tuple(Person.of(one) for one in part) for part in (row.to, row.cc))
-    return LastMail(row.pk, Person(row.from_address, row.from_name), to, cc)
+    to, cc, elsewhere = (
+        tuple(Person.of(one) for one in part) for part in (row.to, row.cc, row.reply_to or ())
+    )
+    return LastMail(row.pk, elsewhere or (Person(row.from_address, row.from_name),), to, cc)
 
 
 def _source(member: int, ticket: Ticket, family: Mapping[int, int]) -> int | None:
@@ -244,6 +256,7 @@ def _author(row: Row, ticket: Ticket) -> str:
 def _addressed(row: Row) -> tuple[Addressed, ...]:
     sender = [{"name": row.from_name, "address": row.from_address}] if row.from_address else []
     parts = [(pgettext("of a mail", "From"), sender), (pgettext("of a mail", "To"), row.to)]
+    parts += [(_("Answers go to"), row.reply_to or [])]
     parts += [(_("Copy to"), row.cc), (_("Blind copy to"), row.bcc)]
     return tuple(Addressed(label, ", ".join(map(_shown, people))) for label, people in parts if people)
 

@@ -64,6 +64,8 @@ class Message(models.Model):
     to = models.JSONField(default=list, blank=True)
     cc = models.JSONField(default=list, blank=True)
     bcc = models.JSONField(default=list, blank=True)
+    # Where the writer of a mail wants the answer (Reply-To), if that is elsewhere. No proof that who is there belongs here.
+    reply_to = models.JSONField(null=True, blank=True)
     body = models.TextField(_("text"))
     html = models.TextField(blank=True)
     quoted = models.TextField(blank=True)

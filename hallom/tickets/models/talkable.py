@@ -51,6 +51,7 @@ class Written(TypedDict, total=False):
     to: Sequence[dict[str, str]]
     cc: Sequence[dict[str, str]]
     bcc: Sequence[dict[str, str]]
+    reply_to: Sequence[dict[str, str]] | None
     quoted: str
     quoted_html: str
     remote_images: int

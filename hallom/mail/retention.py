@@ -1,0 +1,71 @@
+"""How long a mail is kept as it came, byte for byte; what it said and its files stand in the ticket for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, Q, QuerySet
+
+from hallom.mail.models import IncomingMail, OutgoingMail, Progress, SendState
+from hallom.storage import blobs
+from hallom.storage.models import Blob
+
+log = structlog.get_logger(__name__)
+
+# What was not read yet, and what somebody has still to decide about, is kept however old it is.
+DONE = (Progress.IMPORTED, Progress.NOTED, Progress.IGNORED, Progress.REFUSED)
+SENT = (SendState.SENT, SendState.FAILED, SendState.RECALLED)
+# Each is locked until its files are gone: short, as whoever gets the same bytes meanwhile waits.
+BATCH = 100
+
+
+def purge(now: datetime, *, days: int) -> int:
+    """How many raw mails were discarded; ``days`` 0 keeps all."""
+    if days <= 0:
+        return 0
+    before = now - timedelta(days=days)
+    discarded = after = 0
+    while keys := list(_expired(before).filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]):
+        discarded += _discard(keys, before, now)
+        after = keys[-1]
+    log.info("raw_mail_purged", mails=discarded, before=before.isoformat())
+    return discarded
+
+
+@transaction.atomic
+def _discard(keys: list[int], before: datetime, now: datetime) -> int:
+    # Asked again under the lock: the same bytes may have come once more.
+    list(Blob.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
+    found = list(_expired(before).filter(pk__in=keys))
+    for blob in found:
+        blobs.discard(blob, now=now)
+    return len(found)
+
+
+def _expired(before: datetime) -> QuerySet[Blob]:
+    """Raw mails that are older, are done with, and are nothing else beside."""
+    came = IncomingMail.objects.filter(raw=OuterRef("pk"))
+    went = OutgoingMail.objects.filter(raw=OuterRef("pk"))
+    rows = Blob.objects.filter(Exists(came) | Exists(went), discarded_at=None, stored_at__lt=before)
+    rows = rows.exclude(Exists(came.exclude(progress__in=DONE, received_at__lt=before)))
+    rows = rows.exclude(Exists(went.exclude(state__in=SENT, created_at__lt=before)))
+    return rows.exclude(_needed_elsewhere()).order_by("pk")
+
+
+def _needed_elsewhere() -> Q:
+    """Files of tickets, recordings, pictures: whatever else may point to stored bytes, in this version or the next."""
+    needed = Q(pk__in=[])
+    for model, field in _others():
+        needed |= Q(Exists(model._base_manager.filter(**{field: OuterRef("pk")})))
+    return needed
+
+
+def _others() -> Iterator[tuple[type[Model], str]]:
+    for relation in Blob._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel):
+            model = relation.field.model
+            if model not in (IncomingMail, OutgoingMail):
+                yield model, relation.field.name
