@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
@@ -52,9 +52,23 @@ class Cell:
     phones: list[Phone] = field(default_factory=list)
     call: str = ""
 
+    colleague_hertz = COLLEAGUE_HERTZ
+    reasons: ClassVar[dict[str, tuple[str, ...]]] = REASONS
+    told: ClassVar[dict[str, set[str]]] = TOLD
+
     @property
     def colleague(self) -> Agent:
         return self.desk.agents[1]
+
+    @property
+    def to(self) -> str:
+        """Where the caller is sent by an order."""
+        return f"agent:{self.colleague.id}"
+
+    @property
+    def user(self) -> str:
+        """Where he is sent by the keys of a telephone."""
+        return f"agent-{self.colleague.id}"
 
     def play(self) -> None:
         with psycopg.connect(self.house.database, autocommit=True, row_factory=dict_row) as self.journal:
@@ -68,12 +82,7 @@ class Cell:
         sender = self.desk.agents[0]
         self.customers_phone = self._add(Phone(self.house.sip_port, hertz=CUSTOMER_HERTZ))
         self.senders_phone = self._add(DeskPhone(self.house.sip_port, sender, hertz=SENDER_HERTZ).enter())
-        self.colleagues_phone = self._add(
-            DeskPhone(self.house.sip_port, self.colleague, hertz=COLLEAGUE_HERTZ, on_ring=self._manner())
-        )
-        self.colleagues_phone.reject_status = STATUS.get(self.outcome, 486)
-        if self.outcome != "unreachable" or self.kind == "attended_ringing":
-            self.colleagues_phone.enter()
+        self.colleagues_phone = self._colleagues_phone()
         go_to_work(self.house, sender)
         self.customer = self.customers_phone.call(self.desk.number).wait_up(PATIENCE)
         self.call = str(until(lambda: self.house.calls_to(self.desk.number), seconds=PATIENCE)[0])
@@ -81,6 +90,15 @@ class Cell:
         getattr(self, f"_{self.kind}")(sender)
         self.customer.hang_up()
         self._entry("call.ended")
+
+    def _colleagues_phone(self) -> Any:
+        phone = self._add(
+            DeskPhone(self.house.sip_port, self.colleague, hertz=COLLEAGUE_HERTZ, on_ring=self._manner())
+        )
+        phone.reject_status = STATUS.get(self.outcome, 486)
+        if self.outcome != "unreachable" or self.kind == "attended_ringing":
+            phone.enter()
+        return phone
 
     def _add(self, phone: Any) -> Any:
         self.phones.append(phone)
@@ -99,18 +117,18 @@ class Cell:
     # The kinds
 
     def _blind(self, sender: Agent) -> None:
-        self._order(sender, "transfer", to=f"agent:{self.colleague.id}")
+        self._order(sender, "transfer", to=self.to)
         self._sent_on(sender)
 
     def _refer(self, sender: Agent) -> None:
-        answer = self.senders_phone.refer(self.sent_from, f"agent-{self.colleague.id}")
+        answer = self.senders_phone.refer(self.sent_from, self.user)
         assert answer.startswith("SIP/2.0 202"), answer
         self._sent_on(sender)
-        if self.outcome in TOLD:
-            self._telephone_is_told(TOLD[self.outcome])
+        if self.outcome in self.told:
+            self._telephone_is_told(self.told[self.outcome])
 
     def _attended_ringing(self, sender: Agent) -> None:
-        self._order(sender, "consult", to=f"agent:{self.colleague.id}")
+        self._order(sender, "consult", to=self.to)
         ringing = self.colleagues_phone.ringing(PATIENCE)
         self._order(sender, "complete")
         self._is_sounding()
@@ -123,41 +141,41 @@ class Cell:
         self._came_to(sender)
 
     def _attended(self, sender: Agent) -> None:
-        self._order(sender, "consult", to=f"agent:{self.colleague.id}")
+        self._order(sender, "consult", to=self.to)
         if self.outcome not in ("answered", "sender_gone"):
             self._entry("consult.ended")
             self._is_with(self.senders_phone, SENDER_HERTZ)
             return
         self._entry("consult.answered")
-        hears_tone(self.sent_from, COLLEAGUE_HERTZ, seconds=PATIENCE)
+        hears_tone(self.sent_from, self.colleague_hertz, seconds=PATIENCE)
         hears_music(self.customer, seconds=PATIENCE)
         if self.outcome == "answered":
             self._order(sender, "complete")
         else:
             self.sent_from.hang_up()
-        self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+        self._is_with(self.colleagues_phone, self.colleague_hertz)
 
     def _refer_replaces(self, sender: Agent) -> None:
         """By the telephone's keys alone: hold, the second call, transfer."""
         self.senders_phone.hold(self.sent_from)
         self._entry("call.held")
-        second = self.senders_phone.dial(f"agent-{self.colleague.id}")
+        second = self.senders_phone.dial(self.user)
         if self.outcome not in ("answered", "sender_gone"):
             second.wait_over(PATIENCE)
-            assert str(second.status) in TOLD[self.outcome]
+            assert str(second.status) in self.told[self.outcome]
             self.senders_phone.resume(self.sent_from)
             self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
             return
         second.wait_up(PATIENCE)
-        hears_tone(second, COLLEAGUE_HERTZ, seconds=PATIENCE)
+        hears_tone(second, self.colleague_hertz, seconds=PATIENCE)
         if self.outcome == "answered":
-            answer = self.senders_phone.refer(self.sent_from, f"agent-{self.colleague.id}", over=second)
+            answer = self.senders_phone.refer(self.sent_from, self.user, over=second)
             assert answer.startswith("SIP/2.0 202"), answer
-            self._telephone_is_told(TOLD["answered"])
+            self._telephone_is_told(self.told["answered"])
         else:
             self.sent_from.hang_up()
         second.wait_over(PATIENCE)
-        self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+        self._is_with(self.colleagues_phone, self.colleague_hertz)
 
     # What comes of them
 
@@ -171,10 +189,10 @@ class Cell:
 
     def _came_to(self, sender: Agent) -> None:
         if self.outcome == "answered":
-            self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+            self._is_with(self.colleagues_phone, self.colleague_hertz)
             return
         returned = self._entry("call.returned")
-        assert returned["reason"] in REASONS[self.outcome], returned
+        assert returned["reason"] in self.reasons[self.outcome], returned
         assert returned["from"] == sender.id
         if self.outcome == "sender_gone":
             assert self._entry("queue.entered", nth=1)["reason"] == "returned"
@@ -185,12 +203,12 @@ class Cell:
     def _leave(self, sender: Agent) -> None:
         assert self.house.order(sender, "sign_out")["ok"]
 
-    def _is_with(self, phone: Phone, hertz: float, *, answered: PhoneCall | None = None) -> None:
+    def _is_with(self, phone: Any, hertz: float, *, answered: PhoneCall | None = None) -> None:
         answered = self._talks_to(phone, hertz) if answered is None else answered
         hears_tone(self.customer, hertz, seconds=PATIENCE)
         hears_tone(answered, CUSTOMER_HERTZ, seconds=PATIENCE)
 
-    def _talks_to(self, phone: Phone, hertz: float) -> PhoneCall:
+    def _talks_to(self, phone: Any, hertz: float) -> PhoneCall:
         hears_tone(self.customer, hertz, seconds=PATIENCE)
         newest = until(lambda: [one for one in phone.calls if one.is_up], seconds=PATIENCE, what="a call up")[
             -1

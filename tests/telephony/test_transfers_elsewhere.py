@@ -1,0 +1,360 @@
+"""The table of transfers where no colleague is meant: a number outside, a queue, a greeting, a parking place."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from tests.telephony import carrier
+from tests.telephony.carrier import Carrier, Line
+from tests.telephony.desk_phone import DeskPhone
+from tests.telephony.house import Agent, Desk, House, until
+from tests.telephony.story import go_to_work, hears_music, hears_tone
+from tests.telephony.test_transfers import (
+    AT_ONCE,
+    COLLEAGUE_HERTZ,
+    CUSTOMER_HERTZ,
+    KINDS,
+    OUTCOMES,
+    PATIENCE,
+    SENDER_HERTZ,
+    Cell,
+)
+
+FURNISH = str(Path(__file__).with_name("furnish_carrier.py"))
+CARRIER_HOST = "127.0.0.4"
+OUTSIDE_HERTZ = 1800.0
+# How long nobody of a queue need come, and nobody fetch a parked caller, until he is back.
+QUEUE_SECONDS, PLACE_SECONDS = 6, 6
+REFUSED = "toll:trunk_to_trunk"
+DIGITS = {
+    "answered": carrier.ANSWERS,
+    "busy": carrier.BUSY,
+    "no_answer": carrier.RINGS,
+    "rejected": carrier.DECLINES,
+    "unreachable": carrier.NO_LINE,
+    "sender_gone": carrier.DECLINES,
+    "plays": carrier.PLAYS,
+    "says_nothing": carrier.SAYS_NOTHING,
+}
+
+
+@dataclass
+class Elsewhere(Cell):
+    """`nth` tells the numbers and places of one cell from another's; `other` is a desk that nobody of this one is at."""
+
+    company: Carrier | None = None
+    other: Desk | None = None
+    nth: int = 0
+
+
+@dataclass
+class Outside(Elsewhere):
+    colleague_hertz = OUTSIDE_HERTZ
+    reasons: ClassVar[dict[str, tuple[str, ...]]] = {
+        "busy": ("busy",),
+        "no_answer": ("no_answer",),
+        "rejected": ("declined",),
+        "unreachable": ("toll:no_line_free",),
+        "sender_gone": ("declined",),
+    }
+    told: ClassVar[dict[str, set[str]]] = {
+        "answered": {"200"},
+        "busy": {"486"},
+        "no_answer": {"408"},
+        "rejected": {"603"},
+        "unreachable": {"480"},
+    }
+
+    @property
+    def number(self) -> str:
+        digit = DIGITS[self.outcome]
+        if self.kind == "attended_ringing":
+            digit = carrier.RINGS
+        elif self.outcome == "sender_gone" and self._is_consult:
+            digit = carrier.ANSWERS
+        return f"+363055{self.nth:04d}{digit}"
+
+    @property
+    def to(self) -> str:
+        return f"outside:{self.number}"
+
+    @property
+    def user(self) -> str:
+        return self.number
+
+    def _colleagues_phone(self) -> Line:
+        assert self.company is not None
+        return self.company.line(self.number)
+
+    def _attended_ringing(self, sender: Agent) -> None:
+        if self.outcome == "unreachable":
+            # A company without a line free never rings: the agent is told before he could hand anybody over.
+            self.kind = "attended"
+            self._attended(sender)
+            return
+        super()._attended_ringing(sender)
+
+
+class Untrusted(Outside):
+    """Whose policy lets nobody be left with a number outside: the reason is said, and all go on as they were."""
+
+    def _refused(self, sender: Agent, verb: str, **args: str) -> None:
+        assert self.house.order(sender, verb, call=self.call, **args) == {"ok": False, "error": REFUSED}
+        assert self._entry("transfer.refused")["number"] == self.number
+
+    def _blind(self, sender: Agent) -> None:
+        self._refused(sender, "transfer", to=self.to)
+        self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
+
+    def _refer(self, sender: Agent) -> None:
+        answer = self.senders_phone.refer(self.sent_from, self.user)
+        assert answer.startswith("SIP/2.0 403"), answer
+        self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
+
+    def _asks(self, sender: Agent) -> Any:
+        self._order(sender, "consult", to=self.to)
+        self._entry("consult.answered")
+        hears_tone(self.sent_from, OUTSIDE_HERTZ, seconds=PATIENCE)
+        hears_music(self.customer, seconds=PATIENCE)
+        return until(lambda: self.colleagues_phone.calls, what="a call outside")[-1]
+
+    def _attended(self, sender: Agent) -> None:
+        outside = self._asks(sender)
+        self._refused(sender, "complete")
+        hears_tone(outside, SENDER_HERTZ, seconds=PATIENCE)
+        hears_tone(self.sent_from, OUTSIDE_HERTZ, seconds=PATIENCE)
+        self._order(sender, "join")
+        self._refused(sender, "leave")
+        self.senders_phone.mute(self.sent_from)
+        hears_tone(self.customer, OUTSIDE_HERTZ, seconds=PATIENCE)
+        hears_tone(outside, CUSTOMER_HERTZ, seconds=PATIENCE)
+
+    def _hangs_up(self, sender: Agent) -> None:
+        """His telephone lets go of the two: the one outside goes, the caller rings back at him."""
+        outside = self._asks(sender)
+        self.sent_from.hang_up()
+        outside.wait_over(PATIENCE)
+        assert self._entry("call.returned")["reason"] == REFUSED
+        self._is_with(self.senders_phone, SENDER_HERTZ)
+
+    def _refer_replaces(self, sender: Agent) -> None:
+        self.senders_phone.hold(self.sent_from)
+        self._entry("call.held")
+        second = self.senders_phone.dial(self.user).wait_up(PATIENCE)
+        hears_tone(second, OUTSIDE_HERTZ, seconds=PATIENCE)
+        answer = self.senders_phone.refer(self.sent_from, self.user, over=second)
+        assert answer.startswith("SIP/2.0 403"), answer
+        hears_tone(second, OUTSIDE_HERTZ, seconds=PATIENCE)
+        hears_music(self.customer, seconds=PATIENCE)
+
+
+class Early(Outside):
+    """The far end sends sound, or says that it will, before anybody answers: the caller hears our ringing all the time."""
+
+    def _blind(self, sender: Agent) -> None:
+        self._order(sender, "transfer", to=self.to)
+        ringing = self.colleagues_phone.ringing(PATIENCE)
+        self._is_sounding()
+        ringing.answer()
+        self._is_with(self.colleagues_phone, OUTSIDE_HERTZ)
+
+
+class InQueue(Elsewhere):
+    """Somebody of another queue is to take him."""
+
+    reasons: ClassVar[dict[str, tuple[str, ...]]] = {
+        "busy": ("queue_full",),
+        "no_answer": ("no_answer",),
+        "rejected": ("no_answer",),
+        "unreachable": ("no_answer",),
+        "sender_gone": ("no_answer",),
+    }
+    # A queue has him at once, whoever takes him then.
+    told: ClassVar[dict[str, set[str]]] = {"answered": {"200"}, "no_answer": {"200"}, "busy": {"486"}}
+
+    @property
+    def there(self) -> Desk:
+        assert self.other is not None
+        return self.other
+
+    @property
+    def colleague(self) -> Agent:
+        return self.there.agents[0]
+
+    @property
+    def to(self) -> str:
+        return f"queue:{self.there.queue}"
+
+    @property
+    def user(self) -> str:
+        return f"queue-{self.there.queue}"
+
+    def _manner(self) -> str:
+        return {"answered": "answer", "no_answer": "ring"}.get(self.outcome, "reject")
+
+    def _colleagues_phone(self) -> DeskPhone:
+        phone = super()._colleagues_phone()
+        if self.outcome in ("answered", "rejected"):
+            go_to_work(self.house, self.colleague)
+        return phone
+
+    def _sent_on(self, sender: Agent) -> None:
+        if self.outcome == "sender_gone":
+            self._leave(sender)
+        if self.outcome not in ("answered", "busy"):
+            hears_music(self.customer, seconds=PATIENCE)
+        self._came_to(sender)
+
+
+class ByGreeting(InQueue):
+    """By the number of another queue, as somebody who dials it."""
+
+    told: ClassVar[dict[str, set[str]]] = {"answered": {"200"}, "no_answer": {"200"}}
+
+    @property
+    def to(self) -> str:
+        return f"greeting:{self.there.number}"
+
+    @property
+    def user(self) -> str:
+        return self.there.number
+
+
+class AtPlace(Elsewhere):
+    reasons: ClassVar[dict[str, tuple[str, ...]]] = {
+        "no_answer": ("park_timeout",),
+        "sender_gone": ("park_timeout",),
+    }
+    told: ClassVar[dict[str, set[str]]] = {"answered": {"200"}, "no_answer": {"200"}}
+
+    @property
+    def to(self) -> str:
+        return f"place:{self.nth}"
+
+    @property
+    def user(self) -> str:
+        return f"place-{self.nth}"
+
+    def _blind(self, sender: Agent) -> None:
+        if self.outcome == "busy":
+            self._place_is_taken(sender)
+            return
+        super()._blind(sender)
+
+    def _refer(self, sender: Agent) -> None:
+        if self.outcome == "busy":
+            self._place_is_taken(sender)
+            return
+        super()._refer(sender)
+
+    def _place_is_taken(self, sender: Agent) -> None:
+        """By a caller of another desk; this one stays where he is."""
+        assert self.other is not None
+        there = self.other.agents[0]
+        phone = self._add(DeskPhone(self.house.sip_port, there, hertz=COLLEAGUE_HERTZ).enter())
+        go_to_work(self.house, there)
+        parked = self._add(type(self.customers_phone)(self.house.sip_port, hertz=CUSTOMER_HERTZ))
+        waiting = parked.call(self.other.number).wait_up(PATIENCE)
+        until(lambda: [one for one in phone.calls if one.is_up], seconds=PATIENCE, what="a call up")
+        call = str(until(lambda: self.house.calls_to(self.other.number), seconds=PATIENCE)[0])
+        assert self.house.order(there, "transfer", call=call, to=self.to)["ok"]
+        if self.kind == "blind":
+            answer = self.house.order(sender, "transfer", call=self.call, to=self.to)
+            assert answer == {"ok": False, "error": "place_taken"}
+        else:
+            assert self.senders_phone.refer(self.sent_from, self.user).startswith("SIP/2.0 486")
+        hears_music(waiting, seconds=PATIENCE)
+        waiting.hang_up()
+        self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
+
+    def _colleagues_phone(self) -> DeskPhone:
+        return self._add(DeskPhone(self.house.sip_port, self.colleague, hertz=COLLEAGUE_HERTZ).enter())
+
+    def _sent_on(self, sender: Agent) -> None:
+        if self.outcome == "sender_gone":
+            self._leave(sender)
+        hears_music(self.customer, seconds=PATIENCE)
+        if self.outcome == "answered":
+            self.colleagues_phone.dial(self.user)
+        self._came_to(sender)
+
+
+Key = tuple[str, str, str]
+BOTH = ("blind", "refer")
+TABLE: dict[Key, type[Elsewhere]] = {
+    **{("outside", kind, outcome): Outside for kind in KINDS for outcome in OUTCOMES},
+    **{
+        ("untrusted", kind, "answered"): Untrusted
+        for kind in ("blind", "refer", "attended", "hangs_up", "refer_replaces")
+    },
+    **{("early", "blind", outcome): Early for outcome in ("plays", "says_nothing")},
+    **{("queue", kind, outcome): InQueue for kind in BOTH for outcome in OUTCOMES},
+    **{("greeting", kind, outcome): ByGreeting for kind in BOTH for outcome in OUTCOMES if outcome != "busy"},
+    **{
+        ("place", kind, outcome): AtPlace
+        for kind in BOTH
+        for outcome in ("answered", "busy", "no_answer", "sender_gone")
+    },
+}
+# Those that lead to somebody else's desk need one.
+_WITH_OTHER = ("queue", "greeting", "place")
+
+
+@pytest.fixture(scope="module")
+def company(quick_house: House) -> Iterator[Carrier]:
+    with Carrier(quick_house.sip_port, hertz=OUTSIDE_HERTZ, host=CARRIER_HOST) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def table(quick_house: House, company: Carrier) -> Iterator[Callable[[Key], "Future[None]"]]:
+    """All cells are played from the start, several at once; each test waits for its own."""
+    cells = list(_cells(quick_house, company))
+    _furnish(quick_house, company, cells)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        played = {key: pool.submit(cell.play) for key, cell in zip(TABLE, cells, strict=True)}
+        yield lambda key: played[key]
+        for future in played.values():
+            future.cancel()
+    quick_house.query("UPDATE calls_switchboard SET queue_seconds = 60, place_seconds = 60")
+    quick_house.query("NOTIFY switch_config")
+
+
+def _cells(house: House, company: Carrier) -> Iterator[Elsewhere]:
+    for nth, ((destination, kind, outcome), cell) in enumerate(TABLE.items(), start=1):
+        other = next(house.desks) if destination in _WITH_OTHER else None
+        place = nth - min(n for n, key in enumerate(TABLE, start=1) if key[0] == "place") + 1
+        yield cell(
+            house, next(house.desks), kind, outcome, company=company, other=other,
+            nth=place if destination == "place" else nth,
+        )  # fmt: skip
+
+
+def _furnish(house: House, company: Carrier, cells: list[Elsewhere]) -> None:
+    people: dict[str, list[int]] = {"trusted": [], "untrusted": []}
+    for cell in cells:
+        people["untrusted" if isinstance(cell, Untrusted) else "trusted"].append(cell.desk.agents[0].id)
+    house.query(
+        "UPDATE calls_switchboard SET queue_seconds = %s, place_seconds = %s", QUEUE_SECONDS, PLACE_SECONDS
+    )
+    full = [
+        cell.other.queue for cell in cells if type(cell) is InQueue and cell.outcome == "busy" and cell.other
+    ]
+    house.query("UPDATE calls_queue SET max_waiting = 0 WHERE id = ANY(%s)", full)
+    house.command(FURNISH, CARRIER_HOST, str(company.port), json.dumps(people))
+    house.query("NOTIFY switch_config")
+    # Loading the set-up takes the switch some 50 ms; what shows that it has are the calls themselves.
+    time.sleep(0.5)
+
+
+@pytest.mark.parametrize("key", TABLE, ids="-".join)
+def test_the_caller_ends_up_with_somebody_whom_he_hears(
+    table: Callable[[Key], "Future[None]"], key: Key
+) -> None:
+    table(key).result(300)
