@@ -1,9 +1,10 @@
 from django.urls import path
 
-from hallom.mail.views import dead_letters, mailboxes, oauth, strangers
+from hallom.mail.views import aside, dead_letters, mailboxes, oauth, strangers
 
 app_name = "mail"
 urlpatterns = [
+    path("mail/aside/", aside.waiting_mail, name="waiting"),
     path("mail/<int:pk>/place/", strangers.place, name="stranger"),
     path("mail/<int:pk>/original/", strangers.original, name="original"),
     path("mail/messages/<int:message>/delivery/", dead_letters.delivery, name="delivery"),

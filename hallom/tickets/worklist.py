@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, Q, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -115,6 +115,27 @@ def known_others(user: User, wait: bool) -> None:
     user.__dict__[_WAIT] = wait
 
 
+Counted = Callable[[User], QuerySet[Any, Any]]
+_counted: dict[str, Counted] = {}
+
+
+def register_count(name: str, rows: Counted) -> None:
+    """A room above wants to know on every page how many rows there are for the user: the counts of the tabs bring it along."""
+    _counted[name] = rows
+
+
+def count_of(user: User, name: str) -> int:
+    """Of what was registered under the name; asked for by itself where no work list stands on the page."""
+    if name not in user.__dict__:
+        user.__dict__[name] = next(iter(_of_teams(user).alone[name]()), (0,))[0]
+    known: int = user.__dict__[name]
+    return known
+
+
+def _number_of(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    return rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values_list("n")
+
+
 def _from_above(user: User, now: datetime) -> tuple[Group, ...]:
     if not user.__dict__.get(_WAIT, True):
         return ()
@@ -180,6 +201,7 @@ def _mine(user: User) -> list[Row]:
 class OfTeams:
     rows: PreparedRows
     counts: PreparedRows
+    alone: dict[str, PreparedRows]
 
 
 def _composed(user: User) -> OfTeams:
@@ -187,18 +209,24 @@ def _composed(user: User) -> OfTeams:
     seen = visible(user, Ticket.objects.filter(theirs))
     within = visible(user, Ticket.objects.filter(theirs | Q(owner=user), CURRENT, status__in=UNFINISHED))
     asleep = Q(snoozed_until__isnull=False)
+    beside = {name: _number_of(rows(user)) for name, rows in _counted.items()}
     counted = (
         within.order_by()
-        .annotate(all=Value(1))
-        .values("all")
+        .annotate(all=Value(1), **{name: Subquery(rows) for name, rows in beside.items()})
+        .values("all", *beside)
         .annotate(
             mine_count=Count("pk", filter=Q(owner=user) & ~asleep),
             team_count=Count("pk", filter=theirs & ~asleep),
             asleep_count=Count("pk", filter=Q(owner=user) & asleep),
         )
-        .values_list("mine_count", "team_count", "asleep_count")
+        .values_list("mine_count", "team_count", "asleep_count", *beside)
     )
-    return OfTeams(PreparedRows(lambda: _in_order(_awake(seen))), PreparedRows(lambda: counted))
+    alone = {name: _alone(rows) for name, rows in beside.items()}
+    return OfTeams(PreparedRows(lambda: _in_order(_awake(seen))), PreparedRows(lambda: counted), alone)
+
+
+def _alone(rows: QuerySet[Any, Any]) -> PreparedRows:
+    return PreparedRows(lambda: rows)
 
 
 # What the user's teams work on, as far as the user may see it.
@@ -222,8 +250,9 @@ def _counts(user: User) -> dict[str, int]:
     """How many stand in each tab; in one query, as every page with a list asks."""
     if not can(user, "ticket.view"):
         return {MINE: 0, TEAM: 0, SNOOZED: 0}
-    mine, team, asleep = next(iter(_of_teams(user).counts()), (0, 0, 0))
+    mine, team, asleep, *beside = next(iter(_of_teams(user).counts()), (0, 0, 0))
     user.__dict__["open_tickets"] = mine
+    user.__dict__.update(zip(_counted, (number or 0 for number in beside), strict=False))
     return {MINE: mine, TEAM: team, SNOOZED: asleep}
 
 

@@ -116,6 +116,7 @@ def screens_of_agent(running: Running) -> dict[str, str]:
         "ticket-split": f"/tickets/{ticket}/split/{mail}/",
         "ticket-snooze": f"/tickets/{ticket}/snooze/",
         "notices": "/notices/",
+        "mail-aside": "/mail/aside/",
         "tickets": "/tickets/",
         "tickets-filtered": "/tickets/?due=week&priority=3",
         "ticket-new": "/tickets/new/",

@@ -158,6 +158,7 @@ RIGHTS: dict[str, Right] = {
     "tickets:assignment": ticket("ticket.assign"),
     "tickets:facts": ticket("ticket.change"),
     "tickets:customer": ticket("ticket.change"),
+    "mail:waiting": Right("ticket.change"),
     "mail:stranger": ticket("ticket.change"),
     "mail:original": ticket("ticket.view"),
     "mail:delivery": ticket("ticket.view"),

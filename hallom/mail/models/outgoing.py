@@ -91,7 +91,14 @@ class Recipient(models.Model):
         verbose_name_plural = _("recipients")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["mail", "address"], name="mail_recipient_once")]
-        indexes = [models.Index(fields=["address", "-at"], name="mail_by_recipient")]
+        indexes = [
+            models.Index(fields=["address", "-at"], name="mail_by_recipient"),
+            models.Index(
+                fields=["mail"],
+                condition=models.Q(state__in=["refused", "bounced"]),
+                name="mail_not_reached",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.mail_id} {self.state}"
