@@ -24,6 +24,11 @@ function markRail() {
   }
 }
 
+// The menu of the settings is longer than a small screen.
+function showCurrent() {
+  document.querySelector(".sidenav [aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
 // A whole document inside #main would show two rails; it comes from pages outside the frame, such as the log-in.
 function leaveFrame(event) {
   const { ctx } = event.detail;
@@ -56,6 +61,7 @@ function arrived(event) {
   if (isMain(ctx) || ctx?.target?.id === "rail") markRail();
   if (!isMain(ctx)) return;
   if (ctx.title) announce(ctx.title);
+  showCurrent();
   const main = document.getElementById("main");
   // htmx gives the focus to whatever has the id of what had it; on another page that is another thing.
   if (!main.querySelector("[autofocus]")) main.focus({ preventScroll: true });
@@ -63,6 +69,7 @@ function arrived(event) {
 }
 
 export function watchNavigation(root) {
+  showCurrent();
   const progress = (on) => (event) => {
     if (isMain(event.detail.ctx)) document.getElementById("progress")?.classList.toggle("on", on);
   };

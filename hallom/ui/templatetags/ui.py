@@ -189,13 +189,16 @@ def call_cells(call: Any) -> SafeString:
     read: Callable[[str], Any] = call.get if isinstance(call, dict) else partial(getattr, call)
     at, outcome = when_exactly(read("at")), read("outcome")
     return format_html(
-        '<td class="nowrap">{}</td><td>{}{}{}</td><td>{}</td><td>{}</td>'
+        '<td class="nowrap">{}</td><td>{}{}</td><td>{}</td><td>{}</td>'
         '<td class="num">{}</td><td class="num">{}</td><td>{}</td>',
         format_html('<a class="main" href="{}" data-key-item>{}</a>', read("url"), at) if read("url") else at,
-        format_html("{} ", icon(read("direction_icon"), "s", read("direction")))
+        format_html(
+            '<span class="row">{}{}</span>',
+            icon(read("direction_icon"), "s", read("direction")),
+            read("caller"),
+        )
         if read("direction_icon")
-        else "",
-        read("caller"),
+        else read("caller"),
         format_html('<small class="mono">{}</small>', read("number")) if read("number") else "",
         read("queue") or "–",
         read("agent") or "–",
