@@ -41,7 +41,27 @@ def sip_game(seed: int, seen: Counter[str]) -> None:
         seen.update(f"event {type(event).__name__}" for event in party.events)
 
 
-GAMES: dict[str, Game] = {"switch": switch_day, "sip": sip_game}
+def media_scene(seed: int, seen: Counter[str]) -> None:
+    """A leg among strangers, one whose peer is out of its mind, and a browser."""
+    from hallom.media.tests import test_rubbish
+
+    for scene in test_rubbish.SCENES:
+        seen.update(scene(seed))
+
+
+def description(seed: int, seen: Counter[str]) -> None:
+    """What somebody might offer as his way to speak."""
+    from hallom.switch.tests.test_description_rubbish import check, edited
+
+    seen["usable" if check(edited(Random(seed))) else "refused"] += 1
+
+
+GAMES: dict[str, Game] = {
+    "switch": switch_day,
+    "sip": sip_game,
+    "media": media_scene,
+    "description": description,
+}
 
 
 def run(game: Game, *, first: int, seconds: float, most: int) -> tuple[int, Counter[str], Counter[str]]:
