@@ -154,7 +154,8 @@ def _take_first(page: Page) -> None:
     expect(page.locator(".inc").first).to_contain_text("rings at your phone", timeout=WAITS_MS)
     expect(page.locator("button[data-act=answer]")).to_be_visible(timeout=WAITS_MS)
     page.keyboard.press("1")
-    expect(page.locator(".deck[data-state=talking]")).to_be_visible(timeout=WAITS_MS)
+    deck(page, "talking")
+    expect(page.locator('[data-now]:not([data-now=""])')).to_be_attached(timeout=WAITS_MS)
 
 
 def supervisor(studio: Studio) -> None:
@@ -168,6 +169,8 @@ def supervisor(studio: Studio) -> None:
         expect(page.locator(".fc [data-order=listen]").nth(1)).to_be_visible(timeout=WAITS_MS)
         press(page, "w", "whisper")
         expect(page.locator(".fc")).to_have_count(3, timeout=WAITS_MS)
+        deck(page, "talking")
+        expect(page.locator(".fa").filter(has_text="Takács")).to_contain_text("on a call")
         studio.keep(page, "supervisor")
 
 
@@ -182,6 +185,7 @@ def call(studio: Studio) -> None:
 def calls_out(studio: Studio) -> None:
     page = studio.page(SUPERVISOR)
     page.goto(f"{studio.running.url}/calls/?direction=outgoing")
+    expect(page.locator(".strip .q").first).to_be_visible(timeout=WAITS_MS)
     studio.keep(page, "calls-out")
 
 
