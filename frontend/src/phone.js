@@ -30,6 +30,7 @@ export class Phone extends EventTarget {
   #ua = null;
   #session = null;
   #former = null;
+  #wasMuted = false;
   #microphone = null;
   #iceServers = [];
   #timers = {};
@@ -99,11 +100,10 @@ export class Phone extends EventTarget {
       return false;
     }
     this.#microphone = stream;
-    const isMuted = Boolean(this.#former?.session.isMuted().audio);
-    for (const track of stream.getTracks()) track.enabled = !isMuted;
+    for (const track of stream.getTracks()) track.enabled = !this.#wasMuted;
     session.answer({ mediaStream: stream, pcConfig: { iceServers: this.#iceServers, bundlePolicy: "max-bundle" } });
     // Who was not heard before is not heard because the line was mended.
-    if (isMuted) session.mute({ audio: true });
+    if (this.#wasMuted) session.mute({ audio: true });
     return true;
   }
 
@@ -112,7 +112,8 @@ export class Phone extends EventTarget {
   }
 
   hangUp() {
-    if (!this.#session) return false;
+    // What comes back by itself is no offer to be refused.
+    if (!this.#session || (this.#former && !this.isTalking)) return false;
     this.#session.terminate();
     return true;
   }
@@ -188,6 +189,7 @@ export class Phone extends EventTarget {
       return;
     }
     this.#standBy();
+    if (!resumes) this.#wasMuted = false;
     this.#session = session;
     this.#follow(session);
     if (resumes || OWN_WISHES.has(request.getHeader("X-Hallom-Purpose"))) this.answer();
@@ -198,6 +200,7 @@ export class Phone extends EventTarget {
     const over = () => {
       if (session === this.#former?.session) this.#forgetFormer();
       if (session !== this.#session || this.#comeBack()) return;
+      this.#wasMuted = this.isMuted;
       this.#silence();
       this.#say("ended");
     };
@@ -241,6 +244,7 @@ export class Phone extends EventTarget {
   #standBy() {
     this.#forgetFormer();
     if (!this.#session) return;
+    this.#wasMuted = this.isMuted;
     this.#former = { session: this.#session, microphone: this.#microphone, sound: this.#audio.srcObject };
     this.#session = this.#microphone = null;
   }

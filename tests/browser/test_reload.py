@@ -14,16 +14,18 @@ from tests.telephony.phone import Phone, PhoneCall
 BACK_SECONDS = 5.0
 
 
-def converse(running: Running, page: Page, customer: Phone) -> tuple[PhoneCall, str]:
-    """Bring a customer and the agent of a page together."""
+def converse(
+    running: Running, page: Page, customer: Phone, *, caller: str = KATALIN, hertz: float = AGENT_TONE
+) -> tuple[PhoneCall, str]:
+    """Bring a customer and the agent of a page, whose voice is a tone of `hertz`, together."""
     start_work(page)
     began = time.time()
-    call = customer.call(NUMBER, caller=KATALIN).wait_up()
+    call = customer.call(NUMBER, caller=caller).wait_up()
     key = running.newest_call(began)
     deck_ringing(page)
     page.keyboard.press("F2")
     deck(page, "talking")
-    until(lambda: is_heard(call, AGENT_TONE), what="the customer hears the agent")
+    until(lambda: is_heard(call, hertz), what="the customer hears the agent")
     return call, key
 
 
