@@ -32,6 +32,8 @@ def transfer_seconds(board: Switchboard, extensions: Iterable[Extension]) -> dic
         "extension": float(board.person_seconds),
         "outside": float(board.outside_seconds),
         "queue": float(board.queue_seconds),
+        # A number's greeting leads to its queue.
+        "greeting": float(board.queue_seconds),
         "place": float(board.place_seconds),
     }
     for one in extensions:

@@ -53,6 +53,7 @@ class Cell:
     call: str = ""
 
     colleague_hertz = COLLEAGUE_HERTZ
+    queues_before = 1
     reasons: ClassVar[dict[str, tuple[str, ...]]] = REASONS
     told: ClassVar[dict[str, set[str]]] = TOLD
 
@@ -195,7 +196,7 @@ class Cell:
         assert returned["reason"] in self.reasons[self.outcome], returned
         assert returned["from"] == sender.id
         if self.outcome == "sender_gone":
-            assert self._entry("queue.entered", nth=1)["reason"] == "returned"
+            assert self._entry("queue.entered", nth=self.queues_before)["reason"] == "returned"
             hears_music(self.customer, seconds=PATIENCE)
         else:
             self._is_with(self.senders_phone, SENDER_HERTZ)

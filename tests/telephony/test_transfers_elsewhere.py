@@ -168,6 +168,7 @@ class Early(Outside):
 class InQueue(Elsewhere):
     """Somebody of another queue is to take him."""
 
+    queues_before = 2
     reasons: ClassVar[dict[str, tuple[str, ...]]] = {
         "busy": ("queue_full",),
         "no_answer": ("no_answer",),
@@ -313,12 +314,15 @@ def company(quick_house: House) -> Iterator[Carrier]:
 
 
 @pytest.fixture(scope="module")
-def table(quick_house: House, company: Carrier) -> Iterator[Callable[[Key], "Future[None]"]]:
-    """All cells are played from the start, several at once; each test waits for its own."""
-    cells = list(_cells(quick_house, company))
-    _furnish(quick_house, company, cells)
+def table(
+    request: pytest.FixtureRequest, quick_house: House, company: Carrier
+) -> Iterator[Callable[[Key], "Future[None]"]]:
+    """All cells that are asked for are played from the start, several at once; each test waits for its own."""
+    asked = [item.callspec.params.get("key") for item in request.session.items if hasattr(item, "callspec")]
+    cells = {key: _cell(quick_house, company, key) for key in TABLE if key in asked}
+    _furnish(quick_house, company, list(cells.values()))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        played = {key: pool.submit(cell.play) for key, cell in zip(TABLE, cells, strict=True)}
+        played = {key: pool.submit(cell.play) for key, cell in cells.items()}
         yield lambda key: played[key]
         for future in played.values():
             future.cancel()
@@ -326,14 +330,13 @@ def table(quick_house: House, company: Carrier) -> Iterator[Callable[[Key], "Fut
     quick_house.query("NOTIFY switch_config")
 
 
-def _cells(house: House, company: Carrier) -> Iterator[Elsewhere]:
-    for nth, ((destination, kind, outcome), cell) in enumerate(TABLE.items(), start=1):
-        other = next(house.desks) if destination in _WITH_OTHER else None
-        place = nth - min(n for n, key in enumerate(TABLE, start=1) if key[0] == "place") + 1
-        yield cell(
-            house, next(house.desks), kind, outcome, company=company, other=other,
-            nth=place if destination == "place" else nth,
-        )  # fmt: skip
+def _cell(house: House, company: Carrier, key: Key) -> Elsewhere:
+    destination, kind, outcome = key
+    alike = [one for one in TABLE if one[0] == destination]
+    # Places are few; numbers outside tell the cells of all kinds apart.
+    nth = alike.index(key) + 1 if destination == "place" else list(TABLE).index(key)
+    other = next(house.desks) if destination in _WITH_OTHER else None
+    return TABLE[key](house, next(house.desks), kind, outcome, company=company, other=other, nth=nth)
 
 
 def _furnish(house: House, company: Carrier, cells: list[Elsewhere]) -> None:

@@ -239,12 +239,21 @@ def test_what_the_switchboard_says_about_sending_on_reaches_the_switch(data: Pat
     queue = Queue.objects.create(name="Switchboard")
     assert snapshot.load(speak).switchboard is None
     Switchboard.objects.create(
-        pk=1, queue=queue, person_seconds=25, outside_seconds=50, places=7, hold_seconds=0, promise_minutes=60
+        pk=1,
+        queue=queue,
+        person_seconds=25,
+        outside_seconds=50,
+        queue_seconds=70,
+        places=7,
+        hold_seconds=0,
+        promise_minutes=60,
     )
     config = snapshot.load(speak)
     assert (config.switchboard, config.places, config.hold_seconds) == (queue.pk, 7, 0.0)
     assert config.seconds_for(Destination.parse("agent:1")) == 25.0
     assert config.seconds_for(Destination.parse("outside:+3612345678")) == 50.0
+    assert config.seconds_for(Destination.parse("queue:1")) == 70.0
+    assert config.seconds_for(Destination.parse("greeting:+3615550100")) == 70.0
     assert config.promise_seconds == 3600.0
     queue.is_active = False
     queue.save()
