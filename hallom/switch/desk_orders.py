@@ -77,7 +77,7 @@ def keep_promise(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 
 
 def refuse_promise(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
-    reason = str(args.get("reason") or "")
+    reason = str(args.get("reason") or "").strip() or "declined"
     decide_promise.end(x, own_promise(x, agent, args), PromiseEnd.REFUSED, reason)
 
 

@@ -546,6 +546,13 @@ class CallCentre(RuleBasedStateMachine):
                 assert call.customer.id not in heard[call.consult.leg]
 
     @invariant()
+    def whoever_waits_hears_nobody_speak(self) -> None:
+        spoken = {CallState.TALKING, CallState.DIALLING, CallState.CONSULTING, CallState.CONFERENCE}
+        for call in self.world.switch.state.calls.values():
+            if call.state not in spoken and call.legs:
+                assert not self.world.hears(call.customer.id) & call.legs.keys(), call.state
+
+    @invariant()
     def a_replay_gives_the_same_state_after_every_step(self) -> None:
         assert self.world.replayed().state == self.world.switch.state
 
@@ -563,6 +570,7 @@ class CallCentre(RuleBasedStateMachine):
         open_ones = [one.id for desk in self.world.switch.state.desks.values() for one in desk.promises]
         ended = [entry.data["promise"] for kind in PROMISE_ENDS for entry in self.world.entries(kind)]
         assert sorted(made) == sorted(open_ones + ended)
+        assert all(entry.data["reason"] for entry in self.world.entries("promise.refused"))
 
     @invariant()
     def a_caller_on_his_way_rings_somewhere_and_not_for_ever(self) -> None:
