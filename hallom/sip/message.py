@@ -1,4 +1,5 @@
 import re
+from functools import lru_cache
 
 from hallom.sip.header import BadHeader, NameAddr, Via, split_commas
 from hallom.sip.limits import MAX_HEADERS, MAX_MESSAGE, MAX_TOKEN
@@ -27,6 +28,8 @@ HARMLESS = bytes(set(range(256)) - set(range(9)) - set(range(10, 32)) - {127})
 NUMBER = re.compile(r"[0-9]{1,10}")
 CONTENT_LENGTH = re.compile(r"[0-9]{1,6}\Z")
 WORD = re.compile(r"[\x21-\x7e]+\Z")
+# Every method there is, written out; strangers are not to fill the memory with longer ones.
+USUAL_LIST = 200
 ESSENTIAL = ("via", "from", "to", "call-id", "cseq")
 
 
@@ -61,9 +64,9 @@ class Message:
         values = self.headers.get(name)
         return values[0] if values else ""
 
-    def tokens(self, name: str) -> set[str]:
-        values = self.headers.get(name)
-        return {item.strip().lower() for item in ",".join(values).split(",")} - {""} if values else set()
+    def tokens(self, name: str) -> frozenset[str]:
+        text = ",".join(self.headers.get(name, ()))
+        return _usual_tokens(text) if len(text) <= USUAL_LIST else _tokens(text)
 
     def number(self, name: str) -> int | None:
         """The leading decimal of a header field, None when there is none."""
@@ -263,6 +266,14 @@ def _is_answerable(request: Request) -> bool:
     if not all(request.headers.get(name) for name in ESSENTIAL):
         return False
     return not any(CONTROL.search(value) for name in ESSENTIAL for value in request.headers[name])
+
+
+def _tokens(text: str) -> frozenset[str]:
+    return frozenset(item.strip().lower() for item in text.split(",")) - {""}
+
+
+# A peer says what it supports and allows in the same words each time, and is asked several times a message.
+_usual_tokens = lru_cache(maxsize=256)(_tokens)
 
 
 def _spelling(name: str) -> str:

@@ -23,10 +23,10 @@ def encode(rows: list[Row]) -> str:
         text = orjson.dumps(rows, option=AS_JSON).decode()
     except TypeError:
         # Half a surrogate pair, or a number of more than 64 bits.
-        text = _ENCODER.encode(rows)
+        text = _ENCODER.encode(rows).encode("utf-8", "replace").decode()
     if "\\u0000" in text:
         text = NUL.sub("\\1\N{REPLACEMENT CHARACTER}", text)
-    return text.encode("utf-8", "replace").decode()
+    return text
 
 
 class Spool:
