@@ -41,7 +41,7 @@ async function change(radio) {
 
 function focusIn(form) {
   const to = form.querySelector('input[name="to"]');
-  if (to && !to.value) to.focus();
+  if (to && !to.value) (to.closest("hallom-people") ?? to).focus();
   else whenReady(form.querySelector("hallom-composer"), (field) => field.focus());
 }
 
@@ -72,7 +72,7 @@ function unfold(button) {
   const part = document.getElementById(button.dataset.unfold);
   part.hidden = !part.hidden;
   button.setAttribute("aria-expanded", String(!part.hidden));
-  if (!part.hidden) part.querySelector("input")?.focus();
+  if (!part.hidden) part.querySelector("hallom-people, input")?.focus();
 }
 
 export function watchWriting(root) {

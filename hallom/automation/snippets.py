@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hallom.automation import macros, replies
 from hallom.automation.languages import languages_of
 from hallom.automation.models import Macro, TextTemplate
-from hallom.automation.signatures import signature_for
+from hallom.automation.signatures import choosable, chosen_signature, labelled, signature_for
 from hallom.automation.templates_offered import offered, usable, version_of
 from hallom.automation.values import label
 from hallom.automation.variables import fill
@@ -89,7 +89,12 @@ class Snippets:
             except macros.CannotCarryOut as problem:
                 raise CannotSend("macro") from problem
 
-    def signature(self, user: User, ticket: Ticket, *, language: str) -> str:
+    def signatures(self, user: User, ticket: Ticket) -> Sequence[tuple[str, str]]:
+        return [(str(one.pk), labelled(one)) for one in choosable(user, ticket)]
+
+    def signature(self, user: User, ticket: Ticket, *, language: str, chosen: str = "") -> str:
+        if chosen:
+            return chosen_signature(chosen, ticket, user=user, now=timezone.now())
         return signature_for(ticket, languages_of(ticket, language)[0], user=user, now=timezone.now())
 
 

@@ -11,7 +11,7 @@ class MailConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hallom.mail import address_book, in_conversation, waiting
+        from hallom.mail import address_book, in_conversation, sending_queue, waiting
         from hallom.mail.sending_queue import EmailSender
         from hallom.tickets import composing, conversation, conversation_rows, outgoing, worklist
         from hallom.ui import navigation
@@ -20,6 +20,7 @@ class MailConfig(AppConfig):
         composing.register_ours(address_book.is_ours)
         conversation_rows.register_details(lambda message: reverse("mail:delivery", args=[message]))
         outgoing.register("email", EmailSender())
+        outgoing.register_ways(sending_queue.ways)
         worklist.register_count(waiting.STRANGERS, waiting.strangers)
         worklist.register_count(waiting.UNDELIVERED, waiting.undelivered)
         navigation.register_rail(

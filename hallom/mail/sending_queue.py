@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from hallom.mail import loops
@@ -23,20 +23,21 @@ from hallom.mail.models import (
 )
 from hallom.mail.sending_letter import token_of
 from hallom.mail.tokens import make_message_id
-from hallom.tickets.models import Message
+from hallom.staff.models import User
+from hallom.tickets.models import Message, Ticket
 from hallom.tickets.outgoing import CannotSend
 
 
 class EmailSender:
     """The channel "email" of `hallom.tickets.outgoing`."""
 
-    def queue(self, message: Message, at: datetime) -> None:
-        """Raises CannotSend: no_way_out, address, loop."""
+    def queue(self, message: Message, at: datetime, *, via: int | None = None) -> None:
+        """Raises CannotSend: no_way_out, sender, address, loop. ``via``: a mailbox, instead of the usual one."""
         waiting = OutgoingMail.objects.select_for_update(of=("self",)).filter(message=message).first()
         if waiting is not None:
             _again(waiting, at)
             return
-        mailbox = mailbox_of(message)
+        mailbox = mailbox_of(message) if via is None else _chosen(message, via)
         if mailbox is None:
             raise CannotSend("no_way_out")
         recipients = list(_recipients(message))
@@ -63,6 +64,24 @@ class EmailSender:
             return False
         KnownId.objects.filter(message=message, kind=KnownId.Kind.OURS).delete()
         return True
+
+
+def ways(ticket: Ticket, user: User) -> list[tuple[int, str]]:
+    """The mailboxes an answer of this ticket may be sent from: everybody's, of the user's teams, of the ticket's."""
+    return [(one.pk, f"{one.display_name or one.name} <{one.address}>") for one in _usable(ticket, user)]
+
+
+def _usable(ticket: Ticket, user: User) -> QuerySet[Mailbox]:
+    theirs = Q(team=None) | Q(team__in=user.team_ids) | Q(team=ticket.team_id)
+    return Mailbox.objects.filter(theirs, is_active=True).exclude(smtp_host="").order_by("name")
+
+
+def _chosen(message: Message, key: int) -> Mailbox:
+    author = message.author
+    found = _usable(message.ticket, author).filter(pk=key).first() if author is not None else None
+    if found is None:
+        raise CannotSend("sender")
+    return found
 
 
 def mailbox_of(message: Message) -> Mailbox | None:

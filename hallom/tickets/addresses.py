@@ -14,7 +14,16 @@ _PARTS = {
     },
     **{
         name: name
-        for name in ("assignment", "closure", "status", "conversation", "aside", "answer", "composer")
+        for name in (
+            "assignment",
+            "closure",
+            "status",
+            "conversation",
+            "aside",
+            "answer",
+            "composer",
+            "sender",
+        )
     },
     "page": "ticket",
 }

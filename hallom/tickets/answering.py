@@ -28,6 +28,7 @@ from hallom.tickets.models import (
 from hallom.tickets.outgoing import Answer, CannotSend, NotPublic
 from hallom.tickets.persons import Person
 
+NO_SIGNATURE = "none"
 MISSING = "<mark data-missing="
 
 
@@ -70,6 +71,8 @@ def words_of(code: str) -> str:
         "file": _("One of the files is not there any more. Attach it again, please."),
         "status": _("It has been sent already."),
         "address": _("One of the addresses cannot be written to."),
+        "sender": _("It cannot be sent from this mailbox. Choose another, please."),
+        "signature": _("This signature is not there any more. Choose another, please."),
         "loop": _("So many automatic mails went there that no more are sent."),
         "macro": _("A macro cannot do what it should. Take it out, please, or do its steps by hand."),
     }.get(code, _("It cannot be sent: %(code)s.") % {"code": code})
@@ -101,14 +104,23 @@ def _answer(ticket: Ticket, asked: Asked, *, side: SideThread | None, by: User, 
         side=side,
         send_at=asked.send_at(now),
         quote=_quote(ticket, asked, side),
-        signature=_signature(ticket, by),
+        signature=_signature(ticket, by, asked.values.get("signature", "")),
         then=asked.then,
+        via=_via(asked),
     )
 
 
-def _signature(ticket: Ticket, by: User) -> str:
+def _signature(ticket: Ticket, by: User, chosen: str) -> str:
     tools = composer_tools.snippets()
-    return tools.signature(by, ticket, language="") if tools else ""
+    if tools is None or chosen == NO_SIGNATURE:
+        return ""
+    return tools.signature(by, ticket, language="", chosen=chosen)
+
+
+def _via(asked: Asked) -> int | None:
+    """What was chosen to send from; None: the usual. Whether one may is asked by the room that sends."""
+    key = asked.values.get("via", "")
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
 
 
 def named(ticket: Ticket, people: tuple[Person, ...]) -> tuple[Person, ...]:

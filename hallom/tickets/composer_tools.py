@@ -55,8 +55,11 @@ class Snippets(Protocol):
     def carry_out(self, ticket: Ticket, keys: Sequence[str], *, by: User, now: datetime) -> None:
         """What the chosen macros do beside their words, in the transaction of the answer."""
 
-    def signature(self, user: User, ticket: Ticket, *, language: str) -> str:
-        """HTML under an answer; empty for none."""
+    def signature(self, user: User, ticket: Ticket, *, language: str, chosen: str = "") -> str:
+        """HTML under an answer; empty for none. ``chosen``: a key of ``signatures``, else the usual one."""
+
+    def signatures(self, user: User, ticket: Ticket) -> Sequence[tuple[str, str]]:
+        """Keys and labels of those that the user may put under an answer of this ticket."""
 
 
 _snippets: list[Snippets] = []

@@ -32,7 +32,7 @@ PUBLIC, NOTE, CALL = "public", "note", "call"
 REPLY, ALL, FORWARD = "reply", "all", "forward"
 KINDS = {PUBLIC: DraftKind.REPLY, NOTE: DraftKind.NOTE, CALL: DraftKind.CALL}
 FRESH_SECONDS = 60.0
-KEPT_VALUES = ("to", "cc", "bcc", "subject", "quote", "said", "mode", "send_at")
+KEPT_VALUES = ("to", "cc", "bcc", "subject", "quote", "said", "mode", "send_at", "via", "signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Composing:
     quote: str = ""
     said: str = ""
     send_at: str = ""
+    via: str = ""
+    signature: str = ""
     html: str = ""
     revision: int = 0
     saved_at: datetime | None = None
@@ -76,7 +78,12 @@ class Composing:
 
     @property
     def has_more_people(self) -> bool:
-        return bool(self.cc or self.bcc)
+        return bool(self.cc or self.bcc or self.has_own_sender)
+
+    @property
+    def has_own_sender(self) -> bool:
+        """Another mailbox or signature than usual was chosen."""
+        return bool(self.via or self.signature)
 
 
 _EMAILS = PreparedRows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ class Answer:
     """What the composer, a macro, an acknowledgement or a forward wants sent.
 
     ``attachments``: ids of files of the author's drafts; images of the HTML are found in it. ``then``: the move the ticket makes.
-    ``signature``: HTML that goes under the text, before what is quoted.
+    ``signature``: HTML that goes under the text, before what is quoted. ``via``: one of ``ways``, instead of the usual.
     """
 
     html: str
@@ -73,12 +73,13 @@ class Answer:
     channel: str = Channel.EMAIL
     signature: str = ""
     then: Move | None = None
+    via: int | None = None
 
 
 class Sender(Protocol):
     """Takes a message to its channel. Both are called in the transaction that changes the message."""
 
-    def queue(self, message: Message, at: datetime) -> None:
+    def queue(self, message: Message, at: datetime, *, via: int | None = None) -> None:
         """Send it at that time, not before; raises CannotSend. May fill in who the message is from."""
 
     def recall(self, message: Message) -> bool:
@@ -96,6 +97,19 @@ def can_send(channel: str) -> bool:
     return channel in _senders
 
 
+Ways = Callable[[Ticket, User], list[tuple[int, str]]]
+_ways: list[Ways] = []
+
+
+def register_ways(ways_of: Ways) -> None:
+    """The room that sends says what one may send from: keys and labels."""
+    _ways[:] = [ways_of]
+
+
+def ways(ticket: Ticket, user: User) -> list[tuple[int, str]]:
+    return [way for ways_of in _ways for way in ways_of(ticket, user)]
+
+
 @transaction.atomic
 def send(ticket: Ticket, words: Answer | Message, *, by: User | None, now: datetime) -> Message:
     """Make the public message and hand it to its channel, ten seconds from now or at ``send_at``; a Message that
@@ -107,7 +121,7 @@ def send(ticket: Ticket, words: Answer | Message, *, by: User | None, now: datet
     message.save()
     _move_files(message, words, _files(ticket, words, by))
     before = _before(ticket)
-    _hand_over(message)
+    _hand_over(message, words.via)
     _take_care(ticket, words, by=by, now=now)
     facts: dict[str, Any] = {"quote": words.quote.pk} if words.quote else {}
     ticket.tell(QUEUED, by=by, now=now, message=message.pk, before=before, after=ticket.status, **facts)
@@ -256,11 +270,14 @@ def _move_files(message: Message, answer: Answer, files: Iterable[Attachment]) -
         one.save(update_fields=["draft", "message", "position", "is_inline", "content_id"])
 
 
-def _hand_over(message: Message) -> None:
+def _hand_over(message: Message, via: int | None = None) -> None:
     sender = _senders.get(message.channel)
     if sender is None or message.send_at is None:
         raise CannotSend("no_way_out")
-    sender.queue(message, message.send_at)
+    if via is None:
+        sender.queue(message, message.send_at)
+    else:
+        sender.queue(message, message.send_at, via=via)
 
 
 def _send_again(ticket: Ticket, message: Message, *, by: User | None, now: datetime) -> Message:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("tickets/<int:number>/files/", draft.upload, name="upload"),
     path("tickets/<int:number>/mentions/", draft.mentions, name="mentions"),
     path("tickets/<int:number>/snippets/", draft.snippets, name="snippets"),
+    path("tickets/<int:number>/sender/", draft.sender, name="sender"),
     path("tickets/<int:number>/snippet/", draft.snippet, name="snippet"),
     path("tickets/<int:number>/messages/<int:pk>/recall/", answer.recall, name="recall"),
     path("tickets/<int:number>/messages/<int:pk>/sending/", answer.sending, name="sending"),

@@ -133,7 +133,9 @@ def count_of(user: User, name: str) -> int:
 
 
 def _number_of(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    return rows.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values_list("n")
+    by_one = rows.order_by().annotate(one=Value(1)).values("one")
+    number: QuerySet[Any, Any] = by_one.annotate(n=Count("pk")).values_list("n")
+    return number
 
 
 def _from_above(user: User, now: datetime) -> tuple[Group, ...]:

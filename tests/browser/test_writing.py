@@ -126,3 +126,30 @@ def test_something_newer_stops_the_answer(
     assert not browsers.violations(page)
     page.get_by_role("button", name="Send anyway").click()
     expect(page.locator("#stream .msg.ours", has_text=words)).to_be_visible()
+
+
+def test_people_are_chips_that_the_keyboard_adds_and_takes_away(
+    running: Running, sign_in: Callable[..., Page], number: int
+) -> None:
+    page = opened(sign_in(AGENT), running, number, "?write=public")
+    field, box = page.locator("#composer input[name=to]"), page.locator("#composer .to hallom-people")
+    first = field.input_value()
+    expect(box.locator(".chip")).to_have_count(1)
+    box.get_by_role("textbox").focus()
+    page.keyboard.type('dan@example.org,"Nowak, Ewa" <ewa@example.org>;')
+    expect(box.locator(".chip")).to_have_text([first, "dan@example.org", "Nowak, Ewa"])
+    expect(field).to_have_value(f'{first}, dan@example.org, "Nowak, Ewa" <ewa@example.org>')
+    page.keyboard.press("Backspace")
+    page.keyboard.press("ArrowLeft")
+    expect(box.get_by_role("button", name="dan@example.org")).to_be_focused()
+    page.screenshot(path=str(SCREENSHOTS / "ticket-people.png"))
+    assert not browsers.violations(page)
+    page.keyboard.press("Delete")
+    expect(field).to_have_value(f'{first}, "Nowak, Ewa" <ewa@example.org>')
+    page.locator("#composer [data-unfold]").click()
+    page.keyboard.type("cc@example.org")
+    page.keyboard.press("Tab")
+    expect(page.locator("#composer input[name=cc]")).to_have_value("cc@example.org")
+    expect(page.locator("#composer select[name=signature]")).to_be_visible()
+    expect(page.locator("#composer .saved")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

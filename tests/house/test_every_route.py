@@ -132,6 +132,7 @@ RIGHTS: dict[str, Right] = {
     "tickets:fields": ticket("ticket.change"),
     "tickets:answer": ticket("ticket.note"),
     "tickets:composer": ticket("ticket.note"),
+    "tickets:sender": ticket("ticket.change"),
     "tickets:draft": ticket("ticket.note"),
     "tickets:upload": ticket("ticket.note"),
     "tickets:mentions": ticket("ticket.note"),

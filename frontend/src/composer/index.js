@@ -1,5 +1,7 @@
 import { ComposerElement } from "./element.js";
+import { PeopleElement } from "./people.js";
 
+customElements.define("hallom-people", PeopleElement);
 customElements.define("hallom-composer", ComposerElement);
 
 document.addEventListener("click", (event) => {

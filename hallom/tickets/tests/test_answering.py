@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -458,7 +458,10 @@ class Shelf:
     def carry_out(self, ticket: Ticket, keys: Any, *, by: User, now: datetime) -> None:
         self.carried.append((ticket.pk, tuple(keys), by))
 
-    def signature(self, user: User, ticket: Ticket, *, language: str) -> str:
+    def signatures(self, user: User, ticket: Ticket) -> Sequence[tuple[str, str]]:
+        return []
+
+    def signature(self, user: User, ticket: Ticket, *, language: str, chosen: str = "") -> str:
         return ""
 
 

@@ -37,7 +37,7 @@ class Postman:
     queued: list[tuple[int, datetime]] = field(default_factory=list)
     is_gone: bool = False
 
-    def queue(self, message: Message, at: datetime) -> None:
+    def queue(self, message: Message, at: datetime, *, via: int | None = None) -> None:
         self.queued.append((message.pk, at))
 
     def recall(self, message: Message) -> bool:

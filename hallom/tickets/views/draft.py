@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,9 +20,11 @@ from hallom.storage import aftercare, blobs, limits
 from hallom.storage.limits import Refused
 from hallom.storage.names import safe_name
 from hallom.storage.serving import SHOWN
-from hallom.tickets import composer_tools, drafts, people, written
+from hallom.tickets import composer_tools, drafts, outgoing, people, written
+from hallom.tickets.answering import NO_SIGNATURE
 from hallom.tickets.composing import KINDS, PUBLIC, Composing, file_of, files_of, macros_of
 from hallom.tickets.drafts import NewerElsewhere
+from hallom.tickets.filters import Choice
 from hallom.tickets.forms.answer import Asked, Unclear
 from hallom.tickets.models import Attachment, Draft, SideThread, Ticket
 from hallom.tickets.views.fetch import side_of, ticket_for
@@ -165,6 +168,19 @@ def snippet(request: SignedInRequest, number: int) -> JsonResponse:
         return JsonResponse({"error": _("This template or macro is not there any more.")}, status=404)
     answer = {"html": found.html, "missing": found.missing, "acts": found.acts, "macro": found.macro}
     return JsonResponse(answer)
+
+
+@login_required
+@require_GET
+def sender(request: SignedInRequest, number: int) -> HttpResponse:
+    """What an answer may be sent from and which signature may stand under it, where there is a choice."""
+    ticket = ticket_for(request, number, "ticket.change")
+    tools = composer_tools.snippets()
+    via, signature = request.GET.get("via", ""), request.GET.get("signature", "")
+    ways = [Choice(str(key), label, str(key) == via) for key, label in outgoing.ways(ticket, request.user)]
+    pairs = [*(tools.signatures(request.user, ticket) if tools else ()), (NO_SIGNATURE, _("none"))]
+    signatures = [Choice(key, label, key == signature) for key, label in pairs]
+    return render(request, "tickets/_sender.html", {"ways": ways, "signatures": signatures})
 
 
 def _tool_kind(request: HttpRequest) -> str:

@@ -123,6 +123,7 @@ def composer_context(composers: Composers, shown: Composing) -> dict[str, Any]:
         "other_field": _field(ticket, other) if other else None,
         "answer_url": urls_of(ticket.number)["answer"],
         "composer_url": urls_of(ticket.number)["composer"],
+        "sender_url": urls_of(ticket.number)["sender"],
         "may_answer": composers.can_answer,
         "may_change": can(composers.user, "ticket.change", ticket),
         "form": EntryForm(),
