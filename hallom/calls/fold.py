@@ -222,9 +222,8 @@ def _agent_lost(record: CallRecord, entry: Entry) -> None:
 
 
 def _agent_returned(record: CallRecord, entry: Entry) -> None:
-    """Whoever comes back talks at once, also if he had put the caller on hold before."""
-    record.is_lost = record.is_held = False
-    _measure(record, entry.at)
+    """Whoever comes back talks at once, also if he had put the caller on hold, or was heard in a session that ended for the new one."""
+    _talk_on(record, entry.at)
 
 
 def _measure(record: CallRecord, at: datetime) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from hallom.calls.call_record import CallRecord
 from hallom.calls.fold import fold
+from hallom.switch.messages import MediaEvent
 from hallom.switch.tests.test_transfer import House
 from hallom.switch.tests.world import ALICE, BRUNO, CELIA
 
@@ -148,3 +149,23 @@ def test_hold(house: House) -> None:
     house.order(ALICE, "retrieve", call=call)
     record = check(house, name, call)
     assert record.hold_seconds == pytest.approx(3, abs=0.1)
+
+
+def test_an_agent_who_is_heard_again_and_then_goes_on_in_a_new_session(house: House) -> None:
+    name, old = house.conversation()
+    call = house.call_of(name)
+    house.wait(10)
+    house.tell(MediaEvent("media-0", "leg.gap", {"leg": old, "seconds": 0.8}))
+    house.tell(MediaEvent("media-0", "leg.silent", {"leg": old, "seconds": 5}))
+    house.wait(6)
+    house.tell(MediaEvent("media-0", "leg.heard", {"leg": old}))
+    house.wait(2)
+    new = house.pick_up(ALICE)
+    record = check(house, name, call)
+    assert (record.talk_seconds, record.hold_seconds) == (
+        pytest.approx(17, abs=0.1),
+        pytest.approx(6, abs=0.1),
+    )
+    assert (record.agent, record.agent_leg) == (ALICE, new)
+    assert record.legs[old].talk_seconds == pytest.approx(12, abs=0.1)
+    assert record.legs[new].talk_seconds == pytest.approx(5, abs=0.1)
