@@ -12,9 +12,9 @@ from hallom.sip import events
 from tests.telephony.desk_phone import DeskPhone
 from tests.telephony.house import Agent, House, free_ports, until
 from tests.telephony.phone import Phone, PhoneCall
-from tests.telephony.story import hears_tone
+from tests.telephony.story import go_to_work, hears_music, hears_tone
 
-AGENT_HERTZ, OUTSIDE_HERTZ, COLLEAGUE_HERTZ = 1000.0, 440.0, 1400.0
+AGENT_HERTZ, OUTSIDE_HERTZ, COLLEAGUE_HERTZ, CUSTOMER_HERTZ = 1000.0, 440.0, 1400.0, 620.0
 LINE_HOST = "127.0.0.3"
 MOBILE = "+36301234567"
 PATIENCE = 15.0
@@ -149,6 +149,38 @@ def test_help_is_called_whatever_the_limits_and_from_a_telephone_nobody_is_signe
         call = phone.dial("112").wait_up(PATIENCE)
         talk(call, south.calls[-1])
         assert invited(south).request_uri.startswith("sip:112@")
+
+
+@pytest.mark.parametrize("how", ["screen", "second line"])
+def test_help_is_called_out_of_a_conversation_whose_customer_waits_with_music(
+    house: House, south: Phone, how: str
+) -> None:
+    desk = next(house.desks)
+    agent = desk.agents[0]
+    with (
+        DeskPhone(house.sip_port, agent, hertz=AGENT_HERTZ) as phone,
+        Phone(house.sip_port, hertz=CUSTOMER_HERTZ) as customers,
+    ):
+        phone.enter()
+        go_to_work(house, agent)
+        customer = customers.call(desk.number).wait_up(PATIENCE)
+        hears_tone(customer, AGENT_HERTZ, seconds=PATIENCE)
+        mine = phone.calls[-1]
+        if how == "screen":
+            assert house.order(agent, "dial", to="outside:112")["ok"]
+            speaking = mine
+        else:
+            phone.hold(mine)
+            speaking = phone.dial("112").wait_up(PATIENCE)
+        until(lambda: south.calls and south.calls[-1].is_up, seconds=PATIENCE, what="help answers")
+        talk(speaking, south.calls[-1])
+        hears_music(customer, seconds=PATIENCE)
+        south.calls[-1].hang_up()
+        if how == "second line":
+            speaking.wait_over(PATIENCE)
+            phone.resume(mine)
+        hears_tone(customer, AGENT_HERTZ, seconds=PATIENCE)
+        hears_tone(mine, CUSTOMER_HERTZ, seconds=PATIENCE)
 
 
 def test_a_colleague_is_called_by_a_desk_phone(house: House, agent: Agent, phone: DeskPhone) -> None:
