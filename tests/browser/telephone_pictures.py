@@ -81,7 +81,7 @@ def _talking(studio: Studio, page: Page) -> None:
     _at_work(studio, page)
     expect(page.locator(".deck[data-state=ringing]")).to_be_visible(timeout=WAITS_MS)
     page.keyboard.press("F2")
-    deck(page, "talking")
+    expect(page.locator(".deck[data-state=talking]")).to_be_visible(timeout=WAITS_MS)
 
 
 def desk(studio: Studio) -> None:

@@ -107,6 +107,19 @@ def test_callers_wait_in_their_order_with_a_key_each_and_who_it_may_be(
     )
 
 
+def test_the_longest_wait_turns_red_when_its_caller_does(
+    attendant: Client, queue: Queue, number: Number
+) -> None:
+    start = timezone.now()
+    happen(
+        waiting_call(1, queue, number, start), waiting_call(2, queue, number, start - timedelta(seconds=9))
+    )
+    page = attendant.get("/switchboard/calls/").content.decode()
+    # In the queue a second after the call came.
+    due = (start - timedelta(seconds=9 - 1 - 40)).timestamp()
+    assert f'<span data-late="{int(due)}">longest' in page
+
+
 def test_somebody_who_called_before_is_known_by_it(
     anna: User, board: Switchboard, queue: Queue, number: Number, carla: Customer, noon: datetime
 ) -> None:

@@ -152,10 +152,11 @@ def _calls_now(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
 def _calls(user: User, board: Switchboard, now: datetime) -> dict[str, Any]:
     rows = incoming.incoming(user, board, now)
     talking, slots = waiting.of(user, board)
+    new = [row for row in rows if not row.is_returned]
     return {
-        "new": [row for row in rows if not row.is_returned],
+        "new": new,
         "returned": [row for row in rows if row.is_returned],
-        "longest": min((row.since for row in rows if not row.is_returned), default=None),
+        "longest": min(new, key=lambda row: row.since, default=None),
         "slots": slots,
         "now": talking,
         "handled": day.handled_today(user, now),
