@@ -10,6 +10,7 @@ from hallom.calls.models import PauseReason
 SYSTEM: dict[str, Callable[[], str]] = {
     "no_answer": lambda: _("did not answer"),
     "unreachable": lambda: _("phone not connected"),
+    "connection_lost": lambda: _("connection lost"),
     "busy": lambda: _("phone was busy"),
 }
 

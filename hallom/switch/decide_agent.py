@@ -10,6 +10,7 @@ BUSY_SECONDS = 10.0
 UNREACHABLE = "unreachable"
 BUSY = "busy"
 NO_ANSWER = "no_answer"
+CONNECTION_LOST = "connection_lost"
 DO_NOT_DISTURB = "do_not_disturb"
 
 Wish = tuple[str, str]
@@ -133,7 +134,7 @@ def go_away(x: Exchange, number: int) -> None:
     """His call went to somebody else because he did not come back to it."""
     if not _is(x, number, AgentState.TALKING):
         return
-    reason = NO_ANSWER if x.phones.has_any(number) else UNREACHABLE
+    reason = CONNECTION_LOST if x.phones.has_any(number) else UNREACHABLE
     _grant(x, number, x.agent(number).wished or (AgentState.PAUSED, reason))
 
 

@@ -216,6 +216,7 @@ def test_offline_for_five_fifteen_and_sixty_seconds(
         until(lambda: time.time() > gone + TOO_LONG_SECONDS, seconds=TOO_LONG_SECONDS, what="a minute")
     # She reads what has become of her, and disturbs nobody.
     deck(nora, "paused")
+    expect(nora.locator(".deck")).to_contain_text("connection lost")
     assert is_heard(call, COLLEAGUE_TONE)
     assert call.ear.longest_gap(gone, time.time()) < 0.2, "the caller fell into silence"
     finish(gergo, call)

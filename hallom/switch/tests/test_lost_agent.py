@@ -358,6 +358,7 @@ def test_who_stays_away_loses_the_caller_to_the_head_of_the_queue() -> None:
     world.wait(31)
     back = world.entries("queue.entered")[-1].data
     assert (back["reason"], back["front"]) == ("agent_lost", True)
+    assert (world.agent_state(ALICE), world.agent_reason(ALICE)) == ("paused", "connection_lost")
     is_heard(world, leg)
     assert world.call_state(name) == "queued"
 
