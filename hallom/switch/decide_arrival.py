@@ -110,7 +110,11 @@ def _user(uri: str) -> str:
 
 def leg_opened(x: Exchange, call: Call, leg: Leg) -> None:
     """The customer's port is there: pick up."""
-    if call.state is CallState.ARRIVING and leg.state is LegState.OPENED:
+    if call.state is not CallState.ARRIVING or leg.state is not LegState.OPENED:
+        return
+    if leg.sdp and not description.suits(leg, leg.sdp):
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="no_codec", status=488)
+    else:
         sdp = description.answer(leg) if leg.sdp else description.offer(leg)
         x.send(SendAnswer(leg.transaction, sdp))
 
@@ -146,8 +150,12 @@ def acknowledged(x: Exchange, dialog: str, sdp: str | None) -> None:
     if found is None or not sdp:
         return
     call, leg = found
-    if leg.state is LegState.UP and description.is_usable(sdp) and sdp != leg.sdp:
+    if leg.state is not LegState.UP or sdp == leg.sdp:
+        return
+    if description.suits(leg, sdp):
         x.write("leg.changed", call, leg.agent, leg=leg.id, sdp=sdp)
+    elif leg.is_customer and not leg.sdp:
+        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="no_codec")
 
 
 def cancelled(x: Exchange, invite: str) -> None:

@@ -104,7 +104,7 @@ def reinvited(x: Exchange, event: ReinviteReceived, state: Mapping[str, Any] | N
     if event.sdp is None:
         x.send(SendReinviteAnswer(event.transaction, description.offer(leg)))
         return
-    if not description.is_usable(event.sdp):
+    if not description.suits(leg, event.sdp):
         x.send(SendReinviteReject(event.transaction, 488))
         return
     x.write("leg.changed", call, leg.agent, leg=leg.id, sdp=event.sdp, state=state)
@@ -133,7 +133,7 @@ def _hold_by_key(x: Exchange, call: Call, *, is_on_hold: bool) -> None:
 def reinvite_answered(x: Exchange, dialog: str, sdp: str | None, state: Mapping[str, Any] | None) -> None:
     """What we have offered is kept with the answer: after a restart a session refresh offers it again."""
     found = x.state.by_dialog(dialog)
-    if found is None or not description.is_usable(sdp):
+    if found is None or not description.suits(found[1], sdp):
         return
     call, leg = found
     if leg.state is LegState.UP and (sdp != leg.sdp or leg.is_moved):

@@ -159,7 +159,7 @@ def ring_again(x: Exchange, call: Call, *, any_kind: bool = False) -> None:
 def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp: str | None) -> None:
     """The agent is back: the old leg goes, the new one takes its place."""
     is_his = leg is call.returning and leg.agent == call.agent
-    if not is_his or call.state not in (CallState.LOST, CallState.TALKING) or not description.is_usable(sdp):
+    if not is_his or call.state not in (CallState.LOST, CallState.TALKING) or not description.suits(leg, sdp):
         x.send(SendBye(dialog, decide_offering.COMPLETED_ELSEWHERE))
         if leg.state is LegState.OPENED:
             failed(x, call, leg, 488)

@@ -235,7 +235,7 @@ def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp:
     ringing = call.ringing
     if ringing is None or leg.id not in ringing.legs or leg.state is not LegState.OPENED:
         answered_late(x, leg.id, dialog)
-    elif not description.is_usable(sdp) and not leg.has_called:
+    elif not description.suits(leg, sdp) and not leg.has_called:
         x.send(SendBye(dialog, 'SIP;cause=488;text="Not acceptable here"'))
         failed(x, call, leg, 488)
     else:

@@ -245,7 +245,7 @@ def progressed(x: Exchange, call: Call, leg: Leg, status: int, sdp: str | None) 
     """The other side rings; what it plays meanwhile is heard."""
     if call.state is not CallState.DIALLING or leg.state is not LegState.OPENED:
         return
-    early = sdp if sdp and description.is_usable(sdp) else ""
+    early = sdp if sdp and description.suits(leg, sdp) else ""
     if early and early != leg.sdp:
         x.write(
             "dial.progressed", call, call.agent, leg=leg.id, status=status, sdp=early, player=None, files=[]

@@ -67,7 +67,7 @@ def _change(x: Exchange, call: Call, current: Watch, mode: WatchMode) -> None:
 
 def answered(x: Exchange, call: Call, leg: Leg, dialog: str, state: object, sdp: str | None) -> None:
     current = call.watch
-    if current is None or leg.state is not LegState.OPENED or not description.is_usable(sdp):
+    if current is None or leg.state is not LegState.OPENED or not description.suits(leg, sdp):
         x.send(SendBye(dialog, decide_offering.COMPLETED_ELSEWHERE))
         end(x, call, "no_codec")
         return

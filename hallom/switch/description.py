@@ -37,6 +37,15 @@ def is_usable(sdp: str | None) -> bool:
     return session.protocol in PLAIN or (session.is_webrtc and _is_secured(session))
 
 
+def suits(leg: Leg, sdp: str | None) -> bool:
+    """Whether the worker that has this leg could talk to whoever sent this: of the same kind, and by the same IP."""
+    if not is_usable(sdp) or kind_of(sdp or "") != leg.kind:
+        return False
+    ours = str((leg.media or {}).get("host", ""))
+    # The addresses of a browser are found out by ICE; the one in its description is a placeholder (RFC 8839 4.2.1.1).
+    return leg.kind == WEBRTC or not ours or (":" in ours) == (":" in _parse(sdp or "").host)
+
+
 def _is_secured(session: Session) -> bool:
     ice = session.ice
     if ice is None or max(len(ice.ufrag), len(ice.pwd)) > LONGEST_ICE_WORD:

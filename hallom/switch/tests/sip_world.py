@@ -20,6 +20,10 @@ def rtp_sdp(port: int = 4000, direction: str = "sendrecv") -> str:
     return str(Session("192.0.2.10", port, telephone_event=101, direction=direction))
 
 
+def by_ip6(sdp: str) -> str:
+    return sdp.replace("IP4 192.0.2.10", "IP6 2001:db8::10")
+
+
 def webrtc_sdp(port: int = 5000) -> str:
     return str(
         Session(

@@ -6,7 +6,7 @@ import pytest
 from hallom.flow.hours import Hours
 from hallom.sip.events import AckMissing, Acknowledged
 from hallom.switch.messages import Answered, MediaReply, Signal, WorkerLost, WorkerReady
-from hallom.switch.tests.sip_world import invite, rtp_sdp, webrtc_sdp
+from hallom.switch.tests.sip_world import by_ip6, invite, rtp_sdp, webrtc_sdp
 from hallom.switch.tests.world import ALICE, CONFIG, NUMBER, SALES, World
 
 CLOSED = Hours("Europe/Budapest", ((),) * 7, days=((date(2000, 1, 1), ()),))
@@ -145,6 +145,21 @@ def test_an_invite_without_an_offer_gets_ours_and_is_connected_by_the_ack() -> N
     assert leg not in world.workers["media-0"].connected
     world.tell(Signal(Acknowledged(f"dialog-{name}", rtp_sdp(4010))))
     assert world.workers["media-0"].connected[leg]["port"] == 4010
+
+
+def test_a_caller_who_cannot_be_heard_with_what_his_ack_says_is_not_kept() -> None:
+    world = World()
+    name = world.dial(sdp=None)
+    world.tell(Signal(Acknowledged(f"dialog-{name}", by_ip6(rtp_sdp()))))
+    assert world.entries("call.ending")[0].data["cause"] == "no_codec"
+    assert [bye.dialog for bye in world.endpoint.byes] == [f"dialog-{name}"]
+
+
+def test_a_caller_whose_voice_comes_by_another_ip_than_ours_is_told() -> None:
+    world = World()
+    name = world.dial(sdp=by_ip6(rtp_sdp()))
+    assert world.endpoint.rejects[name] == 488
+    assert world.entries("call.ending")[0].data["cause"] == "no_codec"
 
 
 def test_a_caller_without_ack_is_not_kept() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hallom.sip.events import DialogEnded
 from hallom.switch.effects import SendReinviteAnswer, SendReinviteReject
 from hallom.switch.messages import MediaEvent, Signal
-from hallom.switch.tests.sip_world import rtp_sdp
+from hallom.switch.tests.sip_world import by_ip6, rtp_sdp, webrtc_sdp
 from hallom.switch.tests.world import ALICE, BRUNO, CONFIG, World, with_queue
 
 
@@ -79,8 +79,9 @@ def test_a_reinvite_without_description_is_answered_with_ours() -> None:
 def test_a_reinvite_we_cannot_follow_is_refused_and_the_call_goes_on() -> None:
     world = World()
     name, _ = world.conversation()
-    world.reinvite(f"dialog-{name}", "v=0\r\n")
-    assert world.endpoint.answers[-1] == SendReinviteReject(world.endpoint.answers[-1].transaction, 488)
+    for unusable in ("v=0\r\n", by_ip6(rtp_sdp()), webrtc_sdp()):
+        world.reinvite(f"dialog-{name}", unusable)
+        assert world.endpoint.answers[-1] == SendReinviteReject(world.endpoint.answers[-1].transaction, 488)
     world.reinvite("dialog-of-nobody", rtp_sdp())
     assert world.endpoint.answers[-1] == SendReinviteReject(world.endpoint.answers[-1].transaction, 481)
     assert world.call_state(name) == "talking"

@@ -4,7 +4,7 @@ import pytest
 
 from hallom.sip.events import InviteAnswered
 from hallom.switch.messages import Signal
-from hallom.switch.tests.sip_world import webrtc_sdp
+from hallom.switch.tests.sip_world import by_ip6, rtp_sdp, webrtc_sdp
 from hallom.switch.tests.world import ALICE, BRUNO, CONFIG, World
 
 
@@ -29,6 +29,20 @@ def test_an_agent_who_does_not_answer_is_paused_and_the_next_rings_at_once() -> 
     assert len(world.endpoint.ringing) == 1
     expired, made = world.entries("offer.expired")[0], world.entries("offer.made")[1]
     assert expired.at == made.at
+
+
+@pytest.mark.parametrize("sdp", [by_ip6(rtp_sdp()), rtp_sdp(), "v=0\r\n"])
+def test_a_telephone_that_answers_with_what_no_worker_can_use_gets_nobody(sdp: str) -> None:
+    """The one that rings is a browser: plain RTP from it would be heard by nobody."""
+    world = World()
+    world.sign_in(ALICE)
+    name = world.queue_up()
+    leg = world.ringing_leg(ALICE)
+    del world.endpoint.ringing[leg]
+    world.endpoint.open(f"dialog-{leg}")
+    world.tell(Signal(InviteAnswered(leg, f"dialog-{leg}", sdp), {"id": f"dialog-{leg}"}))
+    assert [bye.dialog for bye in world.endpoint.byes] == [f"dialog-{leg}"]
+    assert world.call_state(name) == "queued"
 
 
 def test_the_longest_idle_agent_rings() -> None:
