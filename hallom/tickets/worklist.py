@@ -41,6 +41,7 @@ COLUMNS = (
 WAITING = (Status.PENDING, Status.ON_HOLD)
 MINE, TEAM, SNOOZED = "mine", "team", "snoozed"
 _WAIT = "others_wait"
+_OPEN = "open_tickets"
 CHANNELS = {"email": "mail", "web": "mail", "in_person": "ticket"}
 
 
@@ -120,16 +121,23 @@ _counted: dict[str, Counted] = {}
 
 
 def register_count(name: str, rows: Counted) -> None:
-    """A room above wants to know on every page how many rows there are for the user: the counts of the tabs bring it along."""
+    """A room above wants to know on every page how many rows there are for the user: other counts bring it along."""
     _counted[name] = rows
 
 
 def count_of(user: User, name: str) -> int:
-    """Of what was registered under the name; asked for by itself where no work list stands on the page."""
+    """Of what was registered under the name."""
     if name not in user.__dict__:
-        user.__dict__[name] = next(iter(_of_teams(user).alone[name]()), (0,))[0]
+        _count_for_rail(user)
     known: int = user.__dict__[name]
     return known
+
+
+def _count_for_rail(user: User) -> None:
+    """All that stands in the rail, in one query, where no work list on the page has counted it."""
+    numbers = next(iter(_of_teams(user).rail()), ())
+    names = (_OPEN, *_counted)
+    user.__dict__.update(zip(names, (number or 0 for number in numbers or (0,) * len(names)), strict=True))
 
 
 def _number_of(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
@@ -163,10 +171,7 @@ def worklist(
 
 def open_count(user: User) -> int:
     """How many open tickets are the user's: the number in the rail. A page that shows the list has counted already."""
-    if "open_tickets" not in user.__dict__:
-        user.__dict__["open_tickets"] = next((number for (number,) in _COUNT(user.pk)), 0)
-    known: int = user.__dict__["open_tickets"]
-    return known
+    return count_of(user, _OPEN)
 
 
 def _awake(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
@@ -184,15 +189,6 @@ _ASLEEP = PreparedRows(
         Ticket.objects.filter(CURRENT, owner=owner, snoozed_until__isnull=False), "snoozed_until", "id"
     )
 )
-_COUNT = PreparedRows(
-    lambda owner: (
-        _awake(Ticket.objects.filter(owner=owner))
-        .order_by()
-        .values("owner")
-        .annotate(number=Count("pk"))
-        .values_list("number")
-    )
-)
 
 
 def _mine(user: User) -> list[Row]:
@@ -203,7 +199,7 @@ def _mine(user: User) -> list[Row]:
 class OfTeams:
     rows: PreparedRows
     counts: PreparedRows
-    alone: dict[str, PreparedRows]
+    rail: PreparedRows
 
 
 def _composed(user: User) -> OfTeams:
@@ -223,12 +219,14 @@ def _composed(user: User) -> OfTeams:
         )
         .values_list("mine_count", "team_count", "asleep_count", *beside)
     )
-    alone = {name: _alone(rows) for name, rows in beside.items()}
-    return OfTeams(PreparedRows(lambda: _in_order(_awake(seen))), PreparedRows(lambda: counted), alone)
-
-
-def _alone(rows: QuerySet[Any, Any]) -> PreparedRows:
-    return PreparedRows(lambda: rows)
+    mine = _number_of(_awake(Ticket.objects.filter(owner=user)))
+    numbers = {name: Subquery(rows) for name, rows in {_OPEN: mine, **beside}.items()}
+    rail = User.objects.filter(pk=user.pk).order_by().annotate(**numbers).values_list(*numbers)
+    return OfTeams(
+        PreparedRows(lambda: _in_order(_awake(seen))),
+        PreparedRows(lambda: counted),
+        PreparedRows(lambda: rail),
+    )
 
 
 # What the user's teams work on, as far as the user may see it.
@@ -253,7 +251,7 @@ def _counts(user: User) -> dict[str, int]:
     if not can(user, "ticket.view"):
         return {MINE: 0, TEAM: 0, SNOOZED: 0}
     mine, team, asleep, *beside = next(iter(_of_teams(user).counts()), (0, 0, 0))
-    user.__dict__["open_tickets"] = mine
+    user.__dict__[_OPEN] = mine
     user.__dict__.update(zip(_counted, (number or 0 for number in beside), strict=False))
     return {MINE: mine, TEAM: team, SNOOZED: asleep}
 
