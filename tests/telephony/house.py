@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
 FIRST_RTP_PORT = 31_000
 RTP_PORTS = 2_000
+FIRST_PORT, STRETCH, STRETCHES = 21_000, 2_500, 4
+MOST_PORTS = 500
 
 
 class NotInTime(AssertionError):
@@ -298,7 +300,7 @@ class House:
 def free_ports(count: int) -> list[int]:
     """Ports that are free for UDP and TCP, outside the range the kernel hands out by itself."""
     found: list[int] = []
-    for port in range(21_000 + os.getpid() % 8_000, 31_000):
+    for port in _own_ports():
         with (
             contextlib.suppress(OSError),
             socket.socket() as tcp,
@@ -310,3 +312,10 @@ def free_ports(count: int) -> list[int]:
             if len(found) == count:
                 return found
     raise RuntimeError("no free ports")
+
+
+def _own_ports() -> range:
+    """Tests that run beside each other find none that the other has found but not yet taken."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % STRETCHES
+    first = FIRST_PORT + number * STRETCH
+    return range(first + os.getpid() % (STRETCH - MOST_PORTS), first + STRETCH)
