@@ -14,6 +14,7 @@ from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template.loader import get_template
+from django.urls import get_urlconf
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
@@ -70,12 +71,12 @@ def _channel(name: str, _language: str | None, sprite: str) -> SafeString:
 
 @register.simple_tag
 def unchanging(name: str) -> SafeString:
-    """A template that shows nothing but words and icons: rendered once in each language, anew while developing."""
-    return _rendered(name) if settings.DEBUG else _unchanging(name, get_language())
+    """A template that shows nothing but words, icons and addresses: rendered once in each language, anew while developing."""
+    return _rendered(name) if settings.DEBUG else _unchanging(name, get_language(), get_urlconf())
 
 
 @lru_cache(maxsize=100)
-def _unchanging(name: str, _language: str | None) -> SafeString:
+def _unchanging(name: str, _language: str | None, _addresses: str | None) -> SafeString:
     return _rendered(name)
 
 
@@ -88,11 +89,13 @@ def repeated(name: str, **values: Any) -> SafeString:
     key = tuple(values.items())
     if settings.DEBUG or not all(isinstance(value, Hashable) for value in values.values()):
         return _rendered_with(name, values)
-    return _repeated(name, get_language(), key)
+    return _repeated(name, get_language(), get_urlconf(), key)
 
 
 @lru_cache(maxsize=4000)
-def _repeated(name: str, _language: str | None, values: tuple[tuple[str, Any], ...]) -> SafeString:
+def _repeated(
+    name: str, _language: str | None, _addresses: str | None, values: tuple[tuple[str, Any], ...]
+) -> SafeString:
     return _rendered_with(name, dict(values))
 
 
