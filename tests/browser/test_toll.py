@@ -5,12 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import SCREENSHOTS
 from tests.browser.running import Running
-from tests.browser.test_screens import ADMINISTRATOR, first
+from tests.browser.test_screens import ADMINISTRATOR, LANGUAGES, first, pictures
 from tests.browser.walking import Look, look_at, traffic_of
-
-SEEN_AS = (("en", "light"), ("hu", "dark"), ("pl", "light"))
 
 
 def try_premium(page: Page) -> None:
@@ -21,13 +18,9 @@ def try_premium(page: Page) -> None:
     page.locator("[role=status] .chip.cherry").wait_for()
 
 
-@pytest.mark.parametrize(("language", "theme"), SEEN_AS)
-def test_the_pages_of_the_toll_policy(
-    language: str, theme: str, running: Running, sign_in: Callable[..., Page]
-) -> None:
-    folder = SCREENSHOTS / f"{language}-{theme}"
-    folder.mkdir(parents=True, exist_ok=True)
-    page = sign_in(ADMINISTRATOR, language=language, theme=theme)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_the_toll_policy(language: str, running: Running, sign_in: Callable[..., Page]) -> None:
+    page = sign_in(ADMINISTRATOR, language=language)
     traffic = traffic_of(page)
     policy = first(running, "calls_tollpolicy")
     problems: list[str] = []
@@ -40,9 +33,9 @@ def test_the_pages_of_the_toll_policy(
         "toll-number-new": "numbers/new/",
     }.items():
         url = f"{running.url}/settings/toll/{path}"
-        problems += look_at(page, traffic, url, Look(name, folder / f"settings-{name}.png", language))
+        problems += look_at(page, traffic, url, Look(name, pictures(language, f"settings-{name}"), language))
     url = f"{running.url}/settings/toll/"
-    tried = Look("tried", folder / "state-toll-tried.png", language, act=try_premium)
+    tried = Look("tried", pictures(language, "state-toll-tried"), language, act=try_premium)
     problems += look_at(page, traffic, url, tried)
     assert not problems, "\n".join(problems)
     assert "06 90" not in page.url

@@ -1,11 +1,12 @@
 """Walks through many pages and looks at each; two people walk at once, each in a browser of its own."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
@@ -20,16 +21,22 @@ SQUEEZED = """() => [...document.querySelectorAll('.pane > *')].filter(one =>
     getComputedStyle(one).overflowY === 'hidden' && one.scrollHeight > one.clientHeight + 1).map(one => one.className)"""
 # Fonts are there, pictures are drawn, and what a page asks for once it stands has been asked for.
 SETTLED = "() => document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => setTimeout(done))))"
+# What changes its colour slowly has changed it.
+RECOLOURED = """() => Promise.all(document.getAnimations().filter(one => one instanceof CSSTransition)
+    .map(one => one.finished.catch(() => null))).then(() => null)"""
 # A page asks for more within a few milliseconds of what came before; one that never stops asking is looked at as it is.
 QUIET_SECONDS, LOOK_MS, LONGEST_SECONDS = 0.12, 20, 10.0
 
 
+Theme = Literal["light", "dark"]
+
+
 @dataclass(frozen=True)
 class Look:
-    """What a page must be besides what all must: its answer, its language."""
+    """What a page must be besides what all must: its answer, its language. It is looked at in each theme that has a picture."""
 
     name: str
-    picture: Path
+    pictures: Mapping[Theme, Path]
     language: str
     answers: tuple[int, ...] = (200,)
     act: Callable[[Page], None] | None = None
@@ -70,7 +77,7 @@ def traffic_of(page: Page) -> Traffic:
 
 
 def look_at(page: Page, traffic: Traffic, url: str, look: Look) -> list[str]:
-    """What is wrong with the page; its pictures are kept, as wide as usual and as small as may be."""
+    """What is wrong with the page; its pictures are kept."""
     traffic.open.clear()
     response = page.goto(url)
     traffic.settle(page)
@@ -84,16 +91,25 @@ def look_at(page: Page, traffic: Traffic, url: str, look: Look) -> list[str]:
         problems.append(f"{look.name}: answered {response and response.status}")
     if page.locator("html").get_attribute("lang") != look.language:
         problems.append(f"{look.name}: not in {look.language}")
-    problems += [
-        f"{look.name}: {one['id']} {one['help']} {one['nodes']}" for one in browsers.violations(page)
-    ]
-    page.screenshot(path=str(look.picture))
+    for theme, picture in look.pictures.items():
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(RECOLOURED)
+        name = f"{look.name}, {theme}"
+        problems += [f"{name}: {one['id']} {one['help']} {one['nodes']}" for one in browsers.violations(page)]
+        problems += photograph(page, name, picture)
+    return problems
+
+
+def photograph(page: Page, name: str, picture: Path) -> list[str]:
+    """As wide as usual and as small as may be; what has no room then."""
+    problems = []
+    page.screenshot(path=str(picture))
     page.set_viewport_size({"width": SMALLEST[0], "height": SMALLEST[1]})
     if (spill := page.evaluate(SPILLS)) > 0:
-        problems.append(f"{look.name}: {spill} px wider than {SMALLEST[0]}")
+        problems.append(f"{name}: {spill} px wider than {SMALLEST[0]}")
     if squeezed := page.evaluate(SQUEEZED):
-        problems.append(f"{look.name}: squeezed at {SMALLEST[0]} × {SMALLEST[1]}: {squeezed}")
-    page.screenshot(path=str(look.picture.with_name(f"{look.picture.stem}-small.png")))
+        problems.append(f"{name}: squeezed at {SMALLEST[0]} × {SMALLEST[1]}: {squeezed}")
+    page.screenshot(path=str(picture.with_name(f"{picture.stem}-small.png")))
     page.set_viewport_size({"width": USUAL[0], "height": USUAL[1]})
     return problems
 
