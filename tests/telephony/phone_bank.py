@@ -25,14 +25,12 @@ from hallom.sip.flow import Flow
 from hallom.sip.settings import EndpointSettings
 from hallom.sip.target import Target
 from hallom.sip.trunk import Trunk
+from hallom.switch.aio.datagrams import NOTE_ROOM, SO_TIMESTAMPNS, came_at
 from tests.telephony.hearing import level_dbfs, share_of_tone, tone
 from tests.telephony.house import Agent, until
 from tests.telephony.phone import HOST, AnyPeer
 
 TICK = 0.02
-# Linux, socket(7): each packet comes with the moment the kernel got it; not named by Python before 3.13.
-SO_TIMESTAMPNS = 35
-NOTE_SPACE = 64
 KEPT_PACKETS = 25
 RTP_HEADER = struct.Struct("!BBHII")
 # Narrow, for the tones of the bank lie 20 Hz apart.
@@ -254,9 +252,10 @@ class PhoneBank:
         with contextlib.suppress(BlockingIOError):
             while True:
                 with contextlib.suppress(ConnectionRefusedError):
-                    data, notes, _, address = self._socket.recvmsg(65_536, NOTE_SPACE)
+                    data, notes, _, address = self._socket.recvmsg(65_536, NOTE_ROOM)
                     self._endpoint.receive(data, Flow("udp", address[0], address[1]), now)
-                    self._take_events(_arrival(notes, now))
+                    # So many telephones in one process read it up to tenths of a second later.
+                    self._take_events(came_at(notes))
 
     def _take_events(self, at: float) -> None:
         while (event := self._endpoint.next_event()) is not None:
@@ -324,15 +323,6 @@ class PhoneBank:
 def _finish(line: Line, at: float, *, by_peer: bool) -> None:
     if not line.ended_at:
         line.ended_at, line.ended_by_peer = at, by_peer
-
-
-def _arrival(notes: list[tuple[int, int, bytes]], now: float) -> float:
-    """When the kernel got a packet: so many telephones in one process read it up to tenths of a second later."""
-    for level, kind, value in notes:
-        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
-            seconds, nanoseconds = struct.unpack("qq", value[:16])
-            return float(seconds + nanoseconds / 1e9)
-    return now
 
 
 def _bound(*, buffer: int) -> socket.socket:

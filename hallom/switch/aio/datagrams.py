@@ -64,7 +64,7 @@ class Datagrams:
             except OSError:
                 # Linux reports an ICMP "port unreachable" of an earlier sendto here; the socket is fine.
                 continue
-            batch.append((data, address, _came_at(notes)))
+            batch.append((data, address, came_at(notes)))
         if batch:
             self.received(batch)
 
@@ -87,8 +87,8 @@ class Datagrams:
         self._waiting.append((data, address))
 
 
-def _came_at(notes: list[tuple[int, int, bytes]]) -> float:
-    """Seconds of the epoch."""
+def came_at(notes: list[tuple[int, int, bytes]]) -> float:
+    """When the kernel got the packet that has these notes; seconds of the epoch."""
     for level, kind, note in notes:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
             seconds, nanoseconds = TIMESPEC.unpack(note)
