@@ -18,7 +18,7 @@ ACT = "ticket.change"
 def strangers(user: User) -> QuerySet[IncomingMail]:
     """About tickets the user may decide about, oldest first."""
     rows = IncomingMail.objects.filter(progress=Progress.STRANGER, ticket__in=_tickets(user))
-    return rows.select_related("ticket__customer", "ticket__merged_into").order_by("id")
+    return rows.select_related("ticket__customer").order_by("id")
 
 
 def undelivered(user: User) -> QuerySet[Recipient]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from hallom.media.protocol import MAXIMUM_ICE_WORD
 from hallom.sip.sdp import PCMA, PCMU, PLAIN, Ice, SdpError, Session, answer_to, offer_of
 from hallom.sip.sdp import WEBRTC as WEBRTC_PROTOCOL
 from hallom.sip.sdp import parse as parse_sdp
@@ -16,8 +17,6 @@ from hallom.switch.leg import RTP, WEBRTC, Leg
 CODECS = (PCMA, PCMU)
 TELEPHONE_EVENT = 101
 
-# RFC 8839 5.4.
-LONGEST_ICE_WORD = 256
 _FINGERPRINT = re.compile(r"sha-256 +(?:[0-9a-f]{2}:){31}[0-9a-f]{2}", re.I)
 
 _is_address = lru_cache(maxsize=4096)(ipaddress.ip_address)
@@ -48,7 +47,7 @@ def suits(leg: Leg, sdp: str | None) -> bool:
 
 def _is_secured(session: Session) -> bool:
     ice = session.ice
-    if ice is None or max(len(ice.ufrag), len(ice.pwd)) > LONGEST_ICE_WORD:
+    if ice is None or max(len(ice.ufrag), len(ice.pwd)) > MAXIMUM_ICE_WORD:
         return False
     return _FINGERPRINT.fullmatch(session.fingerprint) is not None
 

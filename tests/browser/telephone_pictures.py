@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_conversation import choose_state, deck
-from tests.browser.test_supervisor_story import DEVICE, GIVE, press
-from tests.telephony.house import Agent, NotInTime, until
+from tests.browser.test_supervisor_story import DEVICE, GIVE, press, registers
+from tests.telephony.house import Agent, until
 from tests.telephony.phone import Phone
 
 if TYPE_CHECKING:
@@ -50,21 +50,12 @@ def at_work(studio: Studio, name: str) -> Iterator[Phone]:
     place = f"picture-{name}"
     key, secret = studio.running.command("-c", DEVICE.replace("story-desk", place), name).split()[-2:]
     with Phone(studio.running.sip_port, hertz=950.0, on_ring="answer") as phone:
-        until(lambda: _registers(phone, Agent(int(key), place, secret)), what="the desk phone", seconds=30)
+        until(lambda: registers(phone, Agent(int(key), place, secret)), what="the desk phone", seconds=30)
         studio.running.command("-c", GIVE, name, "sign_in")
         try:
             yield phone
         finally:
             studio.running.command("-c", GIVE, name, "sign_out")
-
-
-def _registers(phone: Phone, agent: Agent) -> bool:
-    """The switch may not have read of the new telephone yet."""
-    try:
-        phone.register(agent)
-    except NotInTime:
-        return False
-    return True
 
 
 def _at_work(studio: Studio, page: Page) -> None:

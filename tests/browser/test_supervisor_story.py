@@ -46,7 +46,7 @@ def desk(running: Running) -> Iterator[Phone]:
     key, secret = running.command("-c", DEVICE, AGENT).split()[-2:]
     with Phone(running.sip_port, hertz=DESK_TONE, on_ring="answer") as phone:
         until(
-            lambda: _registers(phone, Agent(int(key), "story-desk", secret)),
+            lambda: registers(phone, Agent(int(key), "story-desk", secret)),
             what="the desk phone",
             seconds=30,
         )
@@ -57,7 +57,7 @@ def desk(running: Running) -> Iterator[Phone]:
     running.query("NOTIFY switch_config")
 
 
-def _registers(phone: Phone, agent: Agent) -> bool:
+def registers(phone: Phone, agent: Agent) -> bool:
     """The switch may not have read of the new telephone yet."""
     try:
         phone.register(agent)

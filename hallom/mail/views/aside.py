@@ -14,6 +14,7 @@ from hallom.mail.models import IncomingMail
 from hallom.staff.permissions import require
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import worklist
+from hallom.tickets.models import Ticket
 
 ROWS = 25
 
@@ -26,16 +27,16 @@ def waiting_mail(request: SignedInRequest) -> HttpResponse:
     page = Paginator(waiting.strangers(request.user), ROWS).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": [(mail.ticket.root() if mail.ticket else None, _asked(mail)) for mail in page],
+        "rows": [_row(mail) for mail in page],
         "strangers": page.paginator.count,
         "undelivered": worklist.count_of(request.user, waiting.UNDELIVERED),
     }
     return render(request, "mail/waiting.html", context)
 
 
-def _asked(mail: IncomingMail) -> Stranger:
+def _row(mail: IncomingMail) -> tuple[Ticket | None, Stranger]:
     ticket = mail.ticket.root() if mail.ticket else None
-    return Stranger(
+    stranger = Stranger(
         pk=mail.pk,
         name=mail.from_name,
         address=mail.from_address,
@@ -45,3 +46,4 @@ def _asked(mail: IncomingMail) -> Stranger:
         customer=ticket.customer.name if ticket and ticket.customer else "",
         may_decide=True,
     )
+    return ticket, stranger
