@@ -15,12 +15,16 @@ HERE = Path(__file__).parent
 AGENT_TONE = 700.0
 CUSTOMER_TONE = 440.0
 SCREENSHOTS = HERE.parents[1] / "var" / "screenshots"
+# Nobody talks in them; all others listen to sound and count its gaps, and nothing else runs beside those.
+SILENT = {"test_mail_story.py", "test_screens.py", "test_toll.py", "test_writing.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.path.name not in SILENT:
+                item.add_marker(pytest.mark.alone)
 
 
 @pytest.hookimpl(wrapper=True)
