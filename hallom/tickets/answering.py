@@ -107,6 +107,7 @@ def _answer(ticket: Ticket, asked: Asked, *, side: SideThread | None, by: User, 
         signature=_signature(ticket, by, asked.values.get("signature", "")),
         then=asked.then,
         via=_via(asked),
+        chosen=asked.chosen(now),
     )
 
 

@@ -9,6 +9,9 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
 from hallom.customers.models import ContactKind, ContactPoint
 from hallom.staff.models import User
 from hallom.staff.permissions import can
@@ -21,6 +24,7 @@ from hallom.tickets.models import (
     Draft,
     DraftKind,
     Message,
+    Move,
     SideThread,
     Ticket,
 )
@@ -28,11 +32,13 @@ from hallom.tickets.persons import Person, typed
 from hallom.tickets.seen import Newer
 from hallom.timeline.prepared import PreparedModels, PreparedRows
 
+# Besides the moves: sent at a time of its own.
+LATER = "later"
 PUBLIC, NOTE, CALL = "public", "note", "call"
 REPLY, ALL, FORWARD = "reply", "all", "forward"
 KINDS = {PUBLIC: DraftKind.REPLY, NOTE: DraftKind.NOTE, CALL: DraftKind.CALL}
 FRESH_SECONDS = 60.0
-KEPT_VALUES = ("to", "cc", "bcc", "subject", "quote", "said", "mode", "send_at", "via", "signature")
+KEPT_VALUES = ("to", "cc", "bcc", "subject", "quote", "said", "mode", "send_at", "via", "signature", "chosen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Composing:
     send_at: str = ""
     via: str = ""
     signature: str = ""
+    chosen: str = ""
     html: str = ""
     revision: int = 0
     saved_at: datetime | None = None
@@ -81,6 +88,16 @@ class Composing:
         return bool(self.cc or self.bcc or self.has_own_sender)
 
     @property
+    def sends_at(self) -> datetime | None:
+        """When what was called back was to leave, as long as that is said."""
+        return local_moment(self.send_at) if self.chosen == LATER else None
+
+    @property
+    def has_choice(self) -> bool:
+        """Another button than the usual one was pressed before the answer was called back."""
+        return self.sends_at is not None or self.chosen == Move.AWAIT_CUSTOMER
+
+    @property
     def has_own_sender(self) -> bool:
         """Another mailbox or signature than usual was chosen."""
         return bool(self.via or self.signature)
@@ -97,6 +114,15 @@ _DRAFTS = PreparedModels(
     Draft, lambda ticket, author: Draft.objects.filter(ticket=ticket, author=author).order_by("-saved_at")
 )
 Email = tuple[str, datetime | None]
+
+
+def local_moment(typed_in: str) -> datetime | None:
+    """A moment as the browser's field writes it, on the clock of the house; None for what is none."""
+    try:
+        given = parse_datetime(typed_in)
+    except ValueError:
+        return None
+    return timezone.make_aware(given) if given is not None and timezone.is_naive(given) else given
 
 
 class Composers:

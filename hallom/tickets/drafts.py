@@ -95,9 +95,16 @@ def discard(
 
 
 @transaction.atomic
-def restore(message: Message, author: User, *, now: datetime, quote: int | None = None) -> Draft:
+def restore(
+    message: Message,
+    author: User,
+    *,
+    now: datetime,
+    quote: int | None = None,
+    chosen: Mapping[str, str] | None = None,
+) -> Draft:
     """The words of a message that was called back, before those the author has begun meanwhile; ``quote`` is the
-    message that stood below them."""
+    message that stood below them, ``chosen`` the other fields of the composer."""
     kind = DraftKind.FORWARD if message.side_id else DraftKind.REPLY
     draft = hold_files(message.ticket, author, kind, now=now, side=message.side)
     draft.html = message.html + draft.html
@@ -106,6 +113,7 @@ def restore(message: Message, author: User, *, now: datetime, quote: int | None 
         **{part: typed(Person.of(one) for one in getattr(message, part)) for part in ("to", "cc", "bcc")},
         "subject": message.subject,
         **({"quote": str(quote)} if quote else {}),
+        **(chosen or {}),
     }
     draft.revision, draft.saved_at = draft.revision + 1, now
     draft.save()

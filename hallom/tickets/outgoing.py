@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -58,6 +58,7 @@ class Answer:
 
     ``attachments``: ids of files of the author's drafts; images of the HTML are found in it. ``then``: the move the ticket makes.
     ``signature``: HTML that goes under the text, before what is quoted. ``via``: one of ``ways``, instead of the usual.
+    ``chosen``: fields of the composer that only an undo needs to know, no addresses or words.
     """
 
     html: str
@@ -74,6 +75,7 @@ class Answer:
     signature: str = ""
     then: Move | None = None
     via: int | None = None
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
 
 class Sender(Protocol):
@@ -123,7 +125,9 @@ def send(ticket: Ticket, words: Answer | Message, *, by: User | None, now: datet
     before = _before(ticket)
     _hand_over(message, words.via)
     _take_care(ticket, words, by=by, now=now)
-    facts: dict[str, Any] = {"quote": words.quote.pk} if words.quote else {}
+    facts: dict[str, Any] = {"chosen": dict(words.chosen)} if words.chosen else {}
+    if words.quote:
+        facts["quote"] = words.quote.pk
     ticket.tell(QUEUED, by=by, now=now, message=message.pk, before=before, after=ticket.status, **facts)
     return message
 
@@ -139,7 +143,8 @@ def recall(message: Message, *, by: User | None, now: datetime) -> bool:
     ticket = found.ticket
     told = Event.objects.filter(ticket_id=ticket.pk, kind=QUEUED, data__message=found.pk).last()
     if found.author is not None:
-        drafts.restore(found, found.author, quote=told.data.get("quote") if told else None, now=now)
+        data = told.data if told else {}
+        drafts.restore(found, found.author, quote=data.get("quote"), chosen=data.get("chosen") or {}, now=now)
     if told is not None:
         _put_back(ticket, told, by=by, now=now)
     ticket.tell(RECALLED, by=by, now=now, message=found.pk)

@@ -16,8 +16,10 @@ export class Sending {
     composer.addEventListener("input", () => this.#changed(), { signal });
   }
 
+  /** By key: as the author wanted it before an answer was called back, else as usual. */
   ask() {
-    this.#composer.form?.requestSubmit();
+    const { form } = this.#composer;
+    form?.requestSubmit(form.querySelector("button[data-chosen]"));
   }
 
   #changed() {

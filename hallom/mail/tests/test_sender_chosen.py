@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from hallom.automation.models import Signature
@@ -139,3 +141,76 @@ def test_what_was_chosen_is_kept_with_the_draft(
         f'value="{key}" selected'
         in client.get(f"/tickets/{ticket.number}/sender/?via={key}").content.decode()
     )
+
+
+def recall(client: Client, ticket: Ticket) -> str:
+    url = f"/tickets/{ticket.number}/messages/{sent().pk}/recall/"
+    shown = client.post(url, {"method": "delete"}, headers={"HX-Request": "true"})
+    assert shown.status_code == 200
+    assert not OutgoingMail.objects.exists()
+    return shown.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("pressed", "chosen", "button"),
+    [
+        ({}, "", '<button class="btn go">'),
+        (
+            {"then": "await_customer"},
+            "await_customer",
+            '<button class="btn go" data-chosen name="then" value="await_customer">',
+        ),
+        ({"later": "hour"}, "later", '<button class="btn go" name="later" value="own" data-chosen>'),
+        (
+            {"later": "own", "send_at": "2026-07-16T18:30"},
+            "later",
+            '<button class="btn go" name="later" value="own" data-chosen>',
+        ),
+    ],
+)
+def test_what_is_called_back_is_as_it_was_chosen(
+    pressed: dict[str, str],
+    chosen: str,
+    button: str,
+    client: Client,
+    alice: User,
+    ticket: Ticket,
+    boxes: dict[str, Mailbox],
+    now: datetime,
+) -> None:
+    """Mailbox, signature, copies, files, moment and status; and sent once more the same leaves."""
+    client.force_login(alice)
+    via, other = str(boxes["sales"].pk), str(signature(None, "pl", "Pozdrawiamy").pk)
+    people = {"cc": "dan@example.org", "bcc": "eve@example.org", "subject": "About it"}
+    with time_machine.travel(now, tick=False):
+        upload = {"file": SimpleUploadedFile("plan.pdf", b"%PDF-", "application/pdf")}
+        file = client.post(f"/tickets/{ticket.number}/files/?kind=public", upload).json()["id"]
+        given = {"via": via, "signature": other, "attachment": str(file), **people, **pressed}
+        assert post(client, ticket, **given) == 200
+        first = left()
+        page = recall(client, ticket)
+        values = Draft.objects.get().values
+        assert {name: values[name] for name in ("via", "signature", *people)} == {
+            "via": via,
+            "signature": other,
+            **people,
+        }
+        assert f"sender/?via={via}&amp;signature={other}" in page
+        assert f'name="attachment" value="{file}"' in page
+        assert values["chosen"] == chosen
+        assert page.count("data-chosen") == bool(chosen)
+        assert button in page
+        again = {"later": "own"} if chosen == "later" else pressed
+        assert (
+            post(client, ticket, **{**given, **again, "send_at": values["send_at"], "to": values["to"]})
+            == 200
+        )
+        assert left() == first
+
+
+def left() -> tuple[object, ...]:
+    """What an answer is, as far as its author chose it."""
+    message, mail = sent(), OutgoingMail.objects.get()
+    files = [one.name for one in message.attachments.all()]
+    words = (message.html, message.quoted, message.subject, message.to, message.cc, message.bcc)
+    return (mail.mailbox, mail.send_at, message.ticket.status, files, *words)

@@ -9,11 +9,20 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from hallom.tickets import written
-from hallom.tickets.composing import ALL, CALL, FORWARD, KEPT_VALUES, KINDS, REPLY, Composing
+from hallom.tickets.composing import (
+    ALL,
+    CALL,
+    FORWARD,
+    KEPT_VALUES,
+    KINDS,
+    LATER,
+    REPLY,
+    Composing,
+    local_moment,
+)
 from hallom.tickets.models import Move, SideThread
 from hallom.tickets.persons import NotAnAddress, Person, persons
 
@@ -89,16 +98,20 @@ class Asked:
         return self._own_time(now)
 
     def _own_time(self, now: datetime) -> datetime:
-        try:
-            given = parse_datetime(self.values.get("send_at", ""))
-        except ValueError:
-            given = None
-        if given is None:
+        moment = local_moment(self.values.get("send_at", ""))
+        if moment is None:
             raise Unclear(_("Say when it is to be sent."))
-        moment = timezone.make_aware(given) if timezone.is_naive(given) else given
         if not now < moment < now + LATEST:
             raise Unclear(_("That time is past or too far away."))
         return moment
+
+    def chosen(self, now: datetime) -> dict[str, str]:
+        """What the author chose besides words, files and people, as the fields of the composer say it."""
+        moment = self.send_at(now)
+        at = timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
+        kept = {name: self.values.get(name, "") for name in ("via", "signature")}
+        which = LATER if moment else str(self.then or "")
+        return {**kept, "mode": self.mode, "send_at": at, "chosen": which}
 
     def composing(self, *, side: SideThread | None = None) -> Composing:
         """The composer with everything that was typed."""
