@@ -7,6 +7,9 @@ import struct
 KEYS = "0123456789*#ABCD"
 KEY_SOUNDS = {key: f"key-{ {'*': 'star', '#': 'hash'}.get(key, key) }" for key in KEYS}
 """By key, the name of the sound it makes on the line."""
+PAD = ("123A", "456B", "789C", "*0#D")
+ROWS_HERTZ, COLUMNS_HERTZ = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+"""ITU-T Q.23."""
 EVENT = struct.Struct("!BBH")
 END = 0x80
 _WRAP = 1 << 32
@@ -39,6 +42,12 @@ class KeyReceiver:
     def restart(self) -> None:
         """A new source: its timestamps have nothing to do with the ones before."""
         self._latest = None
+
+
+def frequencies(key: str) -> tuple[int, int]:
+    """In Hz; raises ValueError for what is no key."""
+    place = "".join(PAD).index(key)
+    return ROWS_HERTZ[place // 4], COLUMNS_HERTZ[place % 4]
 
 
 def pack(key: str, *, end: bool, volume: int, duration: int) -> bytes:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hallom.media.dtmf import EVENT
 from hallom.media.g711 import FRAME_SAMPLES, Coded, Law
-from hallom.media.rtp import HEADER_BYTES, VERSION
+from hallom.media.pressing import KeyPacket
+from hallom.media.rtp import HEADER_BYTES, MARKER, VERSION
 
 PACKET_BYTES = HEADER_BYTES + FRAME_SAMPLES
+EVENT_BYTES = HEADER_BYTES + EVENT.size
 TAG_BYTES = 20
 """Room behind each packet, where it lies, for the authentication tag of SRTP (RFC 3711 3.1: 10 with ours)."""
 
@@ -55,6 +58,26 @@ class PacketMatrix:
         self.bytes[:, HEADER_BYTES:PACKET_BYTES] = coded
         self._sequences += 1
         self._timestamps += FRAME_SAMPLES
+
+    def put_event(self, row: int, event: KeyPacket, payload_type: int) -> int:
+        """A telephone event in place of this tick's audio; returns its size.
+
+        Its timestamp is that of the key's beginning (RFC 4733 2.2.2), its sequence number the next as ever.
+        """
+        packet = self.bytes[row]
+        began = (int(self._timestamps[row]) - FRAME_SAMPLES - event.elapsed) % (1 << 32)
+        packet[1] = payload_type | (MARKER if event.is_first else 0)
+        packet[4:8] = np.frombuffer(began.to_bytes(4, "big"), np.uint8)
+        packet[HEADER_BYTES:EVENT_BYTES] = np.frombuffer(event.payload, np.uint8)
+        self.lengths[row] = EVENT_BYTES
+        return EVENT_BYTES
+
+    def put_sound(self, row: int, law: Law, coded: bytes | None = None) -> None:
+        """Audio again, after an event; `coded` in place of what was mixed."""
+        self.bytes[row, 1] = law
+        self.lengths[row] = PACKET_BYTES
+        if coded is not None:
+            self.bytes[row, HEADER_BYTES:PACKET_BYTES] = np.frombuffer(coded, np.uint8)
 
     def settle(self, row: int) -> None:
         """Writes the numbers of one row back to its stream; what was sent is counted."""

@@ -7,11 +7,13 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from hallom.media.dtmf import KEYS
 from hallom.media.g711 import Law
 from hallom.media.mix import MAXIMUM_GAIN
+from hallom.media.pressing import MAXIMUM_WAITING, PAUSE
 
 MAXIMUM_LINE = 256 * 1024
 """Bytes of one request: an edit of a thousand edges is a tenth of it."""
@@ -20,6 +22,7 @@ MAXIMUM_FILES = 64
 MAXIMUM_NAME = 100
 MAXIMUM_ICE_WORD = 256
 """Of what a browser calls itself and its password (RFC 8839 5.4)."""
+_PRESSED = {*KEYS, PAUSE}
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
 
 Arguments = dict[str, Any]
@@ -64,6 +67,14 @@ class ConnectLeg:
 @dataclass(frozen=True, slots=True)
 class CloseLeg:
     leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class PressKeys:
+    """`digits` are keys, and commas for pauses of two seconds; kept out of every message, as they may be a card's."""
+
+    leg: str
+    digits: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ class Ping:
 
 
 Command = (
-    OpenLeg | ConnectLeg | CloseLeg | Mix | StartPlayer | StopPlayer | StartRecorder | PauseRecorder
+    OpenLeg | ConnectLeg | CloseLeg | PressKeys | Mix | StartPlayer | StopPlayer | StartRecorder | PauseRecorder
     | ResumeRecorder | StopRecorder | Inventory | Ping
 )  # fmt: skip
 
@@ -234,6 +245,13 @@ def _read_fingerprint(value: Any) -> str:
     return text
 
 
+def _read_press(arguments: Arguments) -> PressKeys:
+    digits = arguments.get("digits")
+    if not isinstance(digits, str) or not 0 < len(digits) <= MAXIMUM_WAITING or set(digits) - _PRESSED:
+        raise RequestError(f"digits must be 1 to {MAXIMUM_WAITING} keys and commas")
+    return PressKeys(_name(arguments, "leg"), digits)
+
+
 def _read_mix(arguments: Arguments) -> Mix:
     edits = arguments.get("edits")
     if not isinstance(edits, list) or len(edits) > MAXIMUM_EDITS:
@@ -275,6 +293,7 @@ _READERS: dict[str, Callable[[Arguments], Command]] = {
     "leg.open": _read_open,
     "leg.connect": _read_connect,
     "leg.close": lambda arguments: CloseLeg(_name(arguments, "leg")),
+    "leg.press": _read_press,
     "mix": _read_mix,
     "player.start": _read_player,
     "player.stop": lambda arguments: StopPlayer(_name(arguments, "player")),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 HEADER = struct.Struct("!BBHII")
 EXTENSION = struct.Struct("!HH")
 HEADER_BYTES = HEADER.size
+MARKER = 0x80
 VERSION = 0x80
 
 

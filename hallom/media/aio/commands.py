@@ -36,6 +36,7 @@ class Commands:
             protocol.OpenLeg: self._open_leg,
             protocol.ConnectLeg: self._connect_leg,
             protocol.CloseLeg: self._close_leg,
+            protocol.PressKeys: self._press_keys,
             protocol.Mix: self._mix,
             protocol.StartPlayer: self._start_player,
             protocol.StopPlayer: self._stop_player,
@@ -81,6 +82,10 @@ class Commands:
         leg = self._leg(command.leg)
         self._engine.close_leg(leg, time.time())
         return {"quality": leg.whole_quality().as_dict()}
+
+    def _press_keys(self, command: protocol.PressKeys) -> Reply:
+        self._leg(command.leg).press(command.digits)
+        return {}
 
     def _mix(self, command: protocol.Mix) -> Reply:
         engine = self._engine

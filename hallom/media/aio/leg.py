@@ -16,6 +16,7 @@ from hallom.media.jitter import JitterBuffer
 from hallom.media.latch import Address, Latch
 from hallom.media.mix import LevelMeter
 from hallom.media.packets import OutgoingStream
+from hallom.media.pressing import KeySender
 from hallom.media.protocol import ConnectLeg, RequestError
 from hallom.media.quality import Quality, ReceiverStatistics, mos
 
@@ -59,6 +60,7 @@ class Leg:
         self.phase = 0
         self.stream = OutgoingStream(secrets.randbits(32), secrets.randbits(15), secrets.randbits(31))
         self.meter = LevelMeter()
+        self.pressing = KeySender()
         self._around = around
         self._statistics = ReceiverStatistics()
         self._keys = KeyReceiver()
@@ -97,6 +99,18 @@ class Leg:
         if (":" in (peer.host or "")) != (self.media.family == socket.AF_INET6):
             raise RequestError("host is of another address family than the media port")
 
+    def press(self, digits: str) -> None:
+        """Sends keys, by telephone events where the peer knows them. Raises RequestError."""
+        if not self.pressing.has_room(digits):
+            raise RequestError("too many keys wait to be sent")
+        self.pressing.press(digits)
+        self._around.changed()
+
+    @property
+    def event_type(self) -> int | None:
+        """The payload type by which the peer hears keys."""
+        return self.connected.dtmf if self.connected else None
+
     def _take_address(self, peer: ConnectLeg) -> None:
         raise NotImplementedError
 
@@ -110,7 +124,7 @@ class Leg:
         """Whether sound for this leg would be lost now, but will be heard in a moment."""
         return False
 
-    def protect(self, packet: Any) -> int:
+    def protect(self, packet: Any, size: int) -> int:
         """Encrypts a packet where it lies and returns its new size, where it is not sent as it is."""
         raise NotImplementedError
 

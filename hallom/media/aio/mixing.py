@@ -13,9 +13,9 @@ from hallom.media.aio.player import Player, choirs_of
 from hallom.media.aio.recorder import Recorder
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
-from hallom.media.g711 import FRAME_SAMPLES, LawTable
+from hallom.media.g711 import FRAME_SAMPLES, LawTable, encode
 from hallom.media.mix import Edge, MixPlan
-from hallom.media.packets import PacketMatrix
+from hallom.media.packets import PACKET_BYTES, PacketMatrix
 
 LEFT, RIGHT = "\0left\0", "\0right\0"
 """Names of a recorder's channels as destinations; names from outside are printable."""
@@ -56,6 +56,8 @@ class MixRound:
             for row, (packet, (leg, _)) in enumerate(zip(pointers(self._packets.bytes), sending, strict=True))
             if leg.is_protected
         ]
+        self._pressing = [(row, leg) for row, (leg, _) in enumerate(sending) if leg.pressing.is_busy]
+        self._sizes: dict[int, int] = {}
         self.send_failures = 0
 
     def _make_plan(self, edges: Mapping[Edge, float]) -> MixPlan:
@@ -83,16 +85,40 @@ class MixRound:
         self._ticks += 1
         mixed = self._plan.apply(frames)
         self._packets.fill(self._sent_laws.encode(mixed[: self._sending]))
+        if self._pressing:
+            self._press()
         self._send()
         if self._recorders:
             self._record(mixed[legs:])
         return any(choir.has_finished for choir in self._choirs)
 
+    def _press(self) -> None:
+        """Keys go out in place of the sound, so that no voice is heard over them; nor are they in any recording."""
+        self._sizes.clear()
+        for row, leg in self._pressing:
+            if leg.pressing.is_busy:
+                self._press_one(row, leg)
+            else:
+                self._packets.put_sound(row, leg.law)
+        # One more tick after the last: by then its row is sound again.
+        self._pressing = [one for one in self._pressing if one[1].pressing.is_busy or one[0] in self._sizes]
+
+    def _press_one(self, row: int, leg: Leg) -> None:
+        if leg.event_type is None:
+            frame = leg.pressing.next_frame()
+            self._packets.put_sound(row, leg.law, None if frame is None else encode(frame, leg.law))
+            return
+        event = leg.pressing.next_packet()
+        if event is None:
+            self._packets.put_sound(row, leg.law)
+        else:
+            self._sizes[row] = self._packets.put_event(row, event, leg.event_type)
+
     def _send(self) -> None:
-        lengths = self._packets.lengths
+        lengths, sizes = self._packets.lengths, self._sizes
         for row, protect, packet in self._protected:
             try:
-                lengths[row] = protect(packet)
+                lengths[row] = protect(packet, sizes.get(row, PACKET_BYTES))
             except SrtpError:
                 lengths[row] = 0
                 self.send_failures += 1

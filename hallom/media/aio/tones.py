@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from hallom.media.dtmf import KEY_SOUNDS
+from hallom.media.dtmf import KEY_SOUNDS, frequencies
 from hallom.media.g711 import RATE
 
 Signal = NDArray[np.float64]
@@ -18,8 +18,6 @@ TONE_HZ = 425
 TONE_AMPLITUDE = 0.2
 COMFORT_AMPLITUDE = 0.002
 KEY_SECONDS = 0.16
-KEYS = ("123A", "456B", "789C", "*0#D")
-KEY_ROWS, KEY_COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 BEAT_SECONDS = 0.42
 CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 67))
 """Am7, F, C, G as MIDI notes: an arpeggio that stays within what a telephone carries."""
@@ -112,9 +110,5 @@ TONES: dict[str, Callable[[], Signal]] = {
     "beep": beep,
     "comfort": comfort,
     "music": music,
-    **{
-        KEY_SOUNDS[digit]: partial(key, low, high)
-        for row, low in zip(KEYS, KEY_ROWS, strict=True)
-        for digit, high in zip(row, KEY_COLUMNS, strict=True)
-    },
+    **{sound: partial(key, *frequencies(digit)) for digit, sound in KEY_SOUNDS.items()},
 }

@@ -16,7 +16,6 @@ from hallom.media.aio.leg import USUAL_BYTES, Leg, Surroundings, Usual
 from hallom.media.aio.srtp import protect_in_place, unprotect, unprotect_in_place
 from hallom.media.dtls import MTU, datagrams
 from hallom.media.latch import Address
-from hallom.media.packets import PACKET_BYTES
 from hallom.media.protocol import ConnectLeg, RequestError
 
 CONSENT_SECONDS = 30.0
@@ -112,10 +111,10 @@ class WebRtcLeg(Leg):
     def is_awaited(self) -> bool:
         return not self.is_up
 
-    def protect(self, packet: Any) -> int:
+    def protect(self, packet: Any, size: int) -> int:
         if self._outbound is None:
             raise SrtpError("no keys yet")
-        return protect_in_place(self._outbound, packet, PACKET_BYTES)
+        return protect_in_place(self._outbound, packet, size)
 
     def receive(self, data: bytes, source: Address, arrival: float) -> None:
         traffic = rtp.traffic_of(data)
