@@ -1,5 +1,7 @@
 """How a trunk is, in plain words, for the page that lists them."""
 
+from dataclasses import dataclass
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,41 +20,63 @@ def way_out(trunk: Trunk) -> str:
     return _("yes, place %(rank)s, %(most)s at a time") % {"rank": trunk.rank, "most": trunk.calls_most}
 
 
-def state(trunk: Trunk) -> str:
+@dataclass(frozen=True, slots=True)
+class State:
+    """`tone` and `shape` are those of the lamps: a disc works, a ring nobody knows or wants, a square is broken."""
+
+    words: str
+    tone: str = "slate"
+
+    @property
+    def shape(self) -> str:
+        return _SHAPES[self.tone]
+
+    def __str__(self) -> str:
+        return self.words
+
+
+# From what is worst to what says nothing: the worst of a trunk's parts is how it is.
+_SHAPES = {"cherry": "busy", "honey": "away", "pine": "", "slate": "away"}
+
+
+def state(trunk: Trunk) -> State:
     if not trunk.is_active:
-        return _("not in use")
+        return State(_("not in use"))
     status = getattr(trunk, "status", None)
     parts = [_registration(trunk, status), _probing(trunk, status), _carried(trunk)]
-    return ", ".join(part for part in parts if part) or "–"
+    told = [part for part in parts if part is not None] or [State(_("takes calls in, is not asked"))]
+    worst = min((part.tone for part in told), key=list(_SHAPES).index)
+    return State(", ".join(part.words for part in told), worst)
 
 
-def _registration(trunk: Trunk, status: TrunkStatus | None) -> str:
+def _registration(trunk: Trunk, status: TrunkStatus | None) -> State | None:
     if trunk.kind != Trunk.Kind.REGISTRATION:
-        return ""
+        return None
     if status is None or status.is_registered is None:
-        return _("not registered yet")
+        return State(_("not registered yet"), "honey")
     if status.is_registered:
-        return _("registered")
-    return _("not registered: the server says %(status)s") % {"status": status.registered_status}
+        return State(_("registered"), "pine")
+    return State(_("not registered: the server says %(status)s") % {"status": status.registered_status}, "cherry")
 
 
-def _probing(trunk: Trunk, status: TrunkStatus | None) -> str:
+def _probing(trunk: Trunk, status: TrunkStatus | None) -> State | None:
     if not trunk.is_outgoing or not trunk.is_probed:
-        return ""
+        return None
     if status is None or not status.probe_status:
-        return _("not asked yet")
+        return State(_("not asked yet"), "honey")
     if status.failed_probes < DEAD_AFTER:
-        return _("answers") if status.failed_probes == 0 else _("did not answer once")
+        answered = State(_("answers"), "pine")
+        return answered if status.failed_probes == 0 else State(_("did not answer once"), "honey")
     if status.probe_status == NEVER_HEARD:
-        return _("does not answer: calls go elsewhere")
-    return _("answers %(status)s: calls go elsewhere") % {"status": status.probe_status}
+        return State(_("does not answer: calls go elsewhere"), "cherry")
+    return State(_("answers %(status)s: calls go elsewhere") % {"status": status.probe_status}, "cherry")
 
 
-def _carried(trunk: Trunk) -> str:
+def _carried(trunk: Trunk) -> State | None:
     if not trunk.is_outgoing:
-        return ""
+        return None
     now = calls_now(trunk.name)
-    return ngettext("%(count)s call now", "%(count)s calls now", now) % {"count": now}
+    return State(ngettext("%(count)s call now", "%(count)s calls now", now) % {"count": now})
 
 
 def calls_now(name: str) -> int:

@@ -22,7 +22,7 @@ def heard(trunk: Trunk, **facts: object) -> Trunk:
 
 
 def test_a_trunk_that_was_not_heard_of_yet() -> None:
-    assert trunk_words.state(provider()) == "not asked yet, 0 calls now"
+    assert str(trunk_words.state(provider())) == "not asked yet, 0 calls now"
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_a_trunk_that_was_not_heard_of_yet() -> None:
 )
 def test_what_a_probe_found(failed: int, status: int, words: str) -> None:
     trunk = heard(provider(), failed_probes=failed, probe_status=status)
-    assert trunk_words.state(trunk) == f"{words}, 0 calls now"
+    assert str(trunk_words.state(trunk)) == f"{words}, 0 calls now"
 
 
 def test_where_we_register() -> None:
     facts = {"kind": "registration", "username": "us", "is_probed": False}
     trunk = heard(provider(**facts), is_registered=False, registered_status=403)
-    assert trunk_words.state(trunk) == "not registered: the server says 403, 0 calls now"
+    assert str(trunk_words.state(trunk)) == "not registered: the server says 403, 0 calls now"
 
 
 def test_how_many_calls_it_carries_now() -> None:
@@ -53,7 +53,7 @@ def test_how_many_calls_it_carries_now() -> None:
         invite = {"outside": call.pk + leg, "trunk": name}
         data = {"leg": call.pk + leg, "invite": invite}
         JournalEntry.objects.create(kind="leg.invited", at=NOW, call=call.pk, data=data)
-    assert trunk_words.state(trunk) == "1 call now"
+    assert str(trunk_words.state(trunk)) == "1 call now"
     assert trunk_words.way_out(trunk) == "yes, place 0, 30 at a time"
 
 
@@ -63,3 +63,30 @@ def test_the_page_says_it(client: Client, ada: User) -> None:
     page = client.get("/settings/trunks/").content.decode()
     assert "not asked yet" in page
     assert "yes, place 0" in page
+    assert 'class="bl away tone-honey">not asked yet' in page
+
+
+REGISTERING = {"kind": "registration", "username": "us", "is_outgoing": False}
+
+
+@pytest.mark.parametrize(
+    ("facts", "status", "lamp"),
+    [
+        ({}, {"probe_status": 200}, ("pine", "")),
+        ({}, {"failed_probes": 1, "probe_status": 408}, ("honey", "away")),
+        ({}, {"failed_probes": 2, "probe_status": 408}, ("cherry", "busy")),
+        (REGISTERING, {"is_registered": True}, ("pine", "")),
+        (REGISTERING, {"is_registered": False, "registered_status": 403}, ("cherry", "busy")),
+        ({"kind": "registration", "username": "us"}, {"is_registered": False, "probe_status": 200}, ("cherry", "busy")),
+        (REGISTERING, None, ("honey", "away")),
+        ({"is_active": False}, {"probe_status": 200}, ("slate", "away")),
+        ({"is_outgoing": False}, None, ("slate", "away")),
+    ],
+)  # fmt: skip
+def test_its_lamp_tells_by_colour_and_shape(
+    facts: dict[str, object], status: dict[str, object] | None, lamp: tuple[str, str]
+) -> None:
+    trunk = provider(**facts)
+    state = trunk_words.state(trunk if status is None else heard(trunk, **status))
+    assert (state.tone, state.shape) == lamp
+    assert len(str(state)) > 3
