@@ -31,8 +31,8 @@ class AnsweringPhones:
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self._socket.bind((HOST, 0))
-        port = int(self._socket.getsockname()[1])
-        self._endpoint = Endpoint(EndpointSettings(HOST, os.urandom(16), port=port), AnyPeer())
+        self.port = int(self._socket.getsockname()[1])
+        self._endpoint = Endpoint(EndpointSettings(HOST, os.urandom(16), port=self.port), AnyPeer())
         self.died: BaseException | None = None
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -1,13 +1,16 @@
-"""SIPp as many callers."""
+"""SIPp as many callers, and as many telephones that answer."""
 
+import contextlib
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
 SCENARIO = Path(__file__).with_name("caller.xml")
+CALLEES = Path(__file__).with_name("callee.xml")
 SPARE_SECONDS = 90
 
 
@@ -41,3 +44,17 @@ def finish(running: "subprocess.Popen[str]", load: Load) -> int:
     if not found:
         raise RuntimeError(f"SIPp failed:\n{output[-2000:]}")
     return int(found[-1])
+
+
+@contextlib.contextmanager
+def answering(program: str, port: int) -> Iterator[None]:
+    """Whoever calls this port is answered at once."""
+    command = [program, "-sf", str(CALLEES), "-i", HOST, "-p", str(port), "-nostdin", "-aa"]
+    running = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir()
+    )
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait()
