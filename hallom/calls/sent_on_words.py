@@ -85,6 +85,12 @@ def _consult_ended(entry: JournalEntry, names: Names) -> str:
     return _("%(to)s is out of it (%(reason)s); %(agent)s has the caller again.") % _facts(entry, names)
 
 
+def _dial_heard(entry: JournalEntry, names: Names) -> str:
+    if entry.data.get("is_heard"):
+        return _("What the other side plays before it answers is heard.")
+    return _("The other side plays nothing more; our ringing is heard.")
+
+
 WORDS: dict[str, Words] = {
     "transfer.started": ("phone-forwarded", told(lambda: _("%(by)s sent the caller to %(to)s.")), False),
     "transfer.completed": ("check", told(lambda: _("Taken at %(to)s after %(time)s.")), False),
@@ -139,6 +145,7 @@ WORDS: dict[str, Words] = {
     "agent.forced": ("user-check", told(lambda: _("%(by)s changed the state of a colleague.")), True),
     "dial.made": ("phone-outgoing", told(lambda: _("Dialled %(number)s.")), False),
     "dial.progressed": ("bell", told(lambda: _("It rings at the other side.")), True),
+    "dial.heard": ("volume-2", _dial_heard, True),
     "dial.answered": ("check", told(lambda: _("The number outside answered.")), False),
     "dial.ended": ("phone-missed", _dial_ended, False),
     "dial.refused": ("circle-alert", _dial_ended, False),

@@ -322,6 +322,7 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "dial.limited": apply_placing.limited,
     "dial.warned": apply_placing.warned,
     "call.routed": apply_placing.routed,
+    "dial.heard": apply_placing.heard,
     "dial.answered": _offer_ended,
     "dial.ended": _offer_ended,
     "transfer.started": apply_transfer.started,

@@ -51,6 +51,9 @@ def invited(state: State, call: Call, entry: JournalEntry) -> None:
     leg = call.legs[entry.data["leg"]]
     move(leg, entry.kind)
     leg.invite = entry.data["invite"]
+    if leg.number:
+        # Another line is tried: what the last one sent says nothing of where this one's sound comes from.
+        leg.sdp = ""
 
 
 def answered(state: State, call: Call, entry: JournalEntry) -> None:

@@ -78,13 +78,15 @@ def dialled(state: State, call: Call, entry: JournalEntry) -> None:
 
 
 def progressed(state: State, call: Call, entry: JournalEntry) -> None:
-    """With sound of its own the other side is heard instead of our ringing."""
+    """Where the other side's own sound will come from, should any come."""
     data = entry.data
     leg = call.legs[data["leg"]]
     apply_leg.move(leg, entry.kind)
-    if data["sdp"]:
-        leg.sdp = data["sdp"]
-        call.player = None
+    leg.sdp = data["sdp"] or leg.sdp
+
+
+def heard(state: State, call: Call, entry: JournalEntry) -> None:
+    call.legs[entry.data["leg"]].is_heard_early = entry.data["is_heard"]
 
 
 def routed(state: State, call: Call, entry: JournalEntry) -> None:

@@ -96,6 +96,7 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
     CallState.TRANSFERRING: {
         "offer.made": CallState.TRANSFERRING,
         "dial.made": CallState.TRANSFERRING,
+        "dial.progressed": CallState.TRANSFERRING,
         "call.returned": CallState.TRANSFERRING,
         "greeting.started": CallState.GREETING,
         "queue.entered": CallState.QUEUED,
@@ -105,6 +106,7 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
     CallState.CONSULTING: {
         "offer.made": CallState.CONSULTING,
         "dial.made": CallState.CONSULTING,
+        "dial.progressed": CallState.CONSULTING,
         "consult.answered": CallState.CONSULTING,
         "consult.swapped": CallState.CONSULTING,
         "consult.joined": CallState.CONFERENCE,

@@ -360,7 +360,10 @@ def invited(x: Exchange, invite: str, state: Mapping[str, Any]) -> None:
     """The INVITE is out: what is needed to take hold of it again goes into the journal."""
     leg = x.state.leg(invite)
     if leg is not None and leg.state is LegState.OPENED:
-        x.write("leg.invited", invite.partition("-")[0], leg.agent, leg=leg.id, invite=state)
+        call = invite.partition("-")[0]
+        x.write("leg.invited", call, leg.agent, leg=leg.id, invite=state)
+        if leg.is_heard_early:
+            x.touch(x.state.calls[call])
 
 
 def phone_went(x: Exchange, agent: int) -> None:

@@ -241,17 +241,6 @@ def phone_answered(x: Exchange, call: Call) -> None:
         _connect(x, call)
 
 
-def progressed(x: Exchange, call: Call, leg: Leg, status: int, sdp: str | None) -> None:
-    """The other side rings; what it plays meanwhile is heard."""
-    if call.state is not CallState.DIALLING or leg.state is not LegState.OPENED:
-        return
-    early = sdp if sdp and description.suits(leg, sdp) else ""
-    if early and early != leg.sdp:
-        x.write(
-            "dial.progressed", call, call.agent, leg=leg.id, status=status, sdp=early, player=None, files=[]
-        )
-
-
 def answered(x: Exchange, call: Call) -> None:
     """The other side is there; a telephone that dialled by itself is answered only now."""
     own = call.agents_leg

@@ -75,6 +75,7 @@ KINDS: dict[str, frozenset[str]] = {
         "dial.refused": "leg number by purpose code words",
         "dial.limited": "leg until warn_at",
         "dial.warned": "leg player files",
+        "dial.heard": "leg is_heard",
         "trunk.changed": "trunk registered register_status failed_probes probe_status",
         "dial.answered": "dial reason",
         "dial.ended": "dial reason",

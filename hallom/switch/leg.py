@@ -77,6 +77,7 @@ class Leg:
     state: LegState = LegState.NEW
     sdp: str = ""
     sdp_version: int = 1
+    Of one outside `is_heard_early` while it sends sound before it has answered.
     media: Mapping[str, Any] | None = None
     transaction: str = ""
     invite: Mapping[str, Any] | None = None
@@ -98,6 +99,8 @@ class Leg:
     def has_called(self) -> bool:
         """A telephone of the house that called in by itself: it is answered, not rung."""
         return bool(self.transaction) and not self.is_customer
+    is_heard_early: bool = False
+    renewals: int = 0
 
     @property
     def is_open(self) -> bool:

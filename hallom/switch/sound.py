@@ -64,12 +64,12 @@ def wanted(call: Call) -> Sound:
 
 
 def _players(call: Call) -> Iterator[tuple[str, Playing]]:
-    player = call.player
-    agent = call.agents_leg
-    if player is not None and call.state is not CallState.DIALLING:
-        yield player.id, Playing(call.worker, player.files, player.loop, call.customer.id)
-    elif player is not None and agent is not None and agent.is_open:
-        yield player.id, Playing(call.worker, player.files, player.loop, agent.id)
+    player, agent, early = call.player, call.agents_leg, _early(call)
+    # Whoever hears the other side's own sound does not hear our ringing.
+    spared = early[1].id if early else ""
+    hearer = agent if call.state is CallState.DIALLING else call.customer
+    if player is not None and hearer is not None and hearer.is_open and hearer.id != spared:
+        yield player.id, Playing(call.worker, player.files, player.loop, hearer.id)
     if call.warning is not None and agent is not None and agent.is_open:
         yield call.warning.id, Playing(call.worker, call.warning.files, True, agent.id)
     if call.state is CallState.HELD and call.reminder is not None and agent is not None and agent.is_open:
@@ -78,8 +78,36 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
     consult = call.consult
     if consult is not None and consult.tone is not None:
         to = call.legs.get((consult.leg or consult.own_leg or call.agent_leg) or "")
-        if to is not None and to.is_open:
+        if to is not None and to.is_open and to.id != spared:
             yield consult.tone.id, Playing(call.worker, consult.tone.files, True, to.id)
+
+
+def _early(call: Call) -> tuple[Leg, Leg] | None:
+    """Somebody outside who is heard though he has not answered, and the one who hears him."""
+    ringing = call.ringing
+    leg = call.legs.get(ringing.legs[0]) if ringing and ringing.agent is None else None
+    if (
+        leg is None
+        or not (leg.sdp and leg.is_heard_early and leg.is_open)
+        or leg.state is not LegState.OPENED
+    ):
+        return None
+    match call.state:
+        case CallState.TRANSFERRING:
+            hearer: Leg | None = call.customer
+        case CallState.CONSULTING:
+            hearer = _asking(call)
+        case CallState.DIALLING:
+            hearer = call.agents_leg
+        case _:
+            return None
+    return (leg, hearer) if hearer is not None and hearer.is_open else None
+
+
+def _asking(call: Call) -> Leg | None:
+    """The leg by which the agent asks somebody."""
+    own = call.consult.own_leg if call.consult else None
+    return call.legs.get(own or call.agent_leg or "")
 
 
 def _announcing(call: Call) -> Iterator[tuple[str, Playing]]:
@@ -101,10 +129,10 @@ def _edges(call: Call) -> Iterator[tuple[str, str, str]]:
     talking = [leg for leg in _talkers(call) if leg is not None and leg.is_open]
     for one, other in permutations(talking, 2):
         yield call.worker, one.id, other.id
-    agent = call.agents_leg
-    if call.state is CallState.DIALLING and call.customer.sdp and agent is not None and agent.is_open:
-        # What the other side plays before it answers: nobody there hears us yet.
-        yield call.worker, call.customer.id, agent.id
+    early = _early(call)
+    if early is not None:
+        # Nobody there hears us: until he answers, nothing is paid for that could be talked over.
+        yield call.worker, early[0].id, early[1].id
     yield from _watching(call, talking)
 
 

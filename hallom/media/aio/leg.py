@@ -259,6 +259,9 @@ class Leg:
         if passed > self._silences_told:
             mark = SILENT_AFTER_SECONDS[passed - 1]
             self._around.emit({"event": "leg.silent", "leg": self.name, "seconds": mark})
+        elif self._silences_told and not passed and not self.is_protected:
+            # Of a browser the end of its gap has told so already.
+            self._around.emit({"event": "leg.heard", "leg": self.name})
         self._silences_told = passed
 
     def tell_gap(self, now: float) -> None:

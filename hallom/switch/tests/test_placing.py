@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hallom.sip.events import InviteAnswered, InviteFailed, ProgressReceived
-from hallom.switch.messages import DialRefused, Limited, Signal
+from hallom.switch.messages import DialRefused, Limited, MediaEvent, Signal
 from hallom.switch.tests.sip_world import rtp_sdp
 from hallom.switch.tests.test_transfer import HOUSE
 from hallom.switch.tests.world import ALICE, BRUNO, NUMBER, World
@@ -91,6 +91,7 @@ def test_after_the_call_the_agent_writes_it_up() -> None:
 def test_what_the_other_side_plays_before_it_answers_is_heard() -> None:
     office, own = dialling()
     office.progress(rtp_sdp(6050))
+    office.tell(MediaEvent("media-0", "leg.up", {"leg": f"{office.call}-1"}))
     assert office.hears(own) == {f"{office.call}-1"}
     assert office.hears(f"{office.call}-1") == set()
     office.other_side_answers()

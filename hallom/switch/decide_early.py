@@ -1,0 +1,42 @@
+"""What somebody outside plays before he answers: heard instead of our ringing, by the one who waits for him alone.
+
+That a carrier promises sound (RFC 3960) does not mean that any comes: our ringing goes on until its first packet is there, and
+begins again when it falls silent.
+"""
+
+from hallom.switch import description
+from hallom.switch.call import Call, call_of
+from hallom.switch.exchange import Exchange
+from hallom.switch.leg import Leg, LegState
+
+
+def progressed(x: Exchange, name: str, status: int, sdp: str | None) -> None:
+    """The other side rings, and tells where its sound will come from."""
+    found = _ringing_outside(x, name)
+    if found is None or not sdp or not description.suits(found[1], sdp):
+        return
+    call, leg = found
+    if sdp != leg.sdp:
+        x.write(
+            "dial.progressed", call, call.agent, leg=leg.id, status=status, sdp=sdp, player=None, files=[]
+        )
+
+
+def heard(x: Exchange, name: str) -> None:
+    found = _ringing_outside(x, name)
+    if found is not None and not found[1].is_heard_early:
+        x.write("dial.heard", found[0], found[0].agent, leg=found[1].id, is_heard=True)
+
+
+def fell_silent(x: Exchange, name: str) -> None:
+    found = _ringing_outside(x, name)
+    if found is not None and found[1].is_heard_early:
+        x.write("dial.heard", found[0], found[0].agent, leg=found[1].id, is_heard=False)
+
+
+def _ringing_outside(x: Exchange, name: str) -> tuple[Call, Leg] | None:
+    """By the name of the leg, or of the INVITE by which it rings."""
+    call, leg = x.state.calls.get(call_of(name)), x.state.leg(name.partition(".")[0])
+    if call is None or leg is None or call.ringing is None or call.ringing.agent is not None:
+        return None
+    return (call, leg) if leg.id in call.ringing.legs and leg.state is LegState.OPENED else None
