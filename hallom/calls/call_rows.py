@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hallom.calls import recorded
+from hallom.calls import outcome_words, recorded
 from hallom.calls.linking import caller_name, shown_number
 from hallom.calls.models import Call, Direction, Outcome
 from hallom.staff.models import User
@@ -56,13 +56,14 @@ class CallRow:
 
 
 def chip_of(call: Call) -> OutcomeChip:
-    return _chip(call.outcome, get_language())
+    # Why nobody was reached; of the others the cause changes nothing.
+    why = (call.ended_by, call.cause) if call.outcome == Outcome.UNREACHED else ("", "")
+    return _chip(call.outcome, *why, get_language())
 
 
-@lru_cache(maxsize=100)
-def _chip(outcome: str, _language: str | None) -> OutcomeChip:
-    known = Outcome(outcome)
-    return OutcomeChip(str(known.label), TONES[known])
+@lru_cache(maxsize=500)
+def _chip(outcome: str, ended_by: str, cause: str, _language: str | None) -> OutcomeChip:
+    return OutcomeChip(outcome_words.words(outcome, ended_by, cause), TONES[Outcome(outcome)])
 
 
 def call_rows(calls: Iterable[Any], user: User) -> list[CallRow]:

@@ -274,6 +274,7 @@ def _ended(record: CallRecord, entry: Entry) -> None:
     record.cause = str(entry.data.get("cause") or "")
     _stop_measuring(record, ended_at)
     record.outcome = _outcome(record)
+    placed_fold.ended(record)
     _close_parts(record, ended_at)
     record.ended_at = ended_at
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from hallom.calls import recorded
 from hallom.calls.linking import shown_number
 from hallom.calls.models import Call, Direction, Outcome
+from hallom.calls.outcome_words import outcome_words
 from hallom.customers.joined_rows import JoinedModels
 from hallom.staff.models import User
 from hallom.tickets.conversation import Entry, Said
@@ -57,9 +58,9 @@ def _how(call: Call) -> str:
         number = shown_number(call.caller)
         if call.outcome == Outcome.ANSWERED:
             return _("called %(number)s") % {"number": number}
-        return _("called %(number)s: %(outcome)s") % {"number": number, "outcome": call.get_outcome_display()}
+        return _("called %(number)s: %(outcome)s") % {"number": number, "outcome": outcome_words(call)}
     if call.outcome != Outcome.ANSWERED:
-        return _("called: %(outcome)s") % {"outcome": call.get_outcome_display()}
+        return _("called: %(outcome)s") % {"outcome": outcome_words(call)}
     if call.agent is None:
         return _("called")
     return _("called, %(agent)s answered") % {"agent": call.agent}

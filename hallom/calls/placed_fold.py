@@ -8,6 +8,9 @@ from hallom.calls.call_record import CallRecord
 from hallom.switch.destination import Destination
 from hallom.switch.placing import Direction
 
+RANG_IN_VAIN = frozenset(("no_answer", "declined", "busy", "unreachable"))
+OWN_PHONE = "own_phone"
+
 
 class Entry(Protocol):
     id: int
@@ -47,6 +50,18 @@ def bridged(record: CallRecord, entry: Entry) -> None:
     """Nobody but the other side answers an outgoing call."""
     if record.direction == Direction.OUTGOING:
         record.answered_at = record.answered_at or entry.at
+
+
+def ended(record: CallRecord) -> None:
+    """Whose telephone rang in vain is another matter when it was the caller's own: the other side never rang."""
+    if record.outcome != "unreached" or record.ended_by != "system" or record.cause not in RANG_IN_VAIN:
+        return
+    if record.direction == Direction.OUTGOING:
+        was_picked_up = bool(record.agent_leg)
+    else:
+        was_picked_up = record.leg(f"{record.id}-1").answered_at is not None
+    if not was_picked_up:
+        record.cause = OWN_PHONE
 
 
 STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {

@@ -23,6 +23,7 @@ REASONS: dict[str, Callable[[], str]] = {
     "busy": lambda: _("was busy"),
     "declined": lambda: _("declined"),
     "unreachable": lambda: _("could not be reached"),
+    "own_phone": lambda: _("own telephone not picked up"),
     "do_not_disturb": lambda: _("does not want to be disturbed"),
     "away": lambda: _("was away"),
     "park_timeout": lambda: _("nobody fetched the call"),

@@ -1,9 +1,11 @@
 """Calls out: asked about before anything rings, and made into records like those that come in."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from hallom.calls import cut_off, demo_toll, dialling, in_conversation, orders, relay, toll_rules, toll_usage
 from hallom.calls.models import (
@@ -16,6 +18,7 @@ from hallom.calls.models import (
     Trunk,
     TrunkStatus,
 )
+from hallom.calls.outcome_words import outcome_words
 from hallom.customers.models import Customer
 from hallom.staff.models import User
 from hallom.switch.messages import DialRefused
@@ -227,6 +230,51 @@ def test_a_refusal_of_the_switch_is_written_down_with_its_reason(alice: User) ->
         "country_refused",
         {"country": "JM"},
     )
+
+
+def _not_allowed(office: Office) -> None:
+    office.tell(DialRefused(f"{office.call}-1", "country_refused", {"country": "JM"}))
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [
+        (lambda office: office.other_side_fails(486), "was busy"),
+        (lambda office: office.other_side_fails(603), "declined"),
+        (lambda office: office.other_side_fails(404), "there is no such number"),
+        (lambda office: office.other_side_fails(403), "refused by the telephone company"),
+        (lambda office: office.wait(60), "did not answer"),
+        (lambda office: office.order(7, "hang_up", call=office.call), "given up before an answer"),
+        (lambda office: office.tell(DialRefused(f"{office.call}-1", "no_line_free", {})), "no line was free"),
+        (_not_allowed, "not dialled: not allowed"),
+    ],
+)
+def test_a_call_out_that_reached_nobody_says_why(
+    happens: Callable[[Office], object], said: str, alice: User, client: Client
+) -> None:
+    office, _own = placed_by_alice()
+    happens(office)
+    office.wait(40)
+    call = relayed(office, alice)
+    assert (call.outcome, outcome_words(call)) == ("unreached", said)
+    client.force_login(alice)
+    assert f"<td><span class=\"chip honey\">{said}</span>" in client.get("/calls/").content.decode()
+
+
+@pytest.mark.parametrize("to", [f"outside:{OUTSIDE}", "extension:210"])
+def test_who_did_not_pick_up_the_own_telephone_did_not_call_in_vain(to: str, alice: User) -> None:
+    office = Office()
+    office.order(7, "dial", to=to)
+    office.wait(40)
+    assert outcome_words(relayed(office, alice)) == "own telephone not picked up"
+
+
+def test_a_colleague_who_does_not_answer_is_told_of_as_such(alice: User) -> None:
+    office = Office()
+    office.order(7, "dial", to="extension:210")
+    office.pick_up(7)
+    office.wait(90)
+    assert outcome_words(relayed(office, alice)) == "did not answer"
 
 
 def test_a_call_within_the_house_opens_no_ticket(alice: User) -> None:
