@@ -67,6 +67,7 @@ class Leg:
     """`agent` None is the customer, or somebody outside at `number`. `media` is the worker's reply to `leg.open`, `sdp` what the peer sent last, `sdp_version` the
     version of ours.
 
+    Of one outside `is_heard_early` while it sends sound before it has answered.
     `invite` and `dialog_state` restore the SIP side after a crash; `contacts` narrows whom to ring.
     """
 
@@ -77,7 +78,6 @@ class Leg:
     state: LegState = LegState.NEW
     sdp: str = ""
     sdp_version: int = 1
-    Of one outside `is_heard_early` while it sends sound before it has answered.
     media: Mapping[str, Any] | None = None
     transaction: str = ""
     invite: Mapping[str, Any] | None = None
@@ -89,6 +89,7 @@ class Leg:
     is_moved: bool = False
     is_measured: bool = False
     number: str = ""
+    is_heard_early: bool = False
 
     @property
     def is_customer(self) -> bool:
@@ -99,8 +100,6 @@ class Leg:
     def has_called(self) -> bool:
         """A telephone of the house that called in by itself: it is answered, not rung."""
         return bool(self.transaction) and not self.is_customer
-    is_heard_early: bool = False
-    renewals: int = 0
 
     @property
     def is_open(self) -> bool:
