@@ -92,7 +92,8 @@ class Engine:
         self._intake.remove(leg)
         leg.close(now)
         self.matrix.remove(leg.name)
-        self._lay_out()
+        # Not laid out at once: that is work for every leg, and with many short calls hundreds end in a second.
+        self.changed()
 
     def add_player(self, player: Player) -> None:
         self.players[player.name] = player
