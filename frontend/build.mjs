@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import esbuild from "esbuild";
 
@@ -39,15 +39,23 @@ function manifest(metafile) {
   writeFileSync(join(dist, "manifest.json"), JSON.stringify(names, null, 1) + "\n");
 }
 
-// Servers and pages that have read the manifest before go on asking for what it named.
+// Servers and pages that have read the manifest before go on asking for what it named: an hour from when it is replaced.
 const KEPT_MS = 3600_000;
+const REPLACED = join(dist, "replaced.json");
 
 function sweep(metafile) {
-  const fresh = new Set(Object.keys(metafile.outputs).map((path) => resolve(path)));
+  const named = ["manifest.json", "replaced.json", ...Object.values(JSON.parse(readFileSync(join(dist, "manifest.json"), "utf8")))];
+  const fresh = new Set([...Object.keys(metafile.outputs).map((path) => resolve(path)), ...named.map((name) => join(dist, name))]);
+  const before = existsSync(REPLACED) ? JSON.parse(readFileSync(REPLACED, "utf8")) : {};
+  const replaced = {};
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath ?? entry.path, entry.name);
-    if (entry.isFile() && !fresh.has(file) && Date.now() - statSync(file).mtimeMs > KEPT_MS) rmSync(file);
+    if (!entry.isFile() || fresh.has(file)) continue;
+    const since = before[entry.name] ?? Date.now();
+    if (Date.now() - since > KEPT_MS) rmSync(file);
+    else replaced[entry.name] = since;
   }
+  writeFileSync(REPLACED, JSON.stringify(replaced));
 }
 
 const tidy = {
@@ -58,8 +66,8 @@ const tidy = {
     });
     build.onEnd((result) => {
       if (result.errors.length) return;
-      sweep(result.metafile);
       manifest(result.metafile);
+      sweep(result.metafile);
     });
   },
 };
