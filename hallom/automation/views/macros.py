@@ -22,7 +22,7 @@ from hallom.automation.setup import changed
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets.models import Ticket
-from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.fetch import acting, ticket_for
 
 ACT = "settings.tickets"
 
@@ -70,6 +70,7 @@ def remove_macro(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@acting
 def use(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """GET says what it will do to the ticket, POST does it."""
     ticket = ticket_for(request, number)

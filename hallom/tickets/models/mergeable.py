@@ -110,9 +110,10 @@ class Mergeable(Remembered):
 
         this = self._this
         target: Any = this.merged_into
-        rows = type(this)._default_manager.filter(pk=this.pk, merged_into__isnull=False)
-        if target is None or rows.update(merged_into=None) != 1:
+        # The target is held too: what is written there at this moment may quote what goes.
+        if target is None or _locked(this, target)[0].merged_into_id != target.pk:
             raise CannotMerge("not_merged")
+        type(this)._default_manager.filter(pk=this.pk).update(merged_into=None)
         this.merged_into = None
         target.__dict__.pop("has_sources", None)
         target.__dict__.pop("family", None)

@@ -20,7 +20,7 @@ from hallom.tickets.forms import AssignmentForm, FactsForm
 from hallom.tickets.models import FieldsMissing, IllegalTransition, StatusName, Ticket
 from hallom.tickets.status import move_between
 from hallom.tickets.status_choices import choices
-from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.fetch import acting, ticket_for
 from hallom.tickets.views.method import is_delete
 from hallom.tickets.views.ticket import head_context
 from hallom.ui import fragments
@@ -28,6 +28,7 @@ from hallom.ui import fragments
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def status(request: SignedInRequest, number: int) -> HttpResponse:
     """GET is the menu, which no page waits for. ``name`` is a status of the house's own by its id, or a meaning that
     has no name; ``move`` a move."""
@@ -45,6 +46,7 @@ def status(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
+@acting
 def closure(request: SignedInRequest, number: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.change")
     return _moved(request, ticket, ticket.reopen if is_delete(request) else ticket.close)
@@ -52,6 +54,7 @@ def closure(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
+@acting
 def ownership(request: SignedInRequest, number: int) -> HttpResponse:
     """POST takes a ticket that is nobody's; DELETE gives one's own back to the team."""
     ticket = ticket_for(request, number, "ticket.assign")
@@ -65,6 +68,7 @@ def ownership(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def assignment(request: SignedInRequest, number: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.assign")
     form = AssignmentForm.of(ticket, request.POST if request.method == "POST" else None)
@@ -77,6 +81,7 @@ def assignment(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def facts(request: SignedInRequest, number: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.change")
     form = FactsForm.of(ticket, request.POST if request.method == "POST" else None)
@@ -90,6 +95,7 @@ def facts(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def customer(request: SignedInRequest, number: int) -> HttpResponse:
     """Say whose ticket it is."""
     ticket = ticket_for(request, number, "ticket.change")

@@ -23,13 +23,14 @@ from hallom.tickets.models import Message, SideThread, Ticket
 from hallom.tickets.outgoing import CannotSend
 from hallom.tickets.seen import Newer
 from hallom.tickets.views.draft import act_of
-from hallom.tickets.views.fetch import side_of, ticket_for
+from hallom.tickets.views.fetch import acting, side_of, ticket_for
 from hallom.tickets.views.ticket import composer_context, page_context
 from hallom.ui import fragments
 
 
 @login_required
 @require_POST
+@acting
 def answer(request: SignedInRequest, number: int) -> HttpResponse:
     """Send an answer, keep a note, or write down a call; 409 when something newer arrived, 422 when it cannot be."""
     ticket = ticket_for(request, number, act_of(request.POST.get("kind", "")))
@@ -126,6 +127,7 @@ def recall(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@acting
 def sending(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """Hand a message over again that could not be delivered."""
     ticket = ticket_for(request, number, "ticket.change")
@@ -142,6 +144,7 @@ def sending(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def composer(request: SignedInRequest, number: int) -> HttpResponse:
     """The composer of another kind: answer, to all, to a third party, note, call. POST with a ``message`` begins to
     forward it."""

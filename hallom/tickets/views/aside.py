@@ -15,7 +15,7 @@ from hallom.tickets import aside as beside
 from hallom.tickets.forms.acts import ChecklistForm, LinkForm, StepForm, TimeForm
 from hallom.tickets.forms.own_fields import OwnFieldsForm
 from hallom.tickets.models import CannotLink, ChecklistItem, Ticket, TimeSpent, TooMany
-from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.fetch import acting, ticket_for
 from hallom.tickets.views.method import is_delete
 from hallom.ui import fragments
 
@@ -34,6 +34,7 @@ def aside(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def steps(request: SignedInRequest, number: int) -> HttpResponse:
     """POST adds a step by its ``text``, or all of a ``checklist``."""
     ticket = ticket_for(request, number, "ticket.change" if request.method == "POST" else "ticket.view")
@@ -52,6 +53,7 @@ def steps(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
+@acting
 def step(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """POST ticks it off, or with ``done=0`` takes that back; DELETE removes it."""
     ticket = ticket_for(request, number, "ticket.change")
@@ -68,6 +70,7 @@ def step(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def links(request: SignedInRequest, number: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.change" if request.method == "POST" else "ticket.view")
     form = None
@@ -80,6 +83,7 @@ def links(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
+@acting
 def link(request: SignedInRequest, number: int, other: int) -> HttpResponse:
     """DELETE takes the link to the other ticket back."""
     ticket = ticket_for(request, number, "ticket.change")
@@ -89,6 +93,7 @@ def link(request: SignedInRequest, number: int, other: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def time(request: SignedInRequest, number: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.change" if request.method == "POST" else "ticket.view")
     form = TimeForm(request.POST, auto_id="time-%s") if request.method == "POST" else None
@@ -101,6 +106,7 @@ def time(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
+@acting
 def time_row(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """DELETE takes back what one has written down oneself."""
     ticket = ticket_for(request, number, "ticket.change")
@@ -111,6 +117,7 @@ def time_row(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
+@acting
 def watch(request: SignedInRequest, number: int) -> HttpResponse:
     ticket = ticket_for(request, number)
     verb = ticket.unwatch if is_delete(request) else ticket.watch
@@ -120,6 +127,7 @@ def watch(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def fields(request: SignedInRequest, number: int) -> HttpResponse:
     """The page where the house's own fields of the ticket are filled in; a script may ask for them as they are."""
     ticket = ticket_for(request, number, "ticket.change" if request.method == "POST" else "ticket.view")

@@ -27,7 +27,7 @@ from hallom.tickets.drafts import NewerElsewhere
 from hallom.tickets.filters import Choice
 from hallom.tickets.forms.answer import Asked, Unclear
 from hallom.tickets.models import Attachment, Draft, SideThread, Ticket
-from hallom.tickets.views.fetch import side_of, ticket_for
+from hallom.tickets.views.fetch import acting, side_of, ticket_for
 
 MOST_PEOPLE = 8
 
@@ -97,6 +97,7 @@ def _body(request: HttpRequest) -> QueryDict:
 
 @login_required
 @require_POST
+@acting
 def upload(request: SignedInRequest, number: int) -> HttpResponse:
     """A file for the draft that the query names."""
     kind = request.GET.get("kind", "")

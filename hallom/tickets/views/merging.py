@@ -17,7 +17,7 @@ from hallom.tickets.forms.acts import SplitForm
 from hallom.tickets.merge_plan import plan
 from hallom.tickets.models import CannotMerge, Message, Ticket
 from hallom.tickets.views.acts import head_answer
-from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.fetch import acting, ticket_for
 from hallom.tickets.views.method import is_delete
 from hallom.ui import fragments
 
@@ -61,6 +61,7 @@ def merge(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@acting
 def split(request: SignedInRequest, number: int, message: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.change")
     found = get_object_or_404(Message, pk=message, ticket__in=ticket.family_ids(), side=None)

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets.forms.acts import SnoozeForm, moments
 from hallom.tickets.views.acts import head_answer
-from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.fetch import acting, ticket_for
 from hallom.tickets.views.method import is_delete
 
 
 @login_required
 @require_http_methods(["GET", "POST", "DELETE"])
+@acting
 def snooze(request: SignedInRequest, number: int) -> HttpResponse:
     """POST with ``for`` (one of the usual moments) or ``until``; DELETE wakes."""
     ticket = ticket_for(request, number, "ticket.change")
@@ -37,6 +38,7 @@ def snooze(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["POST", "DELETE"])
+@acting
 def spam(request: SignedInRequest, number: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.spam")
     verb = ticket.not_spam if is_delete(request) else ticket.mark_spam

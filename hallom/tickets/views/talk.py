@@ -9,7 +9,7 @@ from hallom.tickets.composing import CALL, NOTE, Composers, Composing
 from hallom.tickets.conversation import conversation
 from hallom.tickets.forms import EntryForm
 from hallom.tickets.models import Ticket
-from hallom.tickets.views.fetch import ticket_for
+from hallom.tickets.views.fetch import acting, ticket_for
 from hallom.tickets.views.ticket import composer_context, page_context
 from hallom.tickets.written import html_of
 from hallom.ui import fragments
@@ -26,6 +26,7 @@ def conversation_stream(request: SignedInRequest, number: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@acting
 def entries(request: SignedInRequest, number: int) -> HttpResponse:
     """Keep what was written: as an internal note, or as what was said on the telephone. Nothing is sent from here."""
     form = EntryForm(request.POST)
