@@ -31,7 +31,7 @@ class OutgoingCall:
 
     __slots__ = (
         "acks", "attempt", "cancel_reason", "cancel_sent", "credentials", "early", "flow", "follows_flow", "id",
-        "is_cancelled", "is_settled", "request", "ring_limit", "status", "transaction", "winner",
+        "is_cancelled", "is_settled", "request", "ring_limit", "status", "transaction",
     )  # fmt: skip
 
     def __init__(self, key: str, request: Request, flow: Flow, target: Target) -> None:
