@@ -16,7 +16,11 @@ from hallom.sip.tests.lone import PHONE, Lone, header, invite, reply, request, s
 def called(lone: Lone) -> str:
     """The INVITE of a call that the endpoint makes."""
     lone.endpoint.invite(
-        "leg-1", Target("sip:100@127.0.0.1:5299", lone.source), lone.now, from_uri="sip:a@127.0.0.1", sdp=OFFER
+        "leg-1",
+        Target("sip:100@127.0.0.1:5299", lone.source),
+        lone.now,
+        from_uri="sip:a@127.0.0.1",
+        sdp=OFFER,
     )
     return lone.sent()[0]
 
