@@ -13,12 +13,12 @@ _WRITTEN = str.maketrans("", "", " -./()")
 
 
 def destination_at(config: Config, uri: str) -> Destination | None:
-    """An extension, an agent's own address, `queue-1`, `place-3`, `place`, a number of ours or one outside."""
+    """A call for help; an extension, an agent's own address, `queue-1`, `place-3`, `place`, a number of ours or one outside."""
     try:
         user = user_of(uri).strip()
     except BadHeader:
         return None
-    return _of_the_house(config, user) or _outside(user)
+    return _for_help(config, user) or _of_the_house(config, user) or _outside(user)
 
 
 def agent_in(config: Config, to: Destination) -> int | None:
@@ -32,8 +32,14 @@ def agent_in(config: Config, to: Destination) -> int | None:
 
 def is_for_help(config: Config, to: Destination) -> bool:
     """Whether it is an emergency number, for which everything else has to wait."""
-    called = config.rules.read(to.value) if to.kind is DestinationKind.OUTSIDE else None
-    return isinstance(called, CalledNumber) and called.sort is Sort.EMERGENCY
+    return to.kind is DestinationKind.OUTSIDE and _for_help(config, to.value) is not None
+
+
+def _for_help(config: Config, typed: str) -> Destination | None:
+    called = config.rules.read(typed)
+    if isinstance(called, CalledNumber) and called.sort is Sort.EMERGENCY:
+        return Destination(DestinationKind.OUTSIDE, called.number)
+    return None
 
 
 def _of_the_house(config: Config, user: str) -> Destination | None:

@@ -7,13 +7,13 @@ from hallom.sip.events import InviteReceived
 from hallom.sip.header import BadHeader
 from hallom.sip.uri import user_of
 from hallom.switch import decide_consult, decide_parking, decide_placing, decide_transfer, description
-from hallom.switch.addressed import destination_at
+from hallom.switch.addressed import destination_at, is_for_help
 from hallom.switch.decide_placing import OwnPhone, Wish
 from hallom.switch.destination import LONGEST, Destination, DestinationKind
 from hallom.switch.effects import SendReject
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import RTP, Knock
-from hallom.switch.numbers import CalledNumber, Sort
+from hallom.switch.numbers import CalledNumber
 from hallom.switch.refusal import Refused
 
 # What the telephone's display makes of it: busy, not found, not acceptable, no service.
@@ -33,10 +33,10 @@ def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None
     if agent is None:
         return False
     try:
-        to, is_emergency = _destination(x, event.request_uri)
+        to = _destination(x, event.request_uri)
         if to.kind is DestinationKind.GREETING:
             return False
-        phone = _phone(event, invite)
+        phone, is_emergency = _phone(event, invite), is_for_help(x.config, to)
         if to.kind is DestinationKind.PLACE:
             _fetch(x, agent, to, phone)
         elif decide_transfer.leads_to(x, to, agent):
@@ -48,19 +48,16 @@ def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None
     return True
 
 
-def _destination(x: Exchange, uri: str) -> tuple[Destination, bool]:
-    """And whether somebody calls for help, which goes before everything. What nobody can read the shell refuses with its reason."""
-    typed = _user(uri)
-    called = x.config.rules.read(typed)
-    if isinstance(called, CalledNumber) and called.sort is Sort.EMERGENCY:
-        return Destination(DestinationKind.OUTSIDE, called.number), True
-    found = destination_at(x.config, uri)
+def _destination(x: Exchange, uri: str) -> Destination:
+    """What nobody can read the shell refuses with its reason."""
+    typed, found = _user(uri), destination_at(x.config, uri)
     if found is None and not typed:
         raise Refused("unknown_number")
     if found is None or found.kind is DestinationKind.OUTSIDE:
+        called = x.config.rules.read(typed)
         number = called.number if isinstance(called, CalledNumber) else typed[:LONGEST]
-        return Destination(DestinationKind.OUTSIDE, number), False
-    return found, False
+        return Destination(DestinationKind.OUTSIDE, number)
+    return found
 
 
 def _user(uri: str) -> str:

@@ -1,12 +1,14 @@
 """112 is never refused because a telephone is busy: a customer is put on hold for it, everything else ends."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from hallom.switch.addressed import destination_at, is_for_help
 from hallom.switch.tests.test_placing import OUTSIDE, Office
 from hallom.switch.tests.test_transfer import House
-from hallom.switch.tests.world import ALICE, BRUNO, CELIA
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, SALES, World
 
 HELP = "outside:112"
 
@@ -194,3 +196,20 @@ def test_a_crash_at_any_moment_of_it_leaves_no_complaint(what: str) -> None:
         assert world.replayed().state == world.switch.state, moment
         world.wait(600)
         assert world.complaints == [], moment
+
+
+def test_no_extension_hides_a_call_for_help_however_it_is_addressed() -> None:
+    """One place tells what a call for help is: what a telephone dials, and where it refers somebody or is diverted to."""
+    config = replace(CONFIG, extensions={"112": BRUNO, "210": ALICE}, queue_extensions={"104": SALES})
+    for uri in ("sip:112@hallom.invalid", "sip:104@hallom.invalid", "sip:+36112@hallom.invalid"):
+        found = destination_at(config, uri)
+        assert found is not None
+        assert str(found) in ("outside:112", "outside:104")
+        assert is_for_help(config, found)
+    other = destination_at(config, "sip:210@hallom.invalid")
+    assert other is not None
+    assert (str(other), is_for_help(config, other)) == ("extension:210", False)
+    world = World(config)
+    world.sign_in(ALICE, is_browser=False)
+    world.dial_from(ALICE, "112")
+    assert [dial.number for dial in world.endpoint.dials.values()] == ["112"]
