@@ -42,16 +42,19 @@ def load() -> Setup:
 
     if not apps.ready:
         django.setup()
-    from django.db import connections
+    from django.db import connection, connections
 
     from hallom.calls import snapshot
 
     try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+            as_of = float((cursor.fetchone() or (0.0,))[0])
         directory, config = snapshot.load_directory(), snapshot.load()
     finally:
         connections.close_all()
     kept_setup.write(_kept(), config, directory)
-    return _setup(config, directory)
+    return _setup(config, directory, as_of=as_of)
 
 
 def recall() -> Setup | None:
@@ -60,13 +63,14 @@ def recall() -> Setup | None:
     return None if kept is None else _setup(*kept)
 
 
-def _setup(config: Config, directory: Directory) -> Setup:
+def _setup(config: Config, directory: Directory, *, as_of: float = 0.0) -> Setup:
     return Setup(
         config,
         AccountBook(directory, key_file.phone_key()),
         trunks(directory),
         lines_out(directory),
         networks=tuple(network for line in directory.lines for network in line.networks),
+        as_of=as_of,
     )
 
 

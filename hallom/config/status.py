@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,14 @@ class ProcessStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupStatus:
+    """What the switch says of its set-up: all that was committed before `as_of` holds since `loaded_at`."""
+
+    as_of: float
+    loaded_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """`complete` is false until the supervisor has begun to start the last process."""
 
@@ -28,6 +36,7 @@ class Status:
     started_at: float
     complete: bool
     processes: tuple[ProcessStatus, ...]
+    setup: SetupStatus | None = None
 
     @property
     def ready(self) -> bool:
@@ -46,6 +55,9 @@ class Status:
             lines.append(
                 f"{process.name:<12} {pid:>8}  {yes:<5}  {since!s:>12}  {process.restarts:>8}  {ports}"
             )
+        if self.setup is not None:
+            loaded = datetime.fromtimestamp(self.setup.loaded_at).astimezone()
+            lines.append(f"set-up of the switch loaded at {loaded:%Y-%m-%d %H:%M:%S %Z}")
         return "\n".join(lines)
 
 
@@ -86,4 +98,13 @@ def read(data: Path) -> Status | None:
     except (OSError, ValueError, KeyError):
         return None
     processes = tuple(ProcessStatus(**process) for process in told["processes"])
-    return Status(told["supervisor"], told["started_at"], told["complete"], processes)
+    return Status(told["supervisor"], told["started_at"], told["complete"], processes, setup_in(data))
+
+
+def setup_in(data: Path) -> SetupStatus | None:
+    """None before the switch has loaded any."""
+    try:
+        told = json.loads((data / "run" / "setup.json").read_text())
+        return SetupStatus(float(told["as_of"]), float(told["loaded_at"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

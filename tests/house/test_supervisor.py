@@ -13,6 +13,7 @@ import pytest
 from hallom.config import status
 from hallom.config.child import LONGEST_PAUSE_SECONDS, pause_seconds
 from hallom.config.supervisor import AlreadyRunning, NotReady, Supervisor
+from hallom.switch.aio import setup_news
 from tests.house.programs import DIES, SLEEPS, program
 
 
@@ -84,6 +85,19 @@ async def test_health_needs_every_process(house: Supervisor) -> None:
     assert told is not None
     assert not told.ready
     assert "live" in told.as_table(time.time())
+
+
+async def test_the_status_tells_when_the_switch_has_loaded_its_set_up(house: Supervisor) -> None:
+    house.start(program("web"))
+    await house.wait_ready("web", seconds=20)
+    before = status.read(house.data)
+    assert before is not None
+    assert "set-up" not in before.as_table(time.time())
+    setup_news.write(house.data / "run", 1_790_000_000.25)
+    told = status.read(house.data)
+    assert told is not None
+    assert told.as_dict()["setup"]["as_of"] == 1_790_000_000.25
+    assert "set-up of the switch loaded at 20" in told.as_table(time.time())
 
 
 async def test_a_second_supervisor_keeps_off_the_data_folder(house: Supervisor) -> None:

@@ -18,7 +18,7 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-from hallom.config import postgres, schema
+from hallom.config import postgres, schema, status
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -257,6 +257,17 @@ class House:
                 ).fetchone()
 
             return until(answer, seconds=5, what=f"answer to {verb}")
+
+    def reconfigure(self) -> None:
+        """Returns when the switch goes by what was committed before."""
+        asked = self.query("SELECT extract(epoch FROM clock_timestamp())::float8 AS at")[0]["at"]
+        self.query("NOTIFY switch_config")
+
+        def is_loaded() -> bool:
+            loaded = status.setup_in(self.data)
+            return loaded is not None and loaded.as_of >= asked
+
+        until(is_loaded, what="the switch's new set-up")
 
     def entries(self, call: str) -> list[dict[str, Any]]:
         return self.query("SELECT * FROM switch_journal WHERE call = %s ORDER BY id", call)

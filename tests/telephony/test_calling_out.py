@@ -45,9 +45,7 @@ def south(house: House) -> Iterator[Phone]:
 
 def change(house: House, text: str, *values: object) -> None:
     house.query(text, *values)
-    house.query("NOTIFY switch_config")
-    # Loading the set-up takes the switch some 50 ms; what shows that it has is the call itself.
-    time.sleep(0.5)
+    house.reconfigure()
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ import pytest
 from tests.telephony import carrier
 from tests.telephony.carrier import Carrier, Line
 from tests.telephony.desk_phone import DeskPhone
+from tests.telephony.hearing import level_dbfs
 from tests.telephony.house import Agent, Desk, House, until
-from tests.telephony.story import go_to_work, hears_music, hears_tone
+from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_tone
 from tests.telephony.test_transfers import (
     AT_ONCE,
     COLLEAGUE_HERTZ,
@@ -32,6 +33,9 @@ OUTSIDE_HERTZ = 1800.0
 # How long nobody of a queue need come, and nobody fetch a parked caller, until he is back.
 QUEUE_SECONDS, PLACE_SECONDS = 6, 6
 REFUSED = "toll:trunk_to_trunk"
+RINGING_HERTZ = 425.0
+# Samples: what the ear takes for a gap.
+GAP = 480
 DIGITS = {
     "answered": carrier.ANSWERS,
     "busy": carrier.BUSY,
@@ -155,14 +159,27 @@ class Untrusted(Outside):
 
 
 class Early(Outside):
-    """The far end sends sound, or says that it will, before anybody answers: the caller hears our ringing all the time."""
+    """The far end sends sound, or says that it will, before anybody answers: the caller hears that, or our ringing."""
 
     def _blind(self, sender: Agent) -> None:
         self._order(sender, "transfer", to=self.to)
         ringing = self.colleagues_phone.ringing(PATIENCE)
-        self._is_sounding()
+        if self.outcome == "says_nothing":
+            self._entry("dial.progressed")
+            hears_tone(self.customer, RINGING_HERTZ, seconds=PATIENCE)
+            ringing.answer()
+            self._is_with(self.colleagues_phone, OUTSIDE_HERTZ)
+            return
+        hears_tone(self.customer, OUTSIDE_HERTZ, seconds=PATIENCE)
+        heard_from = time.time()
+        begun = len(ringing.ear.packets)
+        until(lambda: len(ringing.ear.packets) > begun + 50, seconds=PATIENCE, what="a second on the line")
+        assert level_dbfs(ringing.ear.last(0.9)) < QUIET_DBFS, "nobody is heard there before he answers"
         ringing.answer()
         self._is_with(self.colleagues_phone, OUTSIDE_HERTZ)
+        sound = self.customer.ear.since(heard_from)
+        pieces = [sound[start : start + GAP] for start in range(0, len(sound) - GAP, GAP)]
+        assert min(map(level_dbfs, pieces)) > QUIET_DBFS, "no gap when he answers"
 
 
 class InQueue(Elsewhere):
@@ -351,9 +368,7 @@ def _furnish(house: House, company: Carrier, cells: list[Elsewhere]) -> None:
     ]
     house.query("UPDATE calls_queue SET max_waiting = 0 WHERE id = ANY(%s)", full)
     house.command(FURNISH, CARRIER_HOST, str(company.port), json.dumps(people))
-    house.query("NOTIFY switch_config")
-    # Loading the set-up takes the switch some 50 ms; what shows that it has are the calls themselves.
-    time.sleep(0.5)
+    house.reconfigure()
 
 
 @pytest.mark.parametrize("key", TABLE, ids="-".join)

@@ -19,7 +19,7 @@ from hallom.sip.flow import Flow
 from hallom.sip.message import Request
 from hallom.sip.settings import EndpointSettings
 from hallom.sip.trunk import Trunk
-from hallom.switch.aio import metrics, recovery
+from hallom.switch.aio import metrics, recovery, setup_news
 from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands
 from hallom.switch.aio.journal_writer import JournalWriter
@@ -46,13 +46,14 @@ GC_THRESHOLDS = (50_000, 20, 1000)
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the administrator has set, as last loaded."""
+    """What the administrator has set, as last loaded: all of it that was committed before `as_of`, 0 when nobody can say."""
 
     config: Config
     accounts: Accounts
     trunks: tuple[Trunk, ...] = ()
     lines: tuple[LineOut, ...] = ()
     networks: Networks = ()
+    as_of: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class Shell:
         gc.set_threshold(*GC_THRESHOLDS)
         ready(transports.ports)
         logger.info("switch.ready", ports=transports.ports)
+        await self._tell_of(self._begun_with)
         await self.stopping.wait()
         await self._stop(transports)
 
@@ -134,6 +136,7 @@ class Shell:
             return None
         self.accounts = CurrentAccounts(setup.accounts)
         self.trunks, self.networks = setup.trunks, setup.networks
+        self._begun_with = setup
         endpoint = Endpoint(self.settings.endpoint, self.accounts)
         now = time.time()
         entries = await recovery.load(self.writer.connection, setup.config.agents, now)
@@ -212,6 +215,11 @@ class Shell:
                 pump.switch.configure(setup.config, pump.clock.now())
                 self.lamps.configured(pump.clock.now())
             pump.turn()
+            await self._tell_of(setup)
+
+    async def _tell_of(self, setup: Setup) -> None:
+        if setup.as_of:
+            await asyncio.to_thread(setup_news.write, self.settings.run_folder, setup.as_of)
 
     def _keep_registered(self, pump: Pump, trunks: tuple[Trunk, ...]) -> None:
         now, names = pump.clock.now(), {trunk.name for trunk in trunks}

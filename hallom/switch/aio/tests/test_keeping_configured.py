@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from hallom.sip.settings import EndpointSettings
 from hallom.sip.target import Target
 from hallom.sip.tests.harness import Book
 from hallom.sip.trunk import Trunk
+from hallom.switch.aio import setup_news
 from hallom.switch.aio import shell as shell_module
 from hallom.switch.aio.pump import Pump, WallClock
 from hallom.switch.aio.shell import CurrentAccounts, Setup, Shell, ShellSettings
@@ -120,3 +122,17 @@ async def test_a_database_that_is_away_is_told_of_once_and_asked_ever_less_often
     ]
     assert [shell_module._pause(failures) for failures in range(1, 4)] == [0.01, 0.02, 0.04]
     assert shell_module._pause(1_000_000) == shell_module.LONGEST_RETRY_SECONDS
+
+
+async def test_whoever_changed_the_set_up_can_see_when_it_is_in_force(tmp_path: Path) -> None:
+    moments = iter((100.5, 200.5))
+    async with configured(tmp_path, lambda: Setup(Config(), Book(), as_of=next(moments))) as (shell, told):
+        for as_of in (100.5, 200.5):
+            shell._reconfigure.set()
+            await until(lambda as_of=as_of: _told(tmp_path) == as_of)
+    assert told.said == [("configure", "")], "the same set-up again is news all the same"
+
+
+def _told(folder: Path) -> float:
+    path = folder / setup_news.FILE
+    return float(json.loads(path.read_text())["as_of"]) if path.exists() else 0.0
