@@ -7,11 +7,10 @@ from django.utils import timezone
 
 from hallom.automation import replies
 from hallom.automation.models import Acknowledgement
-from hallom.mail import loops
+from hallom.mail import envelope, loops
 from hallom.mail.automatic import why_not_answer
 from hallom.mail.keys import token_keys
 from hallom.mail.models import IncomingMail, OutgoingMail
-from hallom.mail.parse import apart
 from hallom.storage import blobs
 from hallom.tickets import outgoing
 from hallom.tickets.models import Channel, Direction, Message, Ticket
@@ -68,7 +67,7 @@ def _why_not(mail: IncomingMail, ticket: Ticket, event: Event) -> str | None:
     if OutgoingMail.objects.filter(message__ticket=ticket).exists():
         return "answered"
     counted = loops.counts(mail.from_address, ticket.pk, now=now)
-    return why_not_answer(apart.parse(blobs.read(mail.raw)), counted, keys=token_keys())
+    return why_not_answer(envelope.read(mail, blobs.read(mail.raw)), counted, keys=token_keys())
 
 
 def _send(rule: Acknowledgement, ticket: Ticket, mail: IncomingMail) -> str | None:
@@ -79,6 +78,7 @@ def _send(rule: Acknowledgement, ticket: Ticket, mail: IncomingMail) -> str | No
     now = timezone.now()
     # Nobody is there to fill a gap: it is left out.
     _language, words = replies.filled(rule.template, ticket, None, now=now, mark_gaps=False)
+    # RFC 3834 4: one address, that of From, and never Reply-To, which was written for people.
     to = (Person(message.from_address, message.from_name),)
     try:
         outgoing.send(

@@ -118,7 +118,8 @@ def why_not_answer(parsed: ParsedMail, counts: Counts, *, keys: Sequence[bytes] 
     target = parsed.reply_to[0] if parsed.reply_to else sender
     if target is None or "@" not in target.addr or sender is None:
         return "no_sender"
-    if any(is_nobody(address.addr) for address in (sender, target)):
+    # Lists and senders in bulk have a return path that a machine reads, even where the mail itself does not say so.
+    if any(is_nobody(address) for address in (sender.addr, target.addr, parsed.return_path or "")):
         return "nobody"
     suppressed = {word.strip().lower() for word in parsed.header("x-auto-response-suppress").split(",")}
     if suppressed & {"all", "autoreply", "oof"}:

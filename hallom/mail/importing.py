@@ -11,12 +11,12 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, QuerySet
 
-from hallom.mail import filing, placing, unreadable
+from hallom.mail import envelope, filing, placing, unreadable
 from hallom.mail.doubles import Earlier
 from hallom.mail.house import House, house
 from hallom.mail.intake import CUT
 from hallom.mail.models import IncomingMail, Progress
-from hallom.mail.parse import ParsedMail, apart
+from hallom.mail.parse import ParsedMail
 from hallom.mail.parse.limits import Problem
 from hallom.mail.placing import Fate
 from hallom.storage import blobs
@@ -85,7 +85,7 @@ class Read:
 def read(incoming: IncomingMail, raw: bytes | None = None) -> Read:
     """``raw``: its bytes, if they are at hand."""
     raw = _raw(incoming) if raw is None else raw
-    parsed = apart.parse(raw) if raw is not None and incoming.attempts <= MOST_ATTEMPTS else None
+    parsed = envelope.read(incoming, raw) if raw is not None and incoming.attempts <= MOST_ATTEMPTS else None
     return Read(incoming, raw, parsed)
 
 

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hallom.mail import filing, placing, senders
+from hallom.mail import envelope, filing, placing, senders
 from hallom.mail.automatic import automatic_of
 from hallom.mail.house import house
 from hallom.mail.models import IncomingMail, Progress
-from hallom.mail.parse import apart
 from hallom.mail.placing import Fate, Mail
 from hallom.staff.models import User
 from hallom.storage import blobs
@@ -64,7 +63,7 @@ def turn_away(incoming: IncomingMail, *, by: User, now: datetime) -> Ticket:
 
 def _mail(incoming: IncomingMail, now: datetime) -> Mail:
     """Read anew, outside of the transaction: reading may take its time."""
-    parsed = apart.parse(blobs.read(incoming.raw))
+    parsed = envelope.read(incoming, blobs.read(incoming.raw))
     ours = house()
     sender = senders.sender_of(parsed, ours.book)
     return Mail(incoming, parsed, ours, sender, automatic_of(parsed, keys=ours.keys), now)

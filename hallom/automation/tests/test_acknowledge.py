@@ -117,6 +117,41 @@ def test_nobody_is_not_answered(received: TextTemplate, now: datetime, sender: s
     assert acknowledgements() == []
 
 
+@pytest.mark.parametrize(
+    ("headers", "to"),
+    [
+        ({"Reply_To": "everybody@lists.example.org"}, "carla@example.org"),
+        ({"Reply_To": "desk@elsewhere.example, team@elsewhere.example"}, "carla@example.org"),
+        ({"sender": "Carla <carla@example.org>, Dan <dan@example.org>"}, "carla@example.org"),
+        ({"Return_Path": "<mailer@example.org>"}, "carla@example.org"),
+        # Our own form writes as ourselves: there Reply-To is where it says who the customer is.
+        ({"sender": "help@example.com", "Reply_To": "Carla <carla@example.org>"}, "carla@example.org"),
+    ],
+)
+def test_it_goes_to_the_one_who_wrote_and_never_to_reply_to(
+    received: TextTemplate, carla: Customer, now: datetime, headers: dict[str, str], to: str
+) -> None:
+    arrive(letter(**headers), now)
+    (mail,) = acknowledgements()
+    assert [one.address for one in mail.recipients.all()] == [to]
+
+
+@pytest.mark.parametrize("path", ["<owner-list@example.org>", "<list-bounces@example.org>"])
+def test_who_writes_through_a_list_is_not_answered(received: TextTemplate, now: datetime, path: str) -> None:
+    arrive(letter(Return_Path=path), now)
+    assert acknowledgements() == []
+
+
+@pytest.mark.parametrize(
+    ("sender", "answers"), [("carla@example.org", 1), ("", 0), ("list-bounces@example.org", 0)]
+)
+def test_what_came_by_smtp_is_judged_by_its_envelope(
+    received: TextTemplate, now: datetime, sender: str, answers: int
+) -> None:
+    arrive(letter(), now, envelope_from=sender, envelope_to="help@example.com")
+    assert len(acknowledgements()) == answers
+
+
 def test_one_address_gets_no_more_than_so_many(
     received: TextTemplate, carla: Customer, now: datetime
 ) -> None:

@@ -79,6 +79,10 @@ def test_our_own_mail_is_known_by_what_we_signed_and_by_nothing_else() -> None:
     [
         ([ASKED], None),
         ([ASKED, "Return-Path: <>"], "null_sender"),
+        ([ASKED, "Return-Path: <anna@mail.example.hu>"], None),
+        ([ASKED, "Return-Path: <owner-friends@lists.example.hu>"], "nobody"),
+        ([ASKED, "Return-Path: <friends-bounces+anna=example.hu@lists.example.hu>"], "nobody"),
+        ([ASKED, "Reply-To: friends@lists.example.hu"], None),
         (["Subject: x"], "no_sender"),
         (["From: MAILER-DAEMON@x.hu", "Return-Path: <a@b>"], "bounce"),
         (["From: postmaster@x.hu", "Return-Path: <a@b>"], "nobody"),
