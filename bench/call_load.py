@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -29,7 +30,7 @@ def program() -> str:
 @contextmanager
 def at_work(agents: int) -> Iterator[tuple[House, Desk]]:
     """A house whose agents are all available and answer at once; some calls have gone through it."""
-    with _house(agents) as house:
+    with _house(agents) as house, _set_apart(house):
         desk = next(house.desks)
         # What registers in Python would answer too slowly: SIPp takes its place, at the same port.
         with AnsweringPhones(house.sip_port, desk.agents) as phones:
@@ -52,6 +53,29 @@ def _house(agents: int) -> Iterator[House]:
     finally:
         house.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _set_apart(house: House) -> Iterator[None]:
+    """The switch has a core for itself: who calls and who answers shares the others with the rest of the house."""
+    cores = os.sched_getaffinity(0)
+    core = max(cores)
+    others = cores - {core} or cores
+    try:
+        _hold(psutil.Process(), others)
+        for name in house.processes:
+            process = psutil.Process(house.pid(name))
+            for one in (process, *process.children()):
+                _hold(one, {core} if name == "switch" else others)
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def _hold(process: psutil.Process, cores: set[int]) -> None:
+    with suppress(psutil.NoSuchProcess, ProcessLookupError):
+        for thread in process.threads():
+            os.sched_setaffinity(thread.id, cores)
 
 
 def carry_out(house: House, desk: Desk, calls: int, rate: float, talk_seconds: float) -> int:

@@ -44,8 +44,8 @@ def _cpu(house: House, desk: Desk, calls: int, rate: float, talk_seconds: float)
         "value": round(1000 * spent / done, 2),
         "unit": "ms",
         "target": TARGET_MS,
-        "how": f"user + sys of the switch process, {done} recorded calls at {rate:g}/s through queue and agent "
-        f"(SIPp in, {AGENTS} desk phones), {per_call:.1f} journal entries each",
+        "how": f"user + sys of the switch process on a core of its own, {done} recorded calls at {rate:g}/s through queue "
+        f"and agent (SIPp in and as {AGENTS} desk phones), {per_call:.1f} journal entries each",
     }
 
 
