@@ -149,6 +149,9 @@ WORDS: dict[str, Words] = {
     "leg.added": ("phone-call", told(lambda: _("The telephone of %(agent)s is called again.")), True),
     "leg.called_in": ("phone-incoming", _plain(lambda: _("A telephone called in.")), True),
     "leg.answered": ("phone-call", _plain(lambda: _("A telephone answered.")), True),
+    "leg.renewing": ("cable", _plain(lambda: _("A telephone in a browser gets a new line.")), True),
+    "leg.rung": ("phone-call", _plain(lambda: _("A telephone in a browser is called again.")), True),
+    "leg.renewed": ("phone-call", _plain(lambda: _("A telephone in a browser has its new line.")), True),
     "leg.changed": ("sliders-horizontal", _plain(lambda: _("A telephone changed its line.")), True),
     "leg.quality": ("activity", _plain(lambda: _("The voice quality of a line was noted.")), True),
     "call.answered": (

@@ -77,11 +77,54 @@ def changed(state: State, call: Call, entry: JournalEntry) -> None:
 
 def moved(state: State, leg: Leg, worker: str) -> None:
     move(leg, "call.moved")
+    leg.is_moved = leg.dialog is not None or _is_rung(leg)
+    if leg.number and leg.dialog is None:
+        # What it plays before it answers goes to the port that is gone.
+        leg.sdp, leg.is_heard_early = "", False
+    _give_to(state, leg, worker)
+    leg.sdp_version += 1
+
+
+def _is_rung(leg: Leg) -> bool:
+    """Its telephone rings, or calls and hears it ring: either was told a port."""
+    return leg.state is LegState.OPENED and not (leg.is_customer and leg.offer is None)
+
+
+def _give_to(state: State, leg: Leg, worker: str) -> None:
     state.add_load(leg.worker, -1)
     state.add_load(worker, 1)
     leg.worker, leg.media = worker, None
-    leg.is_moved = leg.dialog is not None
-    leg.sdp_version += 1
+
+
+def renewing(state: State, call: Call, entry: JournalEntry) -> None:
+    """Nothing is left of the session its browser had; `until` None: as long as the offer for which it rings."""
+    leg = call.legs[entry.data["leg"]]
+    move(leg, entry.kind)
+    state.dialogs.pop(leg.dialog or "", None)
+    _give_to(state, leg, entry.data["worker"])
+    leg.dialog = leg.dialog_state = None
+    leg.sdp, leg.is_moved = "", False
+    _ring(leg, entry)
+    if entry.data["until"] is not None:
+        state.set_due(call, "renewal", entry.data["until"])
+
+
+def rung(state: State, call: Call, entry: JournalEntry) -> None:
+    leg = call.legs[entry.data["leg"]]
+    move(leg, entry.kind)
+    _ring(leg, entry)
+
+
+def _ring(leg: Leg, entry: JournalEntry) -> None:
+    leg.renewals += 1
+    leg.invite = None
+    leg.contacts = tuple(entry.data["contacts"])
+
+
+def renewed(state: State, call: Call, entry: JournalEntry) -> None:
+    answered(state, call, entry)
+    if not any(leg.is_renewing for leg in call.legs.values()):
+        call.due.pop("renewal", None)
 
 
 def ended(state: State, call: Call, entry: JournalEntry) -> None:

@@ -362,6 +362,7 @@ class Call:
                 is_new
                 and not is_watching
                 and not leg.has_called
+                and not leg.renewals
                 and leg.state in (LegState.NEW, LegState.OPENED)
             ):
                 return leg

@@ -43,6 +43,19 @@ def start_recording(x: Exchange, call: Call) -> None:
         x.write("recording.paused", call, leg.agent)
 
 
+def record_on(x: Exchange, call: Call) -> None:
+    """As soon as everybody who talks has a port again."""
+    consult = call.consult
+    talking = [call.customer, call.agents_leg]
+    is_talk = call.state in (CallState.TALKING, CallState.HELD, CallState.CONFERENCE)
+    if call.state is CallState.CONFERENCE and consult is not None:
+        talking.append(call.legs.get(consult.leg or ""))
+    if call.state is CallState.CONSULTING and consult is not None:
+        is_talk = consult.is_facing_customer
+    if is_talk and call.recording is None and all(leg is not None and leg.is_open for leg in talking):
+        start_recording(x, call)
+
+
 def hold(x: Exchange, call: Call, *, by_phone: bool = False) -> None:
     x.write(
         "call.held",

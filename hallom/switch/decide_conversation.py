@@ -10,6 +10,7 @@ from hallom.switch import (
     decide_ending,
     decide_lost,
     decide_own_call,
+    decide_renewal,
     decide_watch,
     description,
 )
@@ -148,26 +149,20 @@ def reinvite_failed(x: Exchange, dialog: str, status: int) -> None:
     call, leg = found
     if status not in GONE and not leg.is_moved:
         return
-    if decide_watch.is_watching(call, leg.id):
-        decide_watch.end(x, call, "unreachable")
-    elif call.consult is not None and leg.id == call.consult.leg:
-        decide_consult.party_gone(x, call, leg, "unreachable", is_gone=False)
-    elif leg.agent is None:
-        decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="unreachable")
-    elif leg.id == call.agent_leg:
-        decide_lost.lose(x, call, "unreachable")
-        decide_lost.drop_leg(x, call)
+    decide_renewal.give_up(x, call, leg, decide_ending.UNREACHABLE)
 
 
 def leg_reopened(x: Exchange, call: Call, leg: Leg) -> None:
     """On its new worker: tell the telephone where to send, and go on recording in a new file."""
     if leg.dialog is not None:
         x.send(SendReinvite(leg.dialog, description.offer(leg)))
-    agent = call.agents_leg
-    if (
-        call.state in (CallState.TALKING, CallState.HELD)
-        and agent
-        and agent.is_open
-        and call.customer.is_open
-    ):
-        decide_bridging.start_recording(x, call)
+    elif leg.has_called:
+        decide_own_call.tell_progress(x, leg)
+    decide_bridging.record_on(x, call)
+
+
+def lead_to_its_port(x: Exchange, dialog: str) -> None:
+    """It rang while its worker died, and was answered with a port in hand that is gone."""
+    found = x.state.by_dialog(dialog)
+    if found is not None and found[1].is_moved and found[1].is_open:
+        x.send(SendReinvite(dialog, description.offer(found[1])))

@@ -3,7 +3,7 @@
 from hallom.acd.offer import Outcome
 from hallom.switch import decide_agent, decide_offering, decide_watch, refer_news
 from hallom.switch.call import Call, CallState
-from hallom.switch.effects import SendBye, SendReject
+from hallom.switch.effects import SendBye, SendCancel, SendReject
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Leg, LegState
 
@@ -13,6 +13,7 @@ OTHER = "other"
 SYSTEM = "system"
 
 NORMAL = "normal"
+UNREACHABLE = "unreachable"
 UNAVAILABLE = 503
 
 
@@ -63,6 +64,8 @@ def _let_go(x: Exchange, call: Call, leg: Leg, *, status: int, is_gone: bool) ->
         return
     if leg.dialog is not None:
         x.send(SendBye(leg.dialog))
+    elif leg.is_renewing:
+        x.send(SendCancel(leg.invite_name))
     elif leg.transaction and (leg.is_customer or call.placing is not None):
         x.send(SendReject(leg.transaction, status))
     elif leg.state is LegState.OPENED or leg.has_called:

@@ -14,6 +14,7 @@ from hallom.switch import (
     decide_offering,
     decide_placing,
     decide_queueing,
+    decide_renewal,
     decide_watch,
 )
 from hallom.switch.call import Call, CallState, call_of
@@ -35,15 +36,17 @@ def replied(x: Exchange, reply: MediaReply) -> None:
 
 def _opened(x: Exchange, call: Call, name: str, reply: MediaReply) -> None:
     leg = call.legs.get(name)
-    if leg is None or leg.worker != reply.worker or leg.state not in (LegState.NEW, LegState.MOVING):
+    if leg is None or leg.worker != reply.worker or leg.media is not None or leg.state is LegState.ENDED:
         return
     if not reply.ok:
         _not_opened(x, call, leg)
         return
-    was_moving = leg.state is LegState.MOVING
     x.write("leg.opened", call, leg.agent, leg=name, worker=reply.worker, media=dict(reply.result))
-    if was_moving:
+    if leg.is_moved:
         decide_conversation.leg_reopened(x, call, leg)
+    elif leg.renewals:
+        decide_renewal.ring(x, call, leg)
+        decide_bridging.record_on(x, call)
     elif call.state in (CallState.PLACING, CallState.DIALLING):
         decide_placing.leg_opened(x, call, leg)
     elif leg.is_customer:
@@ -53,7 +56,9 @@ def _opened(x: Exchange, call: Call, name: str, reply: MediaReply) -> None:
 
 
 def _not_opened(x: Exchange, call: Call, leg: Leg) -> None:
-    if leg.is_customer:
+    if (leg.is_moved or leg.renewals) and not decide_renewal.is_rung(call, leg):
+        decide_renewal.give_up(x, call, leg, NO_MEDIA)
+    elif leg.is_customer:
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=NO_MEDIA)
     elif decide_watch.is_watching(call, leg.id):
         decide_watch.end(x, call, NO_MEDIA)

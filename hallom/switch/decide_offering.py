@@ -197,7 +197,7 @@ def ring(x: Exchange, call: Call, leg: Leg) -> None:
     agent = leg.agent
     x.send(
         SendInvite(
-            leg.id,
+            leg.invite_name,
             x.agent_config(agent).aor,
             leg.kind,
             from_uri=f"sip:{call.caller or 'anonymous'}@{x.config.domain}",
@@ -353,12 +353,12 @@ def cancel(x: Exchange, leg: Leg, reason: str = "") -> None:
     if leg.has_called:
         x.send(SendReject(leg.transaction, TOO_LATE))
     else:
-        x.send(SendCancel(leg.id, reason))
+        x.send(SendCancel(leg.invite_name, reason))
 
 
 def invited(x: Exchange, invite: str, state: Mapping[str, Any]) -> None:
     """The INVITE is out: what is needed to take hold of it again goes into the journal."""
-    leg = x.state.leg(invite)
+    leg = x.rung_leg(invite)
     if leg is not None and leg.state is LegState.OPENED:
         call = invite.partition("-")[0]
         x.write("leg.invited", call, leg.agent, leg=leg.id, invite=state)

@@ -21,7 +21,11 @@ def opened(x: Exchange, call: Call, leg: Leg) -> None:
     if call.consult is None or call.consult.own_leg != leg.id or call.consult.leg is not None:
         answer(x, leg)
     else:
-        x.send(SendProgress(leg.transaction, _EARLY_MEDIA, _local(leg)))
+        tell_progress(x, leg)
+
+
+def tell_progress(x: Exchange, leg: Leg) -> None:
+    x.send(SendProgress(leg.transaction, _EARLY_MEDIA, _local(leg)))
 
 
 def asked_one_answered(x: Exchange, call: Call) -> None:

@@ -1,5 +1,6 @@
 """Callers who wait at a numbered place until somebody fetches them; too long, and they come back."""
 
+import contextlib
 from math import inf
 
 from hallom.switch import decide_agent, decide_ending, decide_offering, decide_returning
@@ -63,6 +64,12 @@ def fetch(x: Exchange, call: Call, agent: int, *, knock: Knock | None = None) ->
     why_not = decide_offering.direct(x, call, agent, purpose="retrieve", seconds=seconds, knock=knock)
     if why_not:
         raise Refused(why_not)
+
+
+def fetch_again(x: Exchange, call: Call, agent: int) -> None:
+    """His telephone rang, and could not follow the call to another worker."""
+    with contextlib.suppress(Refused):
+        fetch(x, call, agent)
 
 
 def look_again(x: Exchange, call: Call) -> None:

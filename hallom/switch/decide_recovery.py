@@ -7,17 +7,17 @@ from hallom.switch import (
     decide_agent,
     decide_arrival,
     decide_bridging,
-    decide_consult,
     decide_ending,
     decide_lost,
     decide_mending,
     decide_offering,
+    decide_parking,
     decide_placing,
-    decide_watch,
+    decide_renewal,
     refer_news,
     sound,
 )
-from hallom.switch.call import OVER, WITH_AGENT, Call
+from hallom.switch.call import OVER, Call, CallState
 from hallom.switch.effects import (
     AcceptRefer,
     Media,
@@ -28,7 +28,7 @@ from hallom.switch.effects import (
     TellRefer,
 )
 from hallom.switch.exchange import Absence, Exchange
-from hallom.switch.leg import WEBRTC, Leg, LegState
+from hallom.switch.leg import Leg, LegState
 from hallom.switch.messages import Inventory
 
 MEDIA_LOST = "media_lost"
@@ -36,6 +36,11 @@ MEDIA_LOST = "media_lost"
 AWAY_SECONDS = 1.0
 # With nobody to give its calls to there is only waiting, but not for ever.
 ALONE_SECONDS = 30.0
+
+# Telephones that ring for a call that somebody makes ring on; a caller's are offered him anew.
+_RINGS_ON = frozenset({CallState.PLACING, CallState.DIALLING})
+# States in which the caller hears music while his agent's page is brought back.
+_COMES_BACK = frozenset({CallState.TALKING, CallState.HELD, CallState.LOST})
 
 Inventories = Mapping[str, Inventory]
 
@@ -59,6 +64,7 @@ def resume(x: Exchange, inventories: Inventories) -> None:
             decide_agent.phone_came(x, number)
     for call in list(x.state.calls.values()):
         decide_lost.look_again(x, call)
+        decide_renewal.look_again(x, call)
 
 
 def _restore(x: Exchange, call: Call, leg: Leg) -> None:
@@ -66,6 +72,8 @@ def _restore(x: Exchange, call: Call, leg: Leg) -> None:
         _restore_dialog(x, call, leg)
     elif leg.invite is not None:
         _restore_invite(x, call, leg)
+    elif leg.renewals and leg.state is LegState.OPENED:
+        decide_renewal.ring(x, call, leg)
     elif (not leg.is_customer or leg.offer is not None) and leg.state is LegState.OPENED:
         # The INVITE may be out or not; its ids are those of the leg, so ringing twice rings once.
         decide_offering.ring(x, call, leg)
@@ -105,7 +113,7 @@ def reconcile(x: Exchange, inventories: Inventories) -> None:
         wanted = sound.wanted(call)
         owned |= set(_owned(wanted))
         x.believe(call, sound.held(wanted, inventories))
-        gone = [leg for leg in call.legs.values() if _is_gone(leg, inventories)]
+        gone = {leg.id for leg in call.legs.values() if _is_gone(x, leg, inventories)}
         if gone and call.state not in OVER:
             _move(x, call, gone)
         _write_off(x, call, inventories)
@@ -120,8 +128,10 @@ def _owned(wanted: sound.Sound) -> Iterator[tuple[str, str]]:
             yield part.worker, name
 
 
-def _is_gone(leg: Leg, inventories: Inventories) -> bool:
-    return leg.is_open and leg.worker in inventories and leg.id not in inventories[leg.worker].legs
+def _is_gone(x: Exchange, leg: Leg, inventories: Inventories) -> bool:
+    """A port still asked for is asked for anew, unless nobody is there to give it."""
+    is_had = leg.is_open or (leg.state is not LegState.ENDED and leg.worker in x.lost_workers)
+    return is_had and leg.worker in inventories and leg.id not in inventories[leg.worker].legs
 
 
 def _ghosts(worker: str, inventory: Inventory, owned: set[tuple[str, str]]) -> Iterator[Media]:
@@ -136,38 +146,43 @@ def _ghosts(worker: str, inventory: Inventory, owned: set[tuple[str, str]]) -> I
             yield Media(worker, "leg.close", {"leg": name}, f"close {name}")
 
 
-def _move(x: Exchange, call: Call, gone: list[Leg]) -> None:
+def _move(x: Exchange, call: Call, gone: set[str]) -> None:
     """The worker died and took the ports along: the same telephones, on another worker."""
-    decide_offering.end(x, call, Outcome.WITHDRAWN, MEDIA_LOST)
+    rung = call.ringing
+    if call.state not in _RINGS_ON:
+        decide_offering.end(x, call, Outcome.WITHDRAWN, MEDIA_LOST)
     worker = x.quietest_worker()
-    is_browser = call.customer.kind == WEBRTC
-    if worker is None or is_browser or call.customer.state not in (LegState.UP, LegState.MOVING):
+    if worker is None or _cannot_follow(call.customer):
         decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=MEDIA_LOST)
         return
-    decide_watch.end(x, call, MEDIA_LOST)
-    if call.consult is not None and call.consult.own_leg is not None:
-        decide_consult.cancel(x, call, call.consult, records=False)
-    if call.consult is not None and call.consult.leg is not None:
-        party = call.legs[call.consult.leg]
-        decide_consult.party_gone(x, call, party, MEDIA_LOST, is_gone=False, records=False)
     _close_recordings(x, call)
-    returning, agent = call.returning, call.agents_leg
-    if returning is not None:
-        decide_lost.give_up(x, call, returning)
-    # A browser cannot begin a new DTLS association in a running session: it is rung anew.
-    is_browser = agent is not None and agent.kind == WEBRTC
-    legs = [call.customer] + ([agent] if agent and agent in gone and not is_browser else [])
+    if call.returning is not None:
+        decide_lost.give_up(x, call, call.returning)
+    agent = call.agents_leg
+    is_lost = call.state in _COMES_BACK and agent is not None and decide_renewal.needs_renewal(agent)
+    legs = [
+        leg
+        for leg in call.legs.values()
+        if leg.state is not LegState.ENDED and (leg.id in gone or leg.worker != worker)
+    ]
+    pages = [leg for leg in legs if decide_renewal.needs_renewal(leg)]
     x.write(
-        "call.moved",
-        call,
-        call.agent,
-        worker=worker,
-        legs=[leg.id for leg in legs if leg.state in (LegState.UP, LegState.MOVING)],
+        "call.moved", call, call.agent, worker=worker, legs=[leg.id for leg in legs if leg not in pages]
     )
-    if call.state in WITH_AGENT and is_browser:
+    if is_lost:
         decide_lost.lose(x, call, MEDIA_LOST)
         decide_lost.drop_leg(x, call)
+    for leg in pages:
+        if leg.state is not LegState.ENDED:
+            decide_renewal.renew(x, call, leg)
     decide_lost.ring_again(x, call)
+    if call.state is CallState.PARKED and rung is not None and rung.agent is not None:
+        decide_parking.fetch_again(x, call, rung.agent)
+
+
+def _cannot_follow(leg: Leg) -> bool:
+    """A browser that is nobody's of the house cannot be rung."""
+    return decide_renewal.needs_renewal(leg) and leg.agent is None
 
 
 def _write_off(x: Exchange, call: Call, inventories: Inventories) -> None:

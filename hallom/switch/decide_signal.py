@@ -16,6 +16,7 @@ from hallom.switch import (
     decide_placing,
     decide_redirect,
     decide_refer,
+    decide_renewal,
     decide_replacing,
     decide_watch,
 )
@@ -45,11 +46,13 @@ def _invited(x: Exchange, event: events.InviteReceived, state: State) -> None:
 def _answered(
     x: Exchange, invite: str, dialog: str, state: Mapping[str, Any] | None, sdp: str | None
 ) -> None:
-    call, leg = x.state.calls.get(call_of(invite)), x.state.leg(invite)
+    call, leg = x.state.calls.get(call_of(invite)), x.rung_leg(invite)
     if leg is not None and leg.dialog == dialog:
         return
     if call is None or leg is None:
         decide_offering.answered_late(x, invite, dialog)
+    elif leg.is_renewing and not decide_renewal.is_rung(call, leg):
+        decide_renewal.answered(x, call, leg, dialog, dict(state or {}), sdp)
     elif leg.is_customer and leg.offer is None:
         x.send(SendBye(dialog))
     elif decide_watch.is_watching(call, leg.id):
@@ -58,12 +61,16 @@ def _answered(
         decide_lost.answered(x, call, leg, dialog, dict(state or {}), sdp)
     else:
         decide_offering.answered(x, call, leg, dialog, dict(state or {}), sdp)
+    decide_conversation.lead_to_its_port(x, dialog)
 
 
 def _failed(x: Exchange, event: events.InviteFailed) -> None:
     invite, status = event.invite, event.status
-    call, leg = x.state.calls.get(call_of(invite)), x.state.leg(invite)
+    call, leg = x.state.calls.get(call_of(invite)), x.rung_leg(invite)
     if call is None or leg is None or leg.state is not LegState.OPENED:
+        return
+    if leg.is_renewing and not decide_renewal.is_rung(call, leg):
+        decide_renewal.failed(x, call, leg)
         return
     if leg.is_customer and leg.offer is None:
         return
@@ -75,6 +82,11 @@ def _failed(x: Exchange, event: events.InviteFailed) -> None:
         x, call, leg, event.contacts, event.diversions
     ):
         decide_offering.failed(x, call, leg, status)
+
+
+def _acknowledged(x: Exchange, event: events.Acknowledged) -> None:
+    decide_arrival.acknowledged(x, event.dialog, event.sdp)
+    decide_conversation.lead_to_its_port(x, event.dialog)
 
 
 def dial_refused(x: Exchange, message: DialRefused) -> None:
@@ -108,6 +120,7 @@ def _binding_changed(x: Exchange, binding: Binding, *, removed: bool) -> None:
         x.phones.add(agent, binding)
         decide_agent.phone_came(x, agent)
         decide_lost.phone_came(x, agent, binding)
+        decide_renewal.phone_came(x, agent, binding)
 
 
 def look_at_phones(x: Exchange) -> None:
@@ -119,7 +132,7 @@ def look_at_phones(x: Exchange) -> None:
 _DECISIONS: dict[type, Callable[[Exchange, Any, State], None]] = {
     events.InviteReceived: _invited,
     events.InviteCancelled: lambda x, event, _: decide_arrival.cancelled(x, event.invite),
-    events.Acknowledged: lambda x, event, _: decide_arrival.acknowledged(x, event.dialog, event.sdp),
+    events.Acknowledged: lambda x, event, _: _acknowledged(x, event),
     events.AckMissing: lambda x, event, _: decide_conversation.ack_missing(x, event.dialog),
     events.InviteAnswered: lambda x, event, state: _answered(x, event.invite, event.dialog, state, event.sdp),
     events.ProgressReceived: lambda x, event, _: decide_early.progressed(

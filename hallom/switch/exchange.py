@@ -13,6 +13,7 @@ from hallom.switch.config import Agent as AgentConfig
 from hallom.switch.config import Config
 from hallom.switch.effects import Effect
 from hallom.switch.journal import JournalEntry
+from hallom.switch.leg import Leg
 from hallom.switch.phones import Phones
 from hallom.switch.sound import SILENCE, Sound
 from hallom.switch.state import State
@@ -65,7 +66,8 @@ class Absence:
 @dataclass(slots=True)
 class Exchange:
     """`now` is the time of the message being worked on; between replay and resume it `is_waking`. `stirred` calls
-    may have a transfer to go on with. Phones, workers and sounds are not state: they are told anew."""
+    may have a transfer to go on with. Phones, workers and sounds are not state: they are told anew;
+    nor are `keys_later`, by call: what is pressed once it is answered may be the number of a card."""
 
     config: Config
     new_id: Callable[[], str]
@@ -77,6 +79,7 @@ class Exchange:
     effects: list[Effect] = field(default_factory=list)
     lost_workers: dict[str, Absence] = field(default_factory=dict)
     stirred: dict[str, None] = field(default_factory=dict)
+    keys_later: dict[str, str] = field(default_factory=dict, repr=False)
     _touched: dict[str, None] = field(default_factory=dict)
     _sounds: dict[str, Sound] = field(default_factory=dict)
     _agent_of: dict[str, int] = field(default_factory=dict)
@@ -123,6 +126,7 @@ class Exchange:
                 self._sounds[name] = after
             else:
                 self._sounds.pop(name, None)
+                self.keys_later.pop(name, None)
         self._touched.clear()
 
     def believe(self, call: Call, sound: Sound) -> None:
@@ -144,6 +148,11 @@ class Exchange:
     def agent_by_aor(self, aor: str) -> int | None:
         """The agent whose phone registers as `aor`, given bare or as a SIP URI."""
         return self._agent_of.get(aor.partition("@")[0].rpartition(":")[2])
+
+    def rung_leg(self, invite: str) -> Leg | None:
+        """The leg that rings by this INVITE, or did before it was answered."""
+        leg = self.state.leg(invite.partition(".")[0])
+        return leg if leg is not None and leg.invite_name == invite else None
 
     def call_of_agent(self, number: int) -> Call | None:
         return self.state.calls.get(self.agent(number).call or "")

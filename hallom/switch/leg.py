@@ -7,7 +7,10 @@ from typing import Any
 
 
 class LegState(StrEnum):
-    """NEW waits for its port, OPENED for its telephone; MOVING gets a new port in mid-call."""
+    """NEW waits for its port, OPENED for its telephone; MOVING gets a new port in mid-call.
+
+    Without `media` an OPENED leg gets a new port while its telephone rings on.
+    """
 
     NEW = "new"
     OPENED = "opened"
@@ -23,13 +26,20 @@ TRANSITIONS: dict[LegState, dict[str, LegState]] = {
         "call.moved": LegState.NEW,
     },
     LegState.OPENED: {
+        "leg.opened": LegState.OPENED,
         "leg.invited": LegState.OPENED,
+        "leg.rung": LegState.OPENED,
+        "call.moved": LegState.OPENED,
+        "leg.renewing": LegState.NEW,
+        "leg.renewed": LegState.UP,
         "dial.progressed": LegState.OPENED,
         "call.answered": LegState.UP,
         "leg.answered": LegState.UP,
         "leg.ended": LegState.ENDED,
     },
     LegState.UP: {
+        "leg.opened": LegState.UP,
+        "leg.renewing": LegState.NEW,
         "leg.changed": LegState.UP,
         "call.moved": LegState.MOVING,
         "leg.ended": LegState.ENDED,
@@ -65,7 +75,7 @@ class Knock:
 @dataclass(slots=True)
 class Leg:
     """`agent` None is the customer, or somebody outside at `number`. `media` is the worker's reply to `leg.open`, `sdp` what the peer sent last, `sdp_version` the
-    version of ours.
+    version of ours. `is_moved`: its telephone knows of a port that is gone. `renewals`: how often it was rung anew.
 
     Of one outside `is_heard_early` while it sends sound before it has answered.
     `invite` and `dialog_state` restore the SIP side after a crash; `contacts` narrows whom to ring.
@@ -90,6 +100,7 @@ class Leg:
     is_measured: bool = False
     number: str = ""
     is_heard_early: bool = False
+    renewals: int = 0
 
     @property
     def is_customer(self) -> bool:
@@ -99,7 +110,17 @@ class Leg:
     @property
     def has_called(self) -> bool:
         """A telephone of the house that called in by itself: it is answered, not rung."""
-        return bool(self.transaction) and not self.is_customer
+        return bool(self.transaction) and not self.is_customer and not self.renewals
+
+    @property
+    def invite_name(self) -> str:
+        """The id of the INVITE by which it is rung: a new one each time, so that reactions to the last count no more."""
+        return f"{self.id}.{self.renewals}" if self.renewals else self.id
+
+    @property
+    def is_renewing(self) -> bool:
+        """In mid-call its browser is rung anew: a session cannot follow us to another worker."""
+        return self.renewals > 0 and self.state in (LegState.NEW, LegState.OPENED)
 
     @property
     def is_open(self) -> bool:

@@ -95,6 +95,9 @@ class MediaLinks:
         self._tell(WorkerReady(worker, inventory_of(reply)))
 
     def _answered(self, request: Media, reply: Mapping[str, Any] | None, error: str) -> None:
+        if reply is None and request.do == "leg.open" and not self.clients[request.worker].is_connected:
+            # Not refused: `WorkerReady` has it asked for anew, or `WorkerLost` on another worker.
+            return
         if reply is None:
             self._refused(request.worker, request.do, request.reply_to, error)
         else:

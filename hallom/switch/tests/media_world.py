@@ -18,8 +18,11 @@ class FakeWorker:
     paused: set[str] = field(default_factory=set)
     edges: set[tuple[str, str]] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
+    pressed: list[tuple[str, str]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     ports: int = 20_000
+    is_mute: bool = False
+    """Its line has broken: what it is asked is neither done nor refused."""
 
     def carry_out(self, request: Media) -> MediaReply:
         verb = getattr(self, "_" + request.do.replace(".", "_"))
@@ -63,6 +66,10 @@ class FakeWorker:
         self.connected.pop(leg, None)
         self.edges = {edge for edge in self.edges if leg not in edge}
         return {"quality": {"mos": 4.3}}
+
+    def _leg_press(self, leg: str, digits: str) -> None:
+        self.legs[leg]
+        self.pressed.append((leg, digits))
 
     def _mix(self, edits: list[list[Any]]) -> None:
         for source, heard, gain in edits:

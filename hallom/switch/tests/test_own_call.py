@@ -177,11 +177,13 @@ def test_the_switch_dies_while_it_rings() -> None:
     assert asking.second in asking.world.endpoint.dialogs
 
 
-def test_the_media_worker_dies_and_she_still_has_her_caller() -> None:
+def test_the_media_worker_dies_and_she_still_has_her_caller_and_whom_she_asks() -> None:
     asking = Asking()
-    asking.world.pick_up(BRUNO)
+    leg = asking.world.pick_up(BRUNO)
     asking.world.kill_worker("media-0")
-    assert asking.world.call_state(asking.name) == "held"
+    assert asking.world.call_state(asking.name) == "consulting"
+    assert (asking.world.hears(asking.own), asking.world.hears(leg)) == ({leg}, {asking.own})
+    assert asking.world.heard(asking.name) == {"music.wav"}
     assert asking.world.complaints == []
 
 

@@ -152,7 +152,8 @@ class World:
 
     def carry_out(self, effect: effects.Effect) -> Message | None:
         if isinstance(effect, effects.Media):
-            reply = self.workers[effect.worker].carry_out(effect)
+            worker = self.workers[effect.worker]
+            reply = None if worker.is_mute else worker.carry_out(effect)
             return reply if effect.reply_to else None
         return self.endpoint.carry_out(effect)
 
