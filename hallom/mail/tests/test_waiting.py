@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from hallom.customers.models import Customer
 from hallom.mail import strangers
@@ -103,3 +105,93 @@ def test_who_answers_nobody_has_no_such_entry(client: Client, mail: IncomingMail
     attendant = person("ida", "Ida Attendant", Role.ATTENDANT)
     assert in_rail(client, attendant, "/") is None
     assert client.get("/mail/aside/").status_code == 403
+
+
+def asked(client: Client, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+def merged_twice(ticket: Ticket, by: User, now: datetime) -> Ticket:
+    """The ticket that shows it after two merges."""
+    for subject in ("Middle", "Last"):
+        last = Ticket.open(subject, by=by, now=now, customer=ticket.customer, team=ticket.team)
+        ticket.merge_into(last, by=by, now=now)
+        ticket = last
+    return ticket
+
+
+def test_a_page_of_strangers_asks_no_more_for_many_merged_tickets_than_for_one(
+    client: Client, alice: User, bruno: User, ticket: Ticket, mail: IncomingMail, now: datetime
+) -> None:
+    client.force_login(alice)
+    last = merged_twice(ticket, bruno, now)
+    asked(client, "/mail/aside/")
+    one = asked(client, "/mail/aside/")
+    for number in range(6):
+        other = Ticket.open(f"Other {number}", by=bruno, now=now, customer=ticket.customer, team=ticket.team)
+        fresh = letter(
+            f"Re: [#{other.number}]", sender=SAM, body="Me too", Message_ID=f"<m{number}@example.net>"
+        )
+        arrive(fresh, now + timedelta(hours=1 + number))
+        merged_twice(other, bruno, now)
+    assert asked(client, "/mail/aside/") == one
+    shown = client.get("/mail/aside/").content.decode()
+    assert shown.count('class="stranger"') == 7
+    assert f"#{last.number} Last" in shown
+    assert f"#{ticket.number} " not in shown
+
+
+def test_a_page_of_undelivered_mail_asks_no_more_for_many_merged_tickets_than_for_one(
+    client: Client, alice: User, bruno: User, ticket: Ticket, now: datetime
+) -> None:
+    client.force_login(alice)
+
+    def lose(one: Ticket) -> None:
+        message = send(one, Answer("<p>Yes</p>", (Person("gone@example.org"),)), by=None, now=now)
+        mail = OutgoingMail.objects.get(message=message)
+        OutgoingMail.objects.filter(pk=mail.pk).update(state="failed")
+        Recipient.objects.filter(mail=mail).update(state="refused")
+
+    def gone(subject: str) -> Ticket:
+        one = Ticket.open(subject, by=bruno, now=now, customer=ticket.customer, team=ticket.team)
+        lose(one)
+        return merged_twice(one, bruno, now)
+
+    last = gone("First")
+    asked(client, "/settings/mail/undelivered/")
+    one = asked(client, "/settings/mail/undelivered/")
+    for number in range(5):
+        gone(f"Other {number}")
+    assert asked(client, "/settings/mail/undelivered/") == one
+    assert f"#{last.number}" in client.get("/settings/mail/undelivered/").content.decode()
+
+
+def test_of_a_ticket_merged_into_another_teams_nothing_is_told(
+    client: Client, alice: User, bruno: User, ticket: Ticket, mail: IncomingMail, now: datetime
+) -> None:
+    secret = Customer.register(name="Somebody Secret", by=None, now=now)
+    team = Team.objects.create(name="Far away")
+    other = Ticket.open("Nobody's business", by=bruno, now=now, customer=secret, team=team)
+    ticket.merge_into(other, by=bruno, now=now, across_customers=True)
+    client.force_login(alice)
+    shown = client.get("/mail/aside/").content.decode()
+    assert "Somebody Secret" not in shown
+    assert "business" not in shown
+    assert "Belongs to this ticket" not in shown
+
+
+def test_an_undelivered_mail_says_nothing_of_another_teams_ticket(
+    client: Client, alice: User, bruno: User, ticket: Ticket, now: datetime
+) -> None:
+    message = send(ticket, Answer("<p>Yes</p>", (Person("gone@example.org"),)), by=None, now=now)
+    OutgoingMail.objects.filter(message=message).update(state="failed")
+    other = Ticket.open("Nobody's business", by=bruno, now=now, team=Team.objects.create(name="Far away"))
+    ticket.merge_into(other, by=bruno, now=now, across_customers=True)
+    client.force_login(alice)
+    shown = client.get("/settings/mail/undelivered/").content.decode()
+    assert f"#{ticket.number}" in shown
+    assert "business" not in shown

@@ -20,7 +20,9 @@ from hallom.mail.forms import ResendForm
 from hallom.mail.models import OutgoingMail, SendState
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
+from hallom.tickets.models import Ticket
 from hallom.tickets.outgoing import CannotSend
+from hallom.tickets.shown import shown
 
 ROWS = 25
 
@@ -30,7 +32,8 @@ ROWS = 25
 def dead_letters(request: SignedInRequest) -> HttpResponse:
     require(request.user, "ticket.view")
     page = Paginator(letters.undelivered(request.user), ROWS).get_page(request.GET.get("page"))
-    rows = [_row(mail, request) for mail in page]
+    tickets = shown(mail.message.ticket for mail in page)
+    rows = [_row(mail, tickets[mail.message.ticket_id], request) for mail in page]
     return render(request, "mail/dead_letters.html", {"page": page, "rows": rows})
 
 
@@ -66,15 +69,18 @@ def delivery(request: SignedInRequest, message: int) -> HttpResponse:
     """What became of a message, recipient by recipient."""
     rows = letters.with_details(OutgoingMail.objects.filter(message=message))
     mail = _allowed(request, rows.first(), "ticket.view")
-    return render(request, "mail/delivery.html", {"row": _row(mail, request)})
+    return render(request, "mail/delivery.html", {"row": _row(mail, mail.message.ticket.root(), request)})
 
 
-def _row(mail: OutgoingMail, request: SignedInRequest) -> dict[str, Any]:
-    may_act = can(request.user, "ticket.change", mail.message.ticket.root())
+def _row(mail: OutgoingMail, ticket: Ticket, request: SignedInRequest) -> dict[str, Any]:
+    may_act = can(request.user, "ticket.change", ticket)
+    if not can(request.user, "ticket.view", ticket):
+        # Merged into a ticket of another team: its words are not this user's.
+        ticket = mail.message.ticket
     is_late = mail.state == SendState.WAITING and bool(mail.problem)
     return {
         "mail": mail,
-        "ticket": mail.message.ticket.root(),
+        "ticket": ticket,
         "recipients": [(each, refusals.of_recipient(each)) for each in mail.recipients.all()],
         "problem": refusals.of_mail(mail) if mail.state in (SendState.FAILED, SendState.WAITING) else "",
         "is_late": is_late,
