@@ -16,6 +16,9 @@ FRONTEND := build/.frontend
 STATIC := build/.static
 MESSAGES := build/.messages
 
+NOT_FETCHED := The packages could not be installed, see above. Is this machine online (behind a proxy: set HTTPS_PROXY), \
+and is there room on the disk? Then give the same command again: it goes on where it stopped.
+
 FRONTEND_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 STATIC_SOURCES := $(shell find hallom -type f -path '*/static/*' -not -path '*/dist/*' 2>/dev/null)
 PO_FILES := $(wildcard hallom/locale/*/LC_MESSAGES/django.po)
@@ -37,19 +40,19 @@ $(BIN)/python:
 
 $(REQUIREMENTS): requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Python packages …"
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt || { echo "$(NOT_FETCHED)" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 $(DEV_REQUIREMENTS): requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "Installing Python packages for development …"
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt || { echo "$(NOT_FETCHED)" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@ $(REQUIREMENTS)
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json | $(REQUIREMENTS)
 	@echo "Installing front-end packages …"
-	$(BIN)/python tools/node.py ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(BIN)/python tools/node.py ci --ignore-scripts --no-audit --no-fund --loglevel=error || { echo "$(NOT_FETCHED)" >&2; exit 1; }
 	touch $@
 
 $(FRONTEND): $(FRONTEND_SOURCES) frontend/node_modules/.package-lock.json

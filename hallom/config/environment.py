@@ -7,23 +7,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from environs import Env, EnvError
+from environs import Env, EnvError, EnvValidationError
+
+from hallom.config.setting_rules import (
+    LAST_PORT,
+    Rule,
+    between,
+    database,
+    log_level,
+    networks,
+    one_of,
+    time_zone,
+    url,
+    voice_ports,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One variable of the environment; `kind` is the name of the `environs` parser."""
+    """One variable of the environment; `kind` is the name of the `environs` parser, `rule` refuses what makes no sense."""
 
     name: str
     kind: str
     default: Any
     group: str
     meaning: str
+    rule: Rule | None = None
 
     def read(self, env: Env) -> Any:
-        return getattr(env, self.kind)(self.name, self.default)
+        try:
+            return getattr(env, self.kind)(self.name, self.default, validate=self.rule)
+        except EnvValidationError as error:
+            told = error.error_messages
+            raise EnvError(f"{self.name}: {told if isinstance(told, str) else '; '.join(told)}") from None
 
 
 DATA = "Data and database"
@@ -32,6 +50,9 @@ TELEPHONE = "Telephone"
 MAIL = "E-mail"
 WATCH = "Watching over it"
 TESTS = "Development"
+PORT = between(1, LAST_PORT)
+# With a certificate the next port is taken too, and in the demo the fifth after it.
+SIP_PORT = between(1, LAST_PORT - 5)
 
 SETTINGS = (
     Setting(
@@ -47,6 +68,7 @@ SETTINGS = (
         "",
         DATA,
         "A PostgreSQL (15 or newer) of your own, as a URL. Empty: Hallom starts one inside `HALLOM_DATA`.",
+        database,
     ),
     Setting(
         "HALLOM_PG_BIN",
@@ -71,8 +93,8 @@ SETTINGS = (
         "Load the demo organisation at the first start (`make run` sets 1).",
     ),
     Setting("HALLOM_HOST", "str", "127.0.0.1", WEB, "Address on which pages and push listen."),
-    Setting("HALLOM_WEB_PORT", "int", 8000, WEB, "Port of the pages."),
-    Setting("HALLOM_LIVE_PORT", "int", 8001, WEB, "Port of the push connection of the pages."),
+    Setting("HALLOM_WEB_PORT", "int", 8000, WEB, "Port of the pages.", PORT),
+    Setting("HALLOM_LIVE_PORT", "int", 8001, WEB, "Port of the push connection of the pages.", PORT),
     Setting(
         "HALLOM_PUBLIC_URL",
         "str",
@@ -80,6 +102,7 @@ SETTINGS = (
         WEB,
         "Address people type, such as `https://desk.example.com`, when a proxy stands in front; `https` makes "
         "cookies secure and switches HSTS on.",
+        url("http", "https"),
     ),
     Setting(
         "HALLOM_PROXIES",
@@ -88,6 +111,7 @@ SETTINGS = (
         WEB,
         "Number of proxies in front that set `X-Forwarded-For`: attempts to log in are counted by the address the "
         "outermost of them has seen. 0: the header is not believed.",
+        between(0, 9),
     ),
     Setting(
         "HALLOM_LIVE_URL",
@@ -96,6 +120,7 @@ SETTINGS = (
         WEB,
         "Address of the push connection as browsers see it, such as `wss://desk.example.com/live/`. "
         "Empty: the host of the page and `HALLOM_LIVE_PORT`.",
+        url("ws", "wss"),
     ),
     Setting(
         "HALLOM_SIP_WS_URL",
@@ -103,6 +128,7 @@ SETTINGS = (
         "",
         WEB,
         "Address of SIP over WebSocket as browsers see it. Empty: the host of the page and `HALLOM_SIP_WS_PORT`.",
+        url("ws", "wss"),
     ),
     Setting(
         "HALLOM_ALLOWED_HOSTS",
@@ -111,17 +137,22 @@ SETTINGS = (
         WEB,
         "Host names, separated by commas, under which the pages answer, besides this machine's and `HALLOM_PUBLIC_URL`.",
     ),
-    Setting("HALLOM_WEB_THREADS", "int", 8, WEB, "Threads of each web process."),
-    Setting("HALLOM_WEB_PROCESSES", "int", 1, WEB, "Web processes."),
+    Setting("HALLOM_WEB_THREADS", "int", 8, WEB, "Threads of each web process.", between(1, 1000)),
+    Setting("HALLOM_WEB_PROCESSES", "int", 1, WEB, "Web processes.", between(1, 1000)),
     Setting(
-        "HALLOM_LANGUAGE", "str", "en", WEB, "Language of people who have chosen none: `hu`, `pl` or `en`."
+        "HALLOM_LANGUAGE",
+        "str",
+        "en",
+        WEB,
+        "Language of people who have chosen none: `hu`, `pl` or `en`.",
+        one_of("hu", "pl", "en"),
     ),
-    Setting("HALLOM_TIME_ZONE", "str", "Europe/Budapest", WEB, "Time zone of the organisation."),
+    Setting("HALLOM_TIME_ZONE", "str", "Europe/Budapest", WEB, "Time zone of the organisation.", time_zone),
     Setting(
         "HALLOM_SIP_HOST", "str", "127.0.0.1", TELEPHONE, "Address written into SIP messages (Via, Contact)."
     ),
-    Setting("HALLOM_SIP_PORT", "int", 5060, TELEPHONE, "SIP over UDP and TCP."),
-    Setting("HALLOM_SIP_WS_PORT", "int", 8002, TELEPHONE, "SIP over WebSocket, for browser phones."),
+    Setting("HALLOM_SIP_PORT", "int", 5060, TELEPHONE, "SIP over UDP and TCP.", SIP_PORT),
+    Setting("HALLOM_SIP_WS_PORT", "int", 8002, TELEPHONE, "SIP over WebSocket, for browser phones.", PORT),
     Setting(
         "HALLOM_SIP_TLS_CERT",
         "str",
@@ -133,14 +164,24 @@ SETTINGS = (
     Setting(
         "HALLOM_MEDIA_HOST", "str", "127.0.0.1", TELEPHONE, "Address on which voice is sent and received."
     ),
-    Setting("HALLOM_RTP_PORTS", "str", "20000-29999", TELEPHONE, "UDP ports for voice, first-last."),
-    Setting("HALLOM_MEDIA_WORKERS", "int", 0, TELEPHONE, "Media processes. 0: one for each core, at most 8."),
+    Setting(
+        "HALLOM_RTP_PORTS", "str", "20000-29999", TELEPHONE, "UDP ports for voice, first-last.", voice_ports
+    ),
+    Setting(
+        "HALLOM_MEDIA_WORKERS",
+        "int",
+        0,
+        TELEPHONE,
+        "Media processes. 0: one for each core, at most 8.",
+        between(0, 1000),
+    ),
     Setting(
         "HALLOM_MAIL_PORT",
         "int",
         0,
         MAIL,
         "Port on which a mail server of yours hands mail in by SMTP, for mailboxes that say so. 0: none.",
+        between(0, LAST_PORT),
     ),
     Setting("HALLOM_MAIL_HOST", "str", "127.0.0.1", MAIL, "Address on which that port listens."),
     Setting(
@@ -149,6 +190,7 @@ SETTINGS = (
         ["127.0.0.0/8", "::1/128"],
         MAIL,
         "Networks, separated by commas, that may hand mail in there. Empty: none.",
+        networks,
     ),
     Setting(
         "HALLOM_MAIL_TOKEN_URL",
@@ -157,6 +199,7 @@ SETTINGS = (
         MAIL,
         "Where OAuth 2 tokens of mailboxes come from, with `{tenant}` in it, when it is not the usual address of "
         "Microsoft or Google, as in national clouds.",
+        url("http", "https"),
     ),
     Setting(
         "HALLOM_MAIL_RAW_DAYS",
@@ -164,6 +207,7 @@ SETTINGS = (
         365,
         MAIL,
         "Days for which mails are kept as they came and as they were sent, beside what stands in the tickets. 0: for good.",
+        between(0, 36_500),
     ),
     Setting(
         "HALLOM_CLAMD",
@@ -180,7 +224,7 @@ SETTINGS = (
         WATCH,
         "Bearer token with which `/metrics/` answers to other machines. Empty: only to this one.",
     ),
-    Setting("HALLOM_LOG_LEVEL", "str", "INFO", WATCH, "Least important level that is logged."),
+    Setting("HALLOM_LOG_LEVEL", "str", "INFO", WATCH, "Least important level that is logged.", log_level),
     Setting(
         "HALLOM_DEBUG", "bool", False, TESTS, "Error pages with details. Never where others can reach it."
     ),

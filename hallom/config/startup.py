@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -46,17 +47,25 @@ def run() -> int:
         return 1
     data = environment.data_folder()
     os.environ["HALLOM_PROCESS"] = "supervisor"
-    data.mkdir(parents=True, exist_ok=True)
-    logs.configure(data / "log", level=settings["HALLOM_LOG_LEVEL"])
-    print(f"Hallom {version('hallom')}, data in {data}", flush=True)
     try:
+        data.mkdir(parents=True, exist_ok=True)
+        logs.configure(data / "log", level=settings["HALLOM_LOG_LEVEL"])
+        print(f"Hallom {version('hallom')}, data in {data}", flush=True)
         return asyncio.run(_run(settings, data))
     except AlreadyRunning:
         print("Hallom is already running on this data folder: `hallom status` shows it.", file=sys.stderr)
-        return 1
     except StepFailed as error:
         print(f"\n{error}", file=sys.stderr)
-        return 1
+    except OSError as error:
+        print(f"\n{_no_way_in(data, error)}", file=sys.stderr)
+    return 1
+
+
+def _no_way_in(data: Path, error: OSError) -> str:
+    return (
+        f"{error.filename or data}: {error.strerror}.\nHallom keeps everything in {data}: see that the disk has room "
+        "and that the folder belongs to whoever starts Hallom, or choose another: HALLOM_DATA=/path/to/folder"
+    )
 
 
 async def _run(settings: Mapping[str, Any], data: Path) -> int:
@@ -103,6 +112,7 @@ async def _start(house: Supervisor, settings: Mapping[str, Any]) -> None:
     began = time.monotonic()
     with _step("Ports") as done:
         await _check_ports(house, programs)
+        _check_certificate(settings)
         done("free")
     for program in media:
         house.start(program)
@@ -155,6 +165,20 @@ async def _check_ports(house: Supervisor, programs: list[processes.Program]) -> 
                 if time.monotonic() > deadline:
                     raise StepFailed(_taken(port))
                 await asyncio.sleep(0.1)
+
+
+def _check_certificate(settings: Mapping[str, Any]) -> None:
+    """Whoever named one means telephones to be encrypted: better no start than one without."""
+    certificate, key = settings["HALLOM_SIP_TLS_CERT"], settings["HALLOM_SIP_TLS_KEY"]
+    if not certificate and not key:
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key or None)
+    except OSError as error:
+        raise StepFailed(
+            f"The certificate cannot be used: {error.strerror or error}. HALLOM_SIP_TLS_CERT and HALLOM_SIP_TLS_KEY "
+            "name a certificate and its key, both PEM files that whoever starts Hallom may read."
+        ) from None
 
 
 def _is_free(port: processes.Port) -> bool:

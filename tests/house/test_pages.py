@@ -1,5 +1,10 @@
+import os
+from pathlib import Path
+
 import pytest
 from django.test import Client
+
+from hallom.config import status
 
 
 def test_health_is_503_without_a_supervisor(client: Client) -> None:
@@ -69,3 +74,20 @@ def test_an_empty_installation_offers_a_link_for_its_first_administrator(client:
     assert "administrator" in told
     link = next(word for word in told.split() if "/login/" in word)
     assert client.get(link[link.index("/login/") :]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("ready", "complete", "status_code"), [(True, True, 200), (False, True, 503), (True, False, 503)]
+)
+def test_health_is_200_only_when_every_process_is_ready(
+    client: Client, settings, tmp_path: Path, ready: bool, complete: bool, status_code: int
+) -> None:
+    settings.HALLOM_DATA = tmp_path
+    web = status.ProcessStatus("web", 1, True, 0, 1.0, {})
+    other = status.ProcessStatus("media-1", 2, ready, 0, 1.0, {})
+    status.write(tmp_path, status.Status(os.getpid(), 1.0, complete, (web, other)))
+    answer = client.get("/health/")
+    told = {"ready": status_code == 200, "not_ready": [] if ready else ["media-1"]}
+    assert (answer.status_code, answer.json()) == (status_code, told)
+    to_a_stranger = client.get("/health/", REMOTE_ADDR="192.0.2.7")
+    assert (to_a_stranger.status_code, to_a_stranger.json()) == (status_code, {"ready": status_code == 200})
