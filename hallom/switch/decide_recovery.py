@@ -166,9 +166,7 @@ def _move(x: Exchange, call: Call, gone: set[str]) -> None:
         if leg.state is not LegState.ENDED and (leg.id in gone or leg.worker != worker)
     ]
     pages = [leg for leg in legs if decide_renewal.needs_renewal(leg)]
-    x.write(
-        "call.moved", call, call.agent, worker=worker, legs=[leg.id for leg in legs if leg not in pages]
-    )
+    x.write("call.moved", call, call.agent, worker=worker, legs=[leg.id for leg in legs if leg not in pages])
     if is_lost:
         decide_lost.lose(x, call, MEDIA_LOST)
         decide_lost.drop_leg(x, call)
