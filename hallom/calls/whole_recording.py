@@ -40,10 +40,6 @@ class SoundTimeline:
         return tuple(found)
 
     @property
-    def heard_seconds(self) -> float:
-        return sum(part.seconds for part in self.parts)
-
-    @property
     def as_json(self) -> str:
         """What `<hallom-player data-parts>` reads; empty for a single file."""
         told = [

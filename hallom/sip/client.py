@@ -46,10 +46,6 @@ class ClientTransaction:
         table: Any = client_invite.TRANSITIONS if self.is_invite else client_other.TRANSITIONS
         self.state = advance(table, self.state, event)
 
-    @property
-    def has_ended(self) -> bool:
-        return self.state in (client_invite.State.TERMINATED, client_other.State.TERMINATED)
-
 
 class ClientTransactions:
     """All client transactions of an endpoint (RFC 3261 17.1, RFC 6026)."""

@@ -18,8 +18,6 @@ MAX_PIXELS = 60_000_000
 MAX_BYTES = 30_000_000
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 QUALITY = 78
-# What goes to the page as it is: smaller than most previews.
-SMALL_BYTES = 40_000
 
 
 class NoPreview(Exception):
