@@ -1,16 +1,17 @@
 """An agent calls somebody: what was typed is read and asked about before his telephone rings."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from hallom.calls import orders, toll_rules, toll_usage
+from hallom.calls import key_file, orders, sealed_keys, toll_rules, toll_usage
 from hallom.calls.extensions import house_extensions
 from hallom.calls.orders import Outcome
 from hallom.customers.models import Customer
 from hallom.staff.models import User
 from hallom.switch.destination import DestinationKind
-from hallom.switch.numbers import Sort, Unreadable, dialled
+from hallom.switch.numbers import Sort, Unreadable, dialled, without_keys
 from hallom.switch.toll import Caller, Refused, Rules, Way
 from hallom.tickets.models import Ticket
 from hallom.timeline.journal import record
@@ -40,6 +41,9 @@ def dial(
         refusal = refused or Refused("malformed")
         note_refusal(agent_id, typed, refusal, now=now, customer=customer, ticket=ticket)
         return Outcome(False, f"{TOLL}{refusal.code}", dict(refusal.words))
+    behind: dict[str, Any] = {}
+    if called.post_dial:
+        behind = {"sealed": sealed_keys.seal(key_file.phone_key(), called.post_dial)}
     kind = DestinationKind.EXTENSION if called.sort is Sort.EXTENSION else DestinationKind.OUTSIDE
     return orders.give(
         agent_id,
@@ -49,7 +53,13 @@ def dial(
         ticket=ticket.pk if ticket else None,
         promise=promise,
         caller_number=caller_number,
+        **behind,
     )
+
+
+def press(agent_id: int, call: str, digits: str) -> Outcome:
+    """Send keys to the other side of a call he talks in; they stand nowhere in clear."""
+    return orders.give(agent_id, "digits", call=call, sealed=sealed_keys.seal(key_file.phone_key(), digits))
 
 
 def _refused(
@@ -80,6 +90,11 @@ def note_refusal(
         actor=User.objects.filter(pk=agent_id).first(),
         customer=customer,
         ticket=ticket,
-        data={"code": refusal.code, "words": dict(refusal.words), "number": typed[:64], "way": str(way)},
+        data={
+            "code": refusal.code,
+            "words": dict(refusal.words),
+            "number": without_keys(typed)[:64],
+            "way": str(way),
+        },
         topics=["calls"],
     )

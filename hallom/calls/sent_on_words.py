@@ -39,6 +39,7 @@ def _facts(entry: JournalEntry, names: Names) -> dict[str, object]:
         "reason": reason_words(str(data.get("reason") or "")),
         "mode": mode_words(str(data.get("mode") or "")),
         "time": duration(float(seconds)) if isinstance(seconds, (int, float)) else "–",
+        "count": data.get("count") or 0,
         "times": data.get("times") or 1,
         "trunk": data.get("trunk") or "–",
     }
@@ -148,6 +149,7 @@ WORDS: dict[str, Words] = {
     "dial.heard": ("volume-2", _dial_heard, True),
     "dial.answered": ("check", told(lambda: _("The number outside answered.")), False),
     "dial.ended": ("phone-missed", _dial_ended, False),
+    "keys.sent": ("keyboard", told(lambda: _("%(agent)s sent keys: %(count)s of them.")), False),
     "dial.refused": ("circle-alert", _dial_ended, False),
     "dial.limited": ("timer", told(lambda: _("The call may last only so long by the toll policy.")), True),
     "dial.warned": ("timer", told(lambda: _("A tone: the time of the toll policy is nearly over.")), False),

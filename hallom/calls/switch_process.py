@@ -5,6 +5,7 @@ import hmac
 import json
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -12,7 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from psycopg.conninfo import make_conninfo
 
-from hallom.calls import kept_setup, key_file
+from hallom.calls import kept_setup, key_file, sealed_keys
 from hallom.calls.account_book import AccountBook, lines_out, trunks
 from hallom.calls.directory import Directory
 from hallom.sip.settings import EndpointSettings
@@ -32,7 +33,8 @@ def main(_arguments: Sequence[str]) -> int:
 
 
 async def _serve() -> None:
-    await Shell(shell_settings(), load, recall).serve(_say_ready)
+    unseal = partial(sealed_keys.unseal, key_file.phone_key())
+    await Shell(shell_settings(), load, recall, unseal=unseal).serve(_say_ready)
 
 
 def load() -> Setup:

@@ -21,6 +21,7 @@ WORDS: dict[str, Callable[[], str]] = {
     "unknown_number": lambda: _("There is no such number."),
     "no_codec": lambda: _("Your phone offers no sound that the telephone system understands."),
     "no_media": lambda: _("No line is free for the sound. Please try again."),
+    "no_keys": lambda: _("Keys are the digits, the star and the hash; a comma is a pause of two seconds."),
     "to_yourself": lambda: _("This is your own number."),
     "place_taken": lambda: _("Somebody waits at this place already."),
     "no_place_free": lambda: _("All parking places are taken."),

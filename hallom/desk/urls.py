@@ -35,6 +35,7 @@ urlpatterns = [
     path("deck/parking/", control.parking, name="parking"),
     path("deck/pickup/", control.pickup, name="pickup"),
     path("deck/dial/", control.dial, name="dial"),
+    path("deck/keys/", control.keys, name="keys"),
     path("deck/do-not-disturb/", control.do_not_disturb, name="do-not-disturb"),
     path("deck/diversion/", control.diversion, name="diversion"),
     path("deck/promises/", control.promise, name="promise"),

@@ -12,6 +12,7 @@ from hallom.switch import (
     decide_ending,
     decide_help,
     decide_joining,
+    decide_keys,
     decide_lost,
     decide_offering,
     decide_parking,
@@ -223,7 +224,7 @@ def _dial(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     if is_for_help(x.config, to):
         decide_help.call(x, agent, wish)
     else:
-        decide_placing.place(x, agent, wish)
+        decide_keys.keep(x, decide_placing.place(x, agent, wish), str(args.get("digits") or ""))
 
 
 def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
@@ -366,6 +367,7 @@ _VERBS: dict[str, Callable[[Exchange, int, Mapping[str, Any]], None]] = {
     "keep_promise": desk_orders.keep_promise,
     "refuse_promise": desk_orders.refuse_promise,
     "do_not_disturb": desk_orders.do_not_disturb,
+    "digits": decide_keys.by_order,
     "pause_recording": _pause_recording,
     "resume_recording": _resume_recording,
 }

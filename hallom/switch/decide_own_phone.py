@@ -6,14 +6,21 @@ from typing import Any
 from hallom.sip.events import InviteReceived
 from hallom.sip.header import BadHeader
 from hallom.sip.uri import user_of
-from hallom.switch import decide_consult, decide_parking, decide_placing, decide_transfer, description
+from hallom.switch import (
+    decide_consult,
+    decide_keys,
+    decide_parking,
+    decide_placing,
+    decide_transfer,
+    description,
+)
 from hallom.switch.addressed import destination_at, is_for_help
 from hallom.switch.decide_placing import OwnPhone, Wish
 from hallom.switch.destination import LONGEST, Destination, DestinationKind
 from hallom.switch.effects import SendReject
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import RTP, Knock
-from hallom.switch.numbers import CalledNumber
+from hallom.switch.numbers import CalledNumber, without_keys
 from hallom.switch.refusal import Refused
 
 # What the telephone's display makes of it: busy, not found, not acceptable, no service.
@@ -42,7 +49,8 @@ def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None
         elif decide_transfer.leads_to(x, to, agent):
             raise Refused("to_yourself")
         elif is_emergency or not decide_consult.begin_by_phone(x, agent, to, _knock(phone)):
-            decide_placing.place_from_phone(x, agent, Wish(to, is_emergency=is_emergency), phone)
+            call = decide_placing.place_from_phone(x, agent, Wish(to, is_emergency=is_emergency), phone)
+            decide_keys.keep(x, call, _dialled_behind(x, event.request_uri))
     except Refused as refusal:
         _turn_away(x, agent, event, str(refusal))
     return True
@@ -58,6 +66,12 @@ def _destination(x: Exchange, uri: str) -> Destination:
         number = called.number if isinstance(called, CalledNumber) else typed[:LONGEST]
         return Destination(DestinationKind.OUTSIDE, number)
     return found
+
+
+def _dialled_behind(x: Exchange, uri: str) -> str:
+    """Keys for whoever answers."""
+    called = x.config.rules.read(_user(uri))
+    return called.post_dial if isinstance(called, CalledNumber) else ""
 
 
 def _user(uri: str) -> str:
@@ -96,7 +110,7 @@ def _turn_away(x: Exchange, agent: int, event: InviteReceived, reason: str) -> N
         agent,
         status=status,
         reason=reason,
-        dialled=typed,
+        dialled=without_keys(typed),
         caller=event.peer.name,
     )
     x.send(SendReject(event.invite, status))

@@ -11,6 +11,7 @@ from hallom.switch import (
     decide_consult,
     decide_diversion,
     decide_ending,
+    decide_keys,
     decide_offering,
     decide_promise,
     description,
@@ -255,6 +256,7 @@ def _connect(x: Exchange, call: Call) -> None:
     if call.agents_leg is None:
         return
     decide_bridging.bridge(x, call, call.agents_leg)
+    decide_keys.press_kept(x, call)
     promise = decide_promise.find(x, call.placing.promise) if call.placing and call.placing.promise else None
     if promise is not None:
         decide_promise.end(x, promise, PromiseEnd.KEPT, "called")

@@ -103,6 +103,12 @@ def dialled(raw: str, plan: Plan) -> CalledNumber | Unreadable:
         return Unreadable(wrong.code)
 
 
+def without_keys(raw: str) -> str:
+    """What may be written down of something dialled: the keys for whoever answers may be a card's number."""
+    text, _parameters = _apart(raw)
+    return re.split(r"(?<=\d)\s*[,;pPwW]", text, maxsplit=1)[0]
+
+
 def _read(raw: str, plan: Plan) -> CalledNumber:
     if len(raw) > LONGEST:
         raise _Wrong("too_long")

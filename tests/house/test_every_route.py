@@ -196,6 +196,7 @@ RIGHTS: dict[str, Right] = {
     "desk:parking": Right("phone.use"),
     "desk:pickup": Right("phone.use"),
     "desk:dial": Right("phone.use"),
+    "desk:keys": Right("phone.use"),
     "desk:do-not-disturb": Right("phone.use"),
     "desk:diversion": Right("phone.use"),
     "desk:promise": Right("phone.use"),

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from hallom.calls import cut_off, demo_toll, dialling, in_conversation, orders, relay, toll_rules, toll_usage
+from hallom.calls import (
+    cut_off,
+    demo_toll,
+    dialling,
+    in_conversation,
+    key_file,
+    orders,
+    relay,
+    sealed_keys,
+    toll_rules,
+    toll_usage,
+)
 from hallom.calls.models import (
     AllowedNumber,
     Call,
@@ -258,7 +269,7 @@ def test_a_call_out_that_reached_nobody_says_why(
     call = relayed(office, alice)
     assert (call.outcome, outcome_words(call)) == ("unreached", said)
     client.force_login(alice)
-    assert f"<td><span class=\"chip honey\">{said}</span>" in client.get("/calls/").content.decode()
+    assert f'<td><span class="chip honey">{said}</span>' in client.get("/calls/").content.decode()
 
 
 @pytest.mark.parametrize("to", [f"outside:{OUTSIDE}", "extension:210"])
@@ -318,3 +329,27 @@ def test_the_demo_house_lets_its_agents_call_customers(alice: User) -> None:
     demo_toll.load()
     rules = toll_rules.load(NOW)
     assert rules.policy_of(alice.pk).name
+
+
+def test_keys_behind_a_number_are_sealed_and_never_dialled_nor_written(
+    alice: User, policy: TollPolicy, given: list[dict[str, Any]]
+) -> None:
+    assert dialling.dial(alice.pk, "+36301234567,,4929", now=NOW).ok
+    assert dialling.dial(alice.pk, "+36301234567", now=NOW).ok
+    with_keys, without = given
+    assert with_keys["to"] == without["to"] == "outside:+36301234567"
+    assert "sealed" not in without
+    assert "4929" not in with_keys["sealed"]
+    assert sealed_keys.unseal(key_file.phone_key(), with_keys["sealed"]) == ",,4929"
+    assert not dialling.dial(alice.pk, "+18765551234,,4929", now=NOW).ok
+    assert Event.objects.get(kind="call.refused").data["number"] == "+18765551234"
+
+
+def test_pressed_keys_travel_sealed(alice: User, given: list[dict[str, Any]]) -> None:
+    dialling.press(alice.pk, "c", "12#")
+    (order,) = given
+    assert (order["verb"], order["call"]) == ("digits", "c")
+    assert "12#" not in order["sealed"]
+    assert sealed_keys.unseal(key_file.phone_key(), order["sealed"]) == "12#"
+    assert sealed_keys.unseal(b"another house", order["sealed"]) == ""
+    assert sealed_keys.unseal(key_file.phone_key(), "12#") == ""

@@ -370,3 +370,18 @@ def test_the_bar_costs_few_queries(
     deck_of(alice, timezone.now())
     with django_assert_max_num_queries(8):  # type: ignore[operator]
         deck_of(alice, timezone.now())
+
+
+def test_keys_for_the_machine_at_the_other_end_are_given_sealed(
+    client: Client, alice: User, call: Story, given: Given
+) -> None:
+    answer = client.post("/deck/keys/", {"call": CALL, "digits": "4929#"})
+    assert answer.status_code == 200
+    ((agent, verb, args),) = given
+    assert (agent, verb) == (alice.pk, "digits")
+    assert isinstance(args, dict)
+    assert args["call"] == CALL
+    assert "4929" not in str(args)
+    assert client.post("/deck/keys/", {"call": "somebody-elses", "digits": "1"}).status_code == 409
+    assert len(given) == 1
+    assert client.get("/deck/keys/").status_code == 405

@@ -95,6 +95,16 @@ def dial(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def keys(request: HttpRequest) -> HttpResponse:
+    """Digits for the machine at the other end."""
+    permissions.require(request.user, "phone.use")
+    if not _is_in(request, value(request, "call")):
+        return bar(request, problem=errors.words_of("not_your_call"))
+    return said(request, dialling.press(agent(request).pk, value(request, "call"), value(request, "digits")))
+
+
+@login_required
 @require_http_methods(["POST", "DELETE"])
 def do_not_disturb(request: HttpRequest) -> HttpResponse:
     return give(request, "do_not_disturb", on=request.method == "POST")

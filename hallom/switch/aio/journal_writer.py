@@ -39,7 +39,8 @@ SELECT pg_notify('journal', max(id)::text) FROM added"""
 # In one statement, for each more would be one more way to the database and back before anybody is told.
 INSERT_AND_ANSWER = f"""
 WITH added AS ({_INSERT} FROM {_ROWS.format("($1::jsonb->'entries')")} RETURNING id),
-answered AS (UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error
+answered AS (UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error,
+        args = o.args - 'sealed'
     FROM {_REPLIES.format("($1::jsonb->'replies')")} WHERE o.id = r.id AND o.done_at IS NULL)
 SELECT pg_notify('journal', max(id)::text) FROM added HAVING max(id) IS NOT NULL"""
 # Compared with the newest rows only: an entry can be there already because the answer to its commit was lost.

@@ -30,11 +30,18 @@ EXPIRE = """UPDATE switch_order SET done_at = clock_timestamp(), ok = false, err
 WHERE id = ANY(%s) AND done_at IS NULL"""
 
 
+def nothing_sealed(_sealed: str) -> str:
+    return ""
+
+
 @dataclass(slots=True)
 class Listener:
+    """`unseal` opens the keys that an order brings, which stand in no row in clear."""
+
     database: str
     ordered: Callable[[Order], None]
     reconfigure: Callable[[], None]
+    unseal: Callable[[str], str] = nothing_sealed
     _given: set[int] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -80,9 +87,13 @@ class Listener:
         for number, agent, verb, args, is_stale in rows:
             if number not in self._given and not is_stale:
                 self._given.add(number)
-                self.ordered(Order(number, agent, verb, args))
+                self.ordered(Order(number, agent, verb, self._opened(args)))
         if stale:
             await connection.execute(EXPIRE, (stale,))
+
+    def _opened(self, args: dict[str, Any]) -> dict[str, Any]:
+        rest = {name: value for name, value in args.items() if name not in ("sealed", "digits")}
+        return {**rest, "digits": self.unseal(str(args["sealed"]))} if "sealed" in args else rest
 
 
 async def _said(connection: AsyncConnection[Any], seconds: float) -> set[str]:

@@ -24,7 +24,7 @@ from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands
 from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.lamps import Lamps
-from hallom.switch.aio.listener import Listener
+from hallom.switch.aio.listener import Listener, nothing_sealed
 from hallom.switch.aio.media_links import MediaLinks
 from hallom.switch.aio.porter import Networks, Porter
 from hallom.switch.aio.pump import Pump
@@ -82,11 +82,17 @@ class Shell:
     """`load` and `recall` block and are called in threads; what was recalled is loaded anew once calls are seen to."""
 
     def __init__(
-        self, settings: ShellSettings, load: Callable[[], Setup], recall: Callable[[], Setup | None]
+        self,
+        settings: ShellSettings,
+        load: Callable[[], Setup],
+        recall: Callable[[], Setup | None],
+        *,
+        unseal: Callable[[str], str] = nothing_sealed,
     ) -> None:
         self.settings = settings
         self.load = load
         self.recall = recall
+        self.unseal = unseal
         self.stopping = asyncio.Event()
         self.writer = JournalWriter(settings.database, Spool(settings.run_folder / "journal-spool.jsonl"))
         self.links = MediaLinks(settings.media_sockets)
@@ -112,7 +118,7 @@ class Shell:
         )
         await transports.listen()
         pump.send, pump.hang_up = transports.send, transports.hang_up
-        listener = Listener(self.settings.database, porter.ordered, self._reconfigure.set)
+        listener = Listener(self.settings.database, porter.ordered, self._reconfigure.set, self.unseal)
         self._start(
             self.writer.run(),
             listener.run(),

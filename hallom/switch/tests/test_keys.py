@@ -1,16 +1,21 @@
-"""Keys reach whoever hears the one who pressed them, by RTP and by INFO alike, and are written nowhere."""
+"""Keys reach whoever hears the one who pressed them, by RTP, INFO and order alike, and are written nowhere."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from hallom.sip.events import InfoReceived
+from hallom.switch.decide_keys import MOST_DIGITS
 from hallom.switch.messages import MediaEvent, Signal
-from hallom.switch.tests.test_transfer import HOUSE
-from hallom.switch.tests.world import ALICE, World
+from hallom.switch.numbers import without_keys
+from hallom.switch.tests.test_placing import OUTSIDE, Office
+from hallom.switch.tests.test_transfer import HOUSE, House
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, World
 
 KEYED = replace(HOUSE, keys={digit: f"key-{digit}.wav" for digit in "0123456789*#"})
 RELAYED = "application/dtmf-relay"
+CARD = "4929,1234#"
 
 
 def press(world: World, leg: str, way: str, digit: str) -> None:
@@ -20,18 +25,27 @@ def press(world: World, leg: str, way: str, digit: str) -> None:
         world.tell(Signal(InfoReceived(f"dialog-{leg}", RELAYED, f"Signal={digit}\r\nDuration=160\r\n")))
 
 
-def keys(world: World) -> list[tuple[str, list[str]]]:
+def tones(world: World) -> list[tuple[str, list[str]]]:
     players = world.workers["media-0"].players
     return [(args["files"][0], args["to"]) for name, args in players.items() if "-key" in name]
 
 
+def pressed(world: World) -> list[tuple[str, str]]:
+    return world.workers["media-0"].pressed
+
+
+def stands_nowhere(world: World, digits: str) -> bool:
+    return digits not in json.dumps(world.journal, default=str)
+
+
 @pytest.mark.parametrize("way", ["rtp", "info"])
-def test_a_key_of_the_agent_is_heard_by_the_caller_and_stands_in_no_journal(way: str) -> None:
+def test_a_key_of_the_agents_telephone_is_sent_to_the_caller_and_stands_in_no_journal(way: str) -> None:
     world = World(KEYED)
     name, leg = world.conversation()
     before = len(world.journal)
     press(world, leg, way, "5")
-    assert keys(world) == [("key-5.wav", [f"{world.call_of(name)}-1"])]
+    assert pressed(world) == [(f"{world.call_of(name)}-1", "5")]
+    assert tones(world) == []
     assert world.journal[before:] == []
     assert world.complaints == []
 
@@ -40,15 +54,16 @@ def test_a_key_of_the_caller_is_heard_by_the_agent() -> None:
     world = World(KEYED)
     name, leg = world.conversation()
     press(world, f"{world.call_of(name)}-1", "rtp", "#")
-    assert keys(world) == [("key-#.wav", [leg])]
+    assert tones(world) == [("key-#.wav", [leg])]
+    assert pressed(world) == []
 
 
-@pytest.mark.parametrize("digit", ["", "x", "55", "A"])
+@pytest.mark.parametrize("digit", ["", "x", "55", ","])
 def test_what_is_no_key_makes_no_sound(digit: str) -> None:
     world = World(KEYED)
     _, leg = world.conversation()
     press(world, leg, "rtp", digit)
-    assert keys(world) == []
+    assert (tones(world), pressed(world)) == ([], [])
 
 
 def test_on_hold_and_before_anybody_talks_nobody_hears_a_key() -> None:
@@ -62,4 +77,95 @@ def test_on_hold_and_before_anybody_talks_nobody_hears_a_key() -> None:
     press(world, leg, "rtp", "1")
     press(world, "nobody-1", "rtp", "1")
     press(world, "nobody-1", "info", "1")
-    assert keys(world) == []
+    assert (tones(world), pressed(world)) == ([], [])
+    assert world.order(ALICE, "digits", call=world.call_of(name), digits="1").error == "not_now"
+
+
+def test_an_order_sends_keys_and_only_how_many_is_written() -> None:
+    world = World(KEYED)
+    name, _ = world.conversation()
+    assert world.order(ALICE, "digits", call=world.call_of(name), digits=CARD).ok
+    assert pressed(world) == [(f"{world.call_of(name)}-1", CARD)]
+    (entry,) = world.entries("keys.sent")
+    assert (entry.agent, entry.data) == (ALICE, {"count": 9})
+    assert stands_nowhere(world, CARD)
+
+
+def test_only_who_talks_in_a_call_presses_keys_in_it() -> None:
+    world = World(KEYED)
+    name, _ = world.conversation()
+    world.sign_in(CELIA)
+    call = world.call_of(name)
+    assert world.order(CELIA, "digits", call=call, digits="1").error == "not_your_call"
+    assert world.order(CELIA, "barge", call=call).ok
+    world.pick_up(CELIA)
+    assert world.order(CELIA, "digits", call=call, digits="1").error == "not_your_call"
+    assert world.order(ALICE, "digits", call="nobody", digits="1").error == "no_such_call"
+    assert pressed(world) == []
+
+
+@pytest.mark.parametrize("digits", ["", "12x", "1 2", "1" * (MOST_DIGITS + 1), None])
+def test_what_no_telephone_has_a_key_for_is_refused_without_being_told(digits: str | None) -> None:
+    world = World(KEYED)
+    name, _ = world.conversation()
+    assert world.order(ALICE, "digits", call=world.call_of(name), digits=digits).error == "no_keys"
+    assert (pressed(world), world.entries("keys.sent")) == ([], [])
+
+
+def test_while_somebody_outside_is_asked_the_keys_are_for_him_alone() -> None:
+    world = House(KEYED)
+    name, _ = world.conversation()
+    call = world.call_of(name)
+    world.order(ALICE, "consult", call=call, to=f"outside:{OUTSIDE}")
+    assert world.order(ALICE, "digits", call=call, digits="1").error == "not_now", "nobody has answered"
+    leg = world.answer_outside()
+    assert world.order(ALICE, "digits", call=call, digits="2").ok
+    assert pressed(world) == [(leg, "2")]
+
+
+def test_what_was_dialled_behind_a_number_is_pressed_when_it_answers_and_was_never_dialled() -> None:
+    office = Office()
+    office.order(ALICE, "dial", to=f"outside:{OUTSIDE}", digits=f",,{CARD}")
+    office.pick_up(ALICE)
+    (dial,) = office.endpoint.dials.values()
+    assert dial.number == OUTSIDE
+    assert pressed(office) == []
+    leg = office.other_side_answers()
+    assert pressed(office) == [(leg, f",,{CARD}")]
+    assert office.entries("keys.sent")[0].data == {"count": 9}
+    assert stands_nowhere(office, CARD)
+
+
+def test_a_desk_phone_may_dial_them_too() -> None:
+    office = Office()
+    office.dial_from(BRUNO, f"{OUTSIDE},,123")
+    (dial,) = office.endpoint.dials.values()
+    assert dial.number == OUTSIDE
+    leg = office.other_side_answers()
+    office.endpoint.pending.clear()
+    assert pressed(office) == [(leg, ",,123")]
+
+
+def test_a_call_that_nobody_answers_takes_its_keys_along() -> None:
+    office = Office()
+    office.order(ALICE, "dial", to=f"outside:{OUTSIDE}", digits=",1")
+    office.pick_up(ALICE)
+    office.other_side_fails(486)
+    assert pressed(office) == []
+    office.wait(60)
+    assert office.switch._exchange.keys_later == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+36301234567,,1234", "+36301234567"),
+        ("06 30 123-4567 p 99", "06 30 123-4567"),
+        ("sip:+36301234567,1@x", "+36301234567"),
+        ("06301234567;12", "06301234567"),
+        ("210", "210"),
+        ("pizza", "pizza"),
+    ],
+)
+def test_of_what_was_typed_only_the_number_is_written(typed: str, kept: str) -> None:
+    assert without_keys(typed) == kept

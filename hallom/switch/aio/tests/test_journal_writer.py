@@ -117,7 +117,7 @@ async def test_the_answer_to_an_order_is_written_with_the_entries(
     writer: JournalWriter, table: Table
 ) -> None:
     made = table.connection.execute(
-        "INSERT INTO switch_order (agent, verb, args) VALUES (7, 'hold', '{}') RETURNING id"
+        'INSERT INTO switch_order (agent, verb, args) VALUES (7, \'hold\', \'{"call": "x", "sealed": "s"}\') RETURNING id'
     )
     number = (made.fetchone() or {})["id"]
     async with running(writer):
@@ -125,6 +125,7 @@ async def test_the_answer_to_an_order_is_written_with_the_entries(
     row = table.connection.execute("SELECT * FROM switch_order").fetchone() or {}
     assert (row["ok"], row["error"]) == (False, "not_now")
     assert row["done_at"] is not None
+    assert row["args"] == {"call": "x"}, "keys that were pressed do not stay"
 
 
 async def test_an_effect_that_fails_stops_nothing(writer: JournalWriter, table: Table) -> None:

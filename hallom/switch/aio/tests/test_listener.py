@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -89,3 +90,21 @@ async def test_a_lost_connection_is_made_anew_and_the_configuration_read_again(
         await until(lambda: desk.reconfigured)
         give(table, "retrieve")
         await until(lambda: len(desk.orders) > 1)
+
+
+async def test_keys_are_opened_only_here_and_those_that_came_in_clear_are_not_believed(
+    table: Table, database: str
+) -> None:
+    desk = Desk()
+    listener = Listener(database, desk.orders.append, desk.reconfigure, lambda sealed: sealed[::-1])
+    task = asyncio.create_task(listener.run())
+    text = "INSERT INTO switch_order (agent, verb, args) VALUES (7, 'digits', %s)"
+    try:
+        table.connection.execute(text, (json.dumps({"call": "x", "sealed": "321"}),))
+        table.connection.execute(text, (json.dumps({"call": "x", "digits": "123"}),))
+        table.connection.execute("NOTIFY switch_orders")
+        await until(lambda: len(desk.orders) == 2)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert [dict(order.args) for order in desk.orders] == [{"call": "x", "digits": "123"}, {"call": "x"}]
