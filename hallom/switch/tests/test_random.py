@@ -13,7 +13,15 @@ from hallom.switch import sound
 from hallom.switch.call import WITH_AGENT, CallState, call_of
 from hallom.switch.config import Queue
 from hallom.switch.leg import LegState
-from hallom.switch.messages import DialRefused, Limited, MediaEvent, Message, Signal
+from hallom.switch.messages import (
+    DialRefused,
+    Limited,
+    MediaEvent,
+    Message,
+    Signal,
+    WorkerLost,
+    WorkerReady,
+)
 from hallom.switch.tests.sip_world import rtp_sdp, webrtc_sdp
 from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, TRUSTING, World
 from hallom.switch.toll import Rules
@@ -462,9 +470,72 @@ class CallCentre(RuleBasedStateMachine):
     def the_switch_will_die(self, points: int) -> None:
         self.world.crash_at = self.world.points + points
 
-    @rule(worker=st.sampled_from(["media-0", "media-1"]))
-    def a_worker_dies(self, worker: str) -> None:
+    @rule(worker=st.sampled_from(["media-0", "media-1"]), answers=st.booleans())
+    def a_worker_dies(self, worker: str, answers: bool) -> None:
         self.world.kill_worker(worker)
+        if answers:
+            self.pages_answer()
+
+    @rule(worker=st.sampled_from(["media-0", "media-1"]), seconds=st.sampled_from([0.5, 1.5, 12.0]))
+    def a_worker_stays_away(self, worker: str, seconds: float) -> None:
+        one = self.world.workers[worker]
+        one.die()
+        one.is_mute = True
+        self.world.tell(WorkerLost(worker))
+        self.world.wait(seconds)
+        one.is_mute = False
+        self.world.tell(WorkerReady(worker, one.inventory()))
+
+    @precondition(lambda self: self.world.endpoint.ringing)
+    @rule()
+    def pages_answer(self) -> None:
+        """Those that are rung back into their calls answer by themselves."""
+        for leg, one in sorted(self.world.endpoint.ringing.items()):
+            if "X-Hallom-Resume" in one.headers and leg in self.world.endpoint.ringing:
+                self.past_legs.append(leg)
+                self.world.pick_up_leg(leg)
+
+    @rule(
+        pair=st.sampled_from([(ALICE, CELIA), (CELIA, ALICE), (ALICE, BRUNO)]),
+        points=st.integers(0, 12),
+        answers=st.booleans(),
+    )
+    def colleagues_talk_and_their_worker_dies(
+        self, pair: tuple[int, int], points: int, answers: bool
+    ) -> None:
+        """The switch too, or not, at any moment of it."""
+        before = set(self.world.switch.state.calls)
+        self.call_out(pair[0], f"agent:{pair[1]}", True)
+        self.the_newest_calls_worker_dies(before, points, answers)
+
+    @precondition(lambda self: self.talking())
+    @rule(
+        data=st.data(),
+        to=st.sampled_from(["agent:7", "agent:8", "agent:9", "outside:+36301234567"]),
+        verb=st.sampled_from(["", "", "swap", "join"]),
+        points=st.integers(0, 12),
+        answers=st.booleans(),
+    )
+    def a_consultations_worker_dies(
+        self, data: st.DataObject, to: str, verb: str, points: int, answers: bool
+    ) -> None:
+        call, agent = data.draw(st.sampled_from(self.talking()))
+        before = self.called()
+        self.world.order(agent, "consult", call=call, to=to)
+        if data.draw(st.booleans()):
+            self.answer_since(before)
+        if verb:
+            self.world.order(agent, verb, call=call)
+        self.the_newest_calls_worker_dies(set(self.world.switch.state.calls) - {call}, points, answers)
+
+    def the_newest_calls_worker_dies(self, but: set[str], points: int, answers: bool) -> None:
+        calls = self.world.switch.state.calls
+        for name in sorted(calls.keys() - but)[-1:]:
+            if points:
+                self.world.crash_at = self.world.points + points
+            self.world.kill_worker(calls[name].worker)
+            if answers:
+                self.pages_answer()
 
     @rule(config=st.sampled_from([TWO_WORKERS, SHORT_STAFFED]))
     def the_office_changes(self, config: object) -> None:
