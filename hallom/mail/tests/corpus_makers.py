@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import struct
+import zipfile
 from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -62,6 +64,29 @@ def uncompressed_rtf(rtf: bytes) -> bytes:
     return struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
 
 
+def growing_rtf(size: int) -> bytes:
+    """Compressed RTF that says it becomes 4 GB, of signs that each copy 17 bytes of what was before."""
+    out, write = bytearray(), 207
+    for _ in range(size // 17):
+        out.append(0xFF)
+        for _ in range(8):
+            out += (((write + 1) % 4096) * 16 + 15).to_bytes(2, "big")
+            write = (write + 17) % 4096
+    return struct.pack("<IIII", len(out) + 12, 0xFFFFFFFF, 0x75465A4C, 0) + bytes(out)
+
+
+def archive_bomb() -> bytes:
+    """Archives in archives: some kB that would become 100 GB."""
+    inner = b"\0" * 10 * MB
+    for copies in (1, 100, 100):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(copies):
+                archive.writestr(f"{number}.zip", inner)
+        inner = file.getvalue()
+    return inner
+
+
 def _attribute(level: int, kind: int, data: bytes) -> bytes:
     return struct.pack("<BII", level, kind, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
 
@@ -115,5 +140,9 @@ def hostile() -> dict[str, bytes]:
         "a mail in a mail in a mail": (HEAD + b"Content-Type: message/rfc822\n\n") * 10_000,
         "winmail.dat of a million attributes": zipped.replace(b"zip", b"ms-tnef")
         + b"binary\n\n" + struct.pack("<IH", 0x223E9F78, 1) + _attribute(1, 0x2800C, b"") * 1_000_000,
+        "archives in archives": zipped + b"base64\n\n" + base64.encodebytes(archive_bomb()),
+        "eight winmail.dat that grow": multi + 8 * (
+            b"--b\nContent-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\n"
+            + base64.encodebytes(tnef(rtf=growing_rtf(MB)))),
         "CMS that never ends": zipped.replace(b"zip", b"pkcs7-mime") + b"binary\n\n" + b"\x30\x80" * MB,
     }  # fmt: skip
