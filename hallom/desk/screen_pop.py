@@ -17,6 +17,9 @@ from hallom.staff.models import User
 # A customer's call counts as one more contact until its own ticket is known; from then on the timeline tells of it.
 ON_THE_LINE = Exists(Call.objects.filter(customer=OuterRef("pk"), ticket=None, ended_at=None))
 
+# One page of the list.
+MOST_SHOWN = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -63,8 +66,6 @@ def _ambiguous(call: Call, probable: list[Customer]) -> ScreenPop:
     names = ", ".join(customer.name for customer in probable[:3])
     who = ngettext("%(n)s customer has this number", "%(n)s customers have this number", len(probable))
     tags = (Tag("users", who % {"n": len(probable)}), Tag("user", names))
-    return ScreenPop(
-        linking.caller_name(call),
-        tags,
-        f"{reverse('customers:customers')}?q={linking.shown_number(call.caller)}",
-    )
+    # Not by the number: addresses of pages stand in histories and in the logs of proxies.
+    only = "-".join(str(customer.pk) for customer in probable[:MOST_SHOWN])
+    return ScreenPop(linking.caller_name(call), tags, f"{reverse('customers:customers')}?only={only}")

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from hallom.customers.models import Customer, Organisation
 from hallom.staff.models import User
@@ -34,6 +35,16 @@ def test_a_customer_is_registered_with_a_number_and_found_by_it(desk: Client) ->
     assert response["Location"] == f"/customers/{customer.pk}/"
     assert customer.contact_points.get().normalised == "+36207741930"
     assert "Horváth Bence" in desk.get("/customers/?q=horvath+bence").content.decode()
+
+
+def test_a_list_of_certain_customers_shows_only_those(desk: Client) -> None:
+    first, second, third = (
+        Customer.register(name=f"Horváth {name}", by=None, now=timezone.now())
+        for name in ("Anna", "Bence", "Cili")
+    )
+    page = desk.get(f"/customers/?only={first.pk}-{third.pk}").content.decode()
+    assert (first.name in page, second.name in page, third.name in page) == (True, False, True)
+    assert second.name in desk.get("/customers/?only=nobody").content.decode()
 
 
 def test_an_incomplete_number_is_refused_with_a_reason(desk: Client) -> None:

@@ -135,6 +135,9 @@ def test_ringing_with_a_number_of_two_customers_names_both(
     assert "2 customers have this number" in shown
     assert "Carla Customer" in shown
     assert "Cecil Customer" in shown
+    to_both = {f"?only={carla.pk}-{other.pk}", f"?only={other.pk}-{carla.pk}"}
+    assert sum(link in shown for link in to_both) == 1
+    assert "?q=" not in shown
 
 
 def test_talking_shows_the_clock_the_recording_and_the_ticket(
