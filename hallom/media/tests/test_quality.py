@@ -28,14 +28,23 @@ def test_a_perfect_call_has_the_default_rating() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one_way_ms", "idd"), [(100, 0.0), (150, 1.95), (200, 6.0), (300, 15.6), (400, 22.8)]
+    ("one_way_ms", "impairment"),
+    # X is 0, 1 and 2 where a delay is one, two and four times 100 ms: what is left can be worked out by hand.
+    [
+        (20, 0.0),
+        (100, 0.0),
+        (200, 25 * (2 ** (1 / 6) - 3 * (730 / 729) ** (1 / 6) + 2)),
+        (300, 14.76),
+        (400, 25 * (65 ** (1 / 6) - 3 * (793 / 729) ** (1 / 6) + 2)),
+    ],
 )
-def test_delay_impairment_follows_the_formula(one_way_ms: float, idd: float) -> None:
-    import math
+def test_delay_impairment_follows_the_formula(one_way_ms: float, impairment: float) -> None:
+    assert quality.delay_impairment(one_way_ms) == pytest.approx(impairment, abs=0.005)
 
-    x = math.log2(one_way_ms / 100)
-    formula = 25 * ((1 + x**6) ** (1 / 6) - 3 * (1 + (x / 3) ** 6) ** (1 / 6) + 2)
-    assert quality.delay_impairment(one_way_ms) == pytest.approx(max(0.0, formula))
+
+def test_twice_and_four_times_a_tenth_of_a_second_cost_3_and_24_points() -> None:
+    assert quality.rating(0, 200) == pytest.approx(90.2, abs=0.05)
+    assert quality.rating(0, 400) == pytest.approx(69.1, abs=0.05)
 
 
 def test_loss_impairment_of_g711_with_concealment() -> None:
