@@ -10,11 +10,13 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import structlog
 
+from hallom.config import standby
 from hallom.config.processes import Program
 from hallom.config.status import ProcessStatus
 
@@ -25,6 +27,8 @@ LONGEST_PAUSE_SECONDS = 30.0
 # Whoever stayed ready this long has recovered: the next death starts again from the shortest pause.
 RECOVERED_SECONDS = 20.0
 STOP_SECONDS = 10.0
+# A substitute is loaded once whoever it may have to stand in for has seen to its calls: that costs a second of CPU.
+STANDBY_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -42,6 +46,40 @@ def die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return ask_the_kernel
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A process and the pipe by which it says that it is ready; one that stands by has another by which it is told to go."""
+
+    process: asyncio.subprocess.Process
+    said: int
+    go: int | None
+
+    def is_sent(self) -> bool:
+        """Told to go; False when it has died in the meantime."""
+        try:
+            if self.process.returncode is None and self.go is not None:
+                os.write(self.go, standby.GO)
+                return True
+        except BrokenPipeError:
+            pass
+        finally:
+            _close(self.go)
+        os.close(self.said)
+        return False
+
+    async def dismiss(self) -> None:
+        _close(self.go, self.said)
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+
+def _close(*descriptors: int | None) -> None:
+    for descriptor in descriptors:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 class Child:
@@ -68,6 +106,7 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._standby: _Started | None = None
 
     @property
     def output_file(self) -> Path:
@@ -96,6 +135,8 @@ class Child:
         if self._keeper:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._standby:
+            await self._standby.dismiss()
         if self._process:
             await self._process.wait()
         self.ready.clear()
@@ -121,17 +162,11 @@ class Child:
 
     async def _run_once(self) -> bool:
         """Run until it exits; true when it had been ready long enough to count as recovered."""
-        said, says = os.pipe()
-        try:
-            process = self._process = await self._spawn(says)
-        except BaseException:
-            os.close(said)
-            raise
-        finally:
-            os.close(says)
+        started = self._take_standby() or await self._spawn()
+        process = self._process = started.process
         self.since = time.time()
         self._changed()
-        listener = asyncio.create_task(self._await_ready(said))
+        listener = asyncio.create_task(self._await_ready(started.said))
         try:
             code = await process.wait()
         finally:
@@ -146,9 +181,27 @@ class Child:
             )
         return was_ready and time.time() - self.since > RECOVERED_SECONDS
 
-    async def _spawn(self, says: int) -> asyncio.subprocess.Process:
+    def _take_standby(self) -> _Started | None:
+        waiting, self._standby = self._standby, None
+        return waiting if waiting is not None and waiting.is_sent() else None
+
+    async def _spawn(self, *, stands_by: bool = False) -> _Started:
+        said, says = os.pipe()
+        waits, go = os.pipe() if stands_by else (None, None)
+        try:
+            process = await self._execute(says, waits)
+        except BaseException:
+            _close(said, go)
+            raise
+        finally:
+            _close(says, waits)
+        return _Started(process, said, go)
+
+    async def _execute(self, says: int, waits: int | None) -> asyncio.subprocess.Process:
         who = self.program.identity
         environment = {**self._environment, "HALLOM_PROCESS": self.program.name, "HALLOM_READY_FD": str(says)}
+        if waits is not None:
+            environment[standby.VARIABLE] = str(waits)
         with self._open_output() as output:
             return await asyncio.create_subprocess_exec(
                 *self.program.command,
@@ -157,7 +210,7 @@ class Child:
                 stderr=output,
                 cwd="/",
                 env=environment,
-                pass_fds=(says,),
+                pass_fds=(says,) if waits is None else (says, waits),
                 # Ctrl-C in the terminal reaches the supervisor alone, which stops the others in order.
                 start_new_session=True,
                 preexec_fn=die_with(os.getpid(), self.program.stop_signal),
@@ -189,6 +242,9 @@ class Child:
             log.info("ready", process=self.program.name)
         finally:
             transport.close()
+        if self.program.has_standby and self._standby is None:
+            await asyncio.sleep(STANDBY_SECONDS)
+            self._standby = await self._spawn(stands_by=True)
 
     def _hear_ports(self, line: bytes) -> None:
         with contextlib.suppress(ValueError):

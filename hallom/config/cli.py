@@ -8,8 +8,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
-from hallom.config import environment
+from hallom.config import environment, standby
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         import django
 
         django.setup()
-    return _entry(command)(given[1:]) or 0
+    name, _, function = command.entry.partition(":")
+    module = _module(name)
+    entry: Callable[[Sequence[str]], int | None] = getattr(module, function)
+    if not standby.is_our_turn(getattr(module, "prepare", None)):
+        return 0
+    return entry(given[1:]) or 0
 
 
-def _entry(command: Command) -> Callable[[Sequence[str]], int | None]:
-    module, _, function = command.entry.partition(":")
-    if not module.startswith("hallom"):
+def _module(name: str) -> ModuleType:
+    if not name.startswith("hallom"):
         # The measurements are not part of the installed package; they lie beside it.
         sys.path.insert(0, str(environment.ROOT))
-    entry: Callable[[Sequence[str]], int | None] = getattr(importlib.import_module(module), function)
-    return entry
+    return importlib.import_module(name)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,10 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One supervised process. `tells_ready` is false for a program that knows nothing of HALLOM_READY_FD."""
+    """One supervised process. `tells_ready` is false for a program that knows nothing of HALLOM_READY_FD.
+
+    `has_standby`: once it is ready, another of it is loaded, to take over the moment this one dies.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -51,6 +54,7 @@ class Program:
     stop_order: int = 0
     stop_signal: signal.Signals = signal.SIGTERM
     tells_ready: bool = True
+    has_standby: bool = False
     identity: postgres.Identity = field(default_factory=postgres.Identity)
 
 
@@ -96,7 +100,13 @@ def rest(settings: Mapping[str, Any], media: list[Program]) -> list[Program]:
     demo = [Program("practice-line", own("practice-line"))] if settings.get("HALLOM_DEMO") else []
     return [
         Program("web", own("web"), ports=(web,)),
-        Program("switch", own("switch"), after=tuple(each.name for each in media), ports=tuple(switch_ports)),
+        Program(
+            "switch",
+            own("switch"),
+            after=tuple(each.name for each in media),
+            ports=tuple(switch_ports),
+            has_standby=True,
+        ),
         Program("live", own("live"), ports=(live,)),
         Program("relay", own("relay")),
         Program("worker", own("worker")),
