@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import uvloop
@@ -23,6 +24,14 @@ from hallom.switch.config import Config
 
 REALM = "hallom"
 TLS_PORT_DISTANCE = 1
+
+
+def prepare() -> None:
+    """What a switch that stands by may do before its turn comes: load settings, and the models `load` needs."""
+    import django
+
+    django.setup()
+    import_module("hallom.calls.snapshot")
 
 
 def main(_arguments: Sequence[str]) -> int:
