@@ -1,11 +1,21 @@
 """Navigation, keys and live updates, in Chromium."""
 
 import json
+from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from hallom.ui.tests.conftest import Desk
 from hallom.ui.tests.stage import Stage
+
+
+def come(page: Page, condition: Callable[[], bool]) -> None:
+    """What the page sends is heard while it is waited for."""
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come")
 
 
 def test_a_navigation_swaps_the_page_and_leaves_the_deck(desk: Desk) -> None:
@@ -108,10 +118,8 @@ def test_what_comes_with_a_navigation_is_watched_too(desk: Desk) -> None:
     page = desk.open()
     page.click("#next")
     expect(page.locator("#ticket-2")).to_have_text("old")
-    page.wait_for_timeout(150)
-    latest = json.loads(desk.live.heard[-1])
-    assert "ticket-2" in latest["watch"]
-    assert "ticket-1" not in latest["watch"]
+    come(page, lambda: "ticket-2" in json.loads(desk.live.heard[-1]).get("watch", ()))
+    assert "ticket-1" not in json.loads(desk.live.heard[-1])["watch"]
 
 
 def test_after_a_lost_connection_it_asks_for_what_it_missed(desk: Desk) -> None:
@@ -120,9 +128,8 @@ def test_after_a_lost_connection_it_asks_for_what_it_missed(desk: Desk) -> None:
     desk.live.send('{"id":41,"topics":[]}')
     page.wait_for_timeout(50)
     desk.live.sockets[-1].close(code=1012)
-    page.wait_for_timeout(1500)
+    come(page, lambda: json.loads(desk.live.heard[-1]).get("since") == 41)
     assert len(desk.live.sockets) == 2
-    assert json.loads(desk.live.heard[-1])["since"] == 41
     desk.live.send('{"reload":true}')
     expect(page.locator("#ticket-1")).to_have_text("new")
 
