@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hallom.config import status
+from hallom.config import child, status
 from hallom.config.child import LONGEST_PAUSE_SECONDS, pause_seconds
 from hallom.config.supervisor import AlreadyRunning, NotReady, Supervisor
 from hallom.switch.aio import setup_news
@@ -51,6 +51,30 @@ async def test_a_killed_process_is_started_again_alone(house: Supervisor) -> Non
 def test_the_pause_before_a_restart_doubles_up_to_a_limit() -> None:
     assert [pause_seconds(failures) for failures in range(4)] == [0.1, 0.2, 0.4, 0.8]
     assert pause_seconds(99) == LONGEST_PAUSE_SECONDS
+
+
+async def test_what_dies_again_and_again_is_started_after_ever_longer_pauses(house: Supervisor) -> None:
+    began = time.monotonic()
+    house.start(program("live", DIES))
+    while process_of(house, "live").restarts < 5:
+        await asyncio.sleep(0.01)
+    assert time.monotonic() - began >= 0.1 + 0.2 + 0.4 + 0.8
+
+
+@pytest.mark.parametrize(("recovered_seconds", "failures"), [(0.0, [0, 0, 0]), (600.0, [0, 1, 2])])
+async def test_only_who_stayed_ready_for_a_while_has_recovered(
+    house: Supervisor, monkeypatch: pytest.MonkeyPatch, recovered_seconds: float, failures: list[int]
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(child, "RECOVERED_SECONDS", recovered_seconds)
+    monkeypatch.setattr(child, "pause_seconds", lambda number: asked.append(number) or 0.0)
+    house.start(program("live"))
+    for number in range(3):
+        await house.wait_ready("live", seconds=20)
+        os.kill(process_of(house, "live").pid or 0, signal.SIGKILL)
+        while process_of(house, "live").restarts == number:
+            await asyncio.sleep(0.01)
+    assert asked == failures
 
 
 async def test_what_dies_again_and_again_is_reported_with_its_output(house: Supervisor) -> None:
