@@ -41,6 +41,10 @@ DATABASE_RETRY_SECONDS = 0.5
 CONFIGURE_SECONDS = 60.0
 LONGEST_RETRY_SECONDS = 10.0
 PROMPT_RETRIES = 20
+# Who takes over at once finds the journal held: PostgreSQL notices within milliseconds that a process has died.
+HELD_SECONDS, HELD_RETRIES = 0.02, 10
+# What was recalled is loaded anew by then. That takes a second of CPU, which the first orders after a restart need more.
+RECALLED_SECONDS = 3.0
 GC_THRESHOLDS = (50_000, 20, 1000)
 
 
@@ -137,8 +141,11 @@ class Shell:
 
     async def _recovered(self) -> Pump | None:
         """The pump with every open call as it was; None when told to stop before that."""
+        # A worker that does not answer is waited for: meanwhile the rest is done.
+        asking = asyncio.create_task(self.links.inventory())
         setup = await self._first_load()
         if setup is None or self.writer.connection is None:
+            asking.cancel()
             return None
         self.accounts = CurrentAccounts(setup.accounts)
         self.trunks, self.networks = setup.trunks, setup.networks
@@ -148,7 +155,7 @@ class Shell:
         entries = await recovery.load(self.writer.connection, setup.config.agents, now)
         switch = recovery.replay(setup.config, entries)
         bindings = await asyncio.to_thread(self.bindings.load, now)
-        inventory = await self.links.inventory()
+        inventory = await asking
         self.lamps = Lamps(endpoint, switch, self.settings.run_folder / "subscriptions.json")
         pump = Pump(
             endpoint,
@@ -183,7 +190,7 @@ class Shell:
                     await self.writer.open()
                 recalled = await asyncio.to_thread(self.recall)
                 if recalled is not None:
-                    self._reconfigure.set()
+                    asyncio.get_running_loop().call_later(RECALLED_SECONDS, self._reconfigure.set)
                     return recalled
                 return await asyncio.to_thread(self.load)
             except Exception as error:
@@ -269,6 +276,8 @@ class Shell:
 
 def _first_pause(failures: int) -> float:
     """Callers wait for a switch that starts: for ten seconds it looks often, then it is not going to be quick."""
+    if failures <= HELD_RETRIES:
+        return HELD_SECONDS
     if failures <= PROMPT_RETRIES:
         return DATABASE_RETRY_SECONDS
     return min(DATABASE_RETRY_SECONDS * 2.0 ** min(failures - PROMPT_RETRIES, 16), LONGEST_RETRY_SECONDS)
