@@ -33,7 +33,7 @@ function use(letter) {
 function send(event) {
   const form = event.target.closest?.("form[data-submit]");
   if (!form) return false;
-  form.requestSubmit();
+  form.requestSubmit(form.querySelector("button[data-chosen]"));
   return true;
 }
 

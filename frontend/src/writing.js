@@ -90,7 +90,7 @@ export function watchWriting(root) {
     const button = event.target.closest?.("[data-unfold]");
     if (button) unfold(button);
   });
-  root.addEventListener("htmx:after:swap", () => {
+  const arrived = () => {
     const composing = place();
     if (!composing) return;
     watchUndo(composing);
@@ -98,5 +98,7 @@ export function watchWriting(root) {
       composing.removeAttribute("data-asked");
       focusIn(composing.querySelector("form[data-kind]"));
     }
-  });
+  };
+  // The first of the two is lost when the form that asked is gone and push has replaced the stream meanwhile.
+  for (const name of ["htmx:after:swap", "htmx:after:settle"]) root.addEventListener(name, arrived);
 }

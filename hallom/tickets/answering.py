@@ -46,7 +46,7 @@ def keep(ticket: Ticket, asked: Asked, *, side: SideThread | None, by: User, now
     try:
         with transaction.atomic():
             message = _kept(ticket, asked, side=side, by=by, now=now)
-            _carry_out(ticket, asked, by=by, now=now)
+            _carry_out(ticket, asked, message, by=by, now=now)
             drafts.discard(ticket, by, asked.composing(side=side).draft_kind, side=side, now=now)
     except CannotSend as refused:
         raise Unclear(words_of(refused.code)) from None
@@ -200,10 +200,14 @@ def _adopt(
             one.save(update_fields=["draft", "note", "message", "is_inline"])
 
 
-def _carry_out(ticket: Ticket, asked: Asked, *, by: User, now: datetime) -> None:
+def _carry_out(ticket: Ticket, asked: Asked, message: Message | None, *, by: User, now: datetime) -> None:
     tools = composer_tools.snippets()
-    if tools is not None and asked.macros:
-        tools.carry_out(ticket, asked.macros, by=by, now=now)
+    if tools is None or not asked.macros:
+        return
+    tools.carry_out(ticket, asked.macros, by=by, now=now)
+    if message is not None:
+        ticket.refresh_from_db(fields=["status", "snoozed_until", "waiting_since"])
+        outgoing.carried_out(message, ticket, by=by, now=now)
 
 
 def begin_forward(ticket: Ticket, message: Message, *, by: User, now: datetime) -> Draft:

@@ -1,9 +1,8 @@
-"""Who changed what on a ticket, when, from what to what: in words, from the rows the audit triggers wrote."""
+"""Who changed what on a ticket, when, from what to what: in words, from the rows the audit triggers wrote and the timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from hallom.customers.models import Customer
 from hallom.staff.models import Team
 from hallom.staff.names import name_of
 from hallom.tickets import fields as field_values
+from hallom.tickets.changes_beside import Change, changes_beside
 from hallom.tickets.models import Category, Field, Priority, Status, StatusName, Ticket
 from hallom.ui.templatetags.ui import when
 
@@ -34,15 +34,6 @@ UNSAID = {
 STATUS = ("status", "status_name")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    at: datetime
-    who: str
-    field: str
-    old: str
-    new: str
-
-
 def changes(ticket: Ticket) -> list[Change]:
     """Newest first. What nobody did, or no request, the house did."""
     model: Any = apps.get_model("tickets", "TicketEvent")
@@ -54,7 +45,8 @@ def changes(ticket: Ticket) -> list[Change]:
         if before is None and row.pgh_label != "insert":
             continue
         found += _of_row(row, before, words)
-    return found[::-1]
+    together = [*found[::-1], *changes_beside(ticket, MOST)]
+    return sorted(together, key=lambda change: change.at, reverse=True)[:MOST]
 
 
 class _Words:

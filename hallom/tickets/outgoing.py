@@ -38,6 +38,7 @@ from hallom.timeline.models import Event
 # How long a sent answer can be called back: long enough to notice, too short for a customer to wait for.
 UNDO_SECONDS = 10
 QUEUED, RECALLED = "ticket.answer_queued", "ticket.answer_recalled"
+CARRIED_OUT = "ticket.answer_carried_out"
 
 
 class NotPublic(TypeError):
@@ -146,7 +147,7 @@ def recall(message: Message, *, by: User | None, now: datetime) -> bool:
         data = told.data if told else {}
         drafts.restore(found, found.author, quote=data.get("quote"), chosen=data.get("chosen") or {}, now=now)
     if told is not None:
-        _put_back(ticket, told, by=by, now=now)
+        _put_back(ticket, told, _after(told), by=by, now=now)
     ticket.tell(RECALLED, by=by, now=now, message=found.pk)
     found.delete()
     return True
@@ -299,8 +300,24 @@ def _send_again(ticket: Ticket, message: Message, *, by: User | None, now: datet
 
 
 def _before(ticket: Ticket) -> dict[str, Any]:
-    waiting = ticket.waiting_since
-    return {"status": str(ticket.status), "waiting_since": waiting.isoformat() if waiting else None}
+    waiting, snoozed = ticket.waiting_since, ticket.snoozed_until
+    return {
+        "status": str(ticket.status),
+        "waiting_since": waiting.isoformat() if waiting else None,
+        "snoozed_until": snoozed.isoformat() if snoozed else None,
+    }
+
+
+def carried_out(message: Message, ticket: Ticket, *, by: User | None, now: datetime) -> None:
+    """Macros went along with the message: what the ticket has become by them is taken back with it."""
+    ticket.tell(CARRIED_OUT, by=by, now=now, message=message.pk, after=_before(ticket))
+
+
+def _after(queued: Event) -> dict[str, Any]:
+    """What the ticket was once the message was sent and its macros done."""
+    rows = Event.objects.filter(ticket_id=queued.ticket_id, kind=CARRIED_OUT, pk__gt=queued.pk)
+    found = rows.filter(data__message=queued.data["message"]).first()
+    return found.data["after"] if found else {"status": queued.data["after"]}
 
 
 def _take_care(ticket: Ticket, answer: Answer, *, by: User | None, now: datetime) -> None:
@@ -338,10 +355,13 @@ _BACK = {
 }
 
 
-def _put_back(ticket: Ticket, told: Event, *, by: User | None, now: datetime) -> None:
+def _put_back(ticket: Ticket, told: Event, after: dict[str, Any], *, by: User | None, now: datetime) -> None:
     """The status as it was before the answer, unless somebody has moved the ticket since; and the customer waits again."""
-    before, after = told.data["before"], told.data["after"]
-    if ticket.status == after and before["status"] != after:
+    before = told.data["before"]
+    slept = after.get("snoozed_until")
+    if slept and not before.get("snoozed_until") and ticket.snoozed_until == datetime.fromisoformat(slept):
+        ticket.wake(by=by, now=now)
+    if ticket.status == after["status"] and before["status"] != after["status"]:
         # A house may forbid the way back; then the ticket stays where it is.
         with suppress(IllegalTransition):
             _move(ticket, _BACK[Status(before["status"])], by=by, now=now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 
 from hallom.automation import macros
 from hallom.automation.macro_steps import KINDS, Facts, WrongStep, checked, plan
@@ -195,6 +196,41 @@ def test_the_composer_carries_out_all_but_the_answer(
     assert not Message.objects.exists()
     with pytest.raises(CannotSend):
         Snippets().carry_out(ticket, ["m999"], by=alice, now=now)
+
+
+@pytest.mark.parametrize("meaning", ["pending", "on_hold", "solved"])
+def test_an_answer_that_is_called_back_takes_status_and_sleep_of_its_macro_back(
+    client: Client,
+    ticket: Ticket,
+    alice: User,
+    greeting: TextTemplate,
+    mailbox: Mailbox,
+    now: datetime,
+    meaning: str,
+) -> None:
+    ticket.add_message("No internet", channel="email", direction="in", now=now)
+    row = macro(
+        "Wait",
+        {"do": "reply", "template": greeting.pk},
+        {"do": "status", "meaning": meaning},
+        {"do": "snooze", "hours": 24},
+    )
+    client.force_login(alice)
+    given = {
+        "kind": "public",
+        "to": "carla@example.org",
+        "body": "Wait",
+        "macro": f"m{row.pk}",
+        "anyway": "1",
+    }
+    assert client.post(f"/tickets/{ticket.number}/answer/", given).status_code == 302
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.waiting_since) == (meaning, None)
+    assert ticket.snoozed_until is not None
+    message = Message.objects.get(ticket=ticket, direction="out")
+    assert client.post(f"/tickets/{ticket.number}/messages/{message.pk}/recall/").status_code == 302
+    ticket = Ticket.objects.get(pk=ticket.pk)
+    assert (ticket.status, ticket.snoozed_until, ticket.waiting_since) == ("open", None, now)
 
 
 def test_many_at_once_and_each_by_its_own_rights(

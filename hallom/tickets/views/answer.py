@@ -90,12 +90,19 @@ def _entered(
     kind: str = composing.PUBLIC,
     mode: str = composing.REPLY,
     side: SideThread | None = None,
+    is_asked: bool = False,
 ) -> HttpResponse:
-    """The fresh conversation and a composer; with a bar to undo the message."""
+    """The fresh conversation and a composer, with a bar to undo the message; ``is_asked``: one goes on writing there."""
     said = conversation(ticket, request.user)
     composers = Composers(ticket, request.user, said)
     shown = composers.of_kind(kind, mode=mode, side=side)
-    context = {"ticket": ticket, "conversation": said, "undo": _undo(ticket, message), "oob": True}
+    context = {
+        "ticket": ticket,
+        "conversation": said,
+        "undo": _undo(ticket, message),
+        "oob": True,
+        "is_asked": is_asked,
+    }
     return render(request, "tickets/_entered.html", {**context, **composer_context(composers, shown)})
 
 
@@ -122,7 +129,14 @@ def recall(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     if not fragments.wanted(request):
         return redirect(ticket)
     mode = composing.FORWARD if message.side_id else composing.REPLY
-    return _entered(request, ticket_for(request, number, also_gone=True), None, mode=mode, side=message.side)
+    return _entered(
+        request,
+        ticket_for(request, number, also_gone=True),
+        None,
+        mode=mode,
+        side=message.side,
+        is_asked=True,
+    )
 
 
 @login_required
