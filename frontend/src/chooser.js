@@ -31,6 +31,11 @@ export class Chooser extends HTMLElement {
     return this.options[this.#at];
   }
 
+  /** What is asked for. */
+  get text() {
+    return this.input.value;
+  }
+
   /** What is asked for beside the text. */
   get query() {
     return {};
@@ -70,7 +75,7 @@ export class Chooser extends HTMLElement {
     this.#asking.abort();
     this.#asking = new AbortController();
     const url = new URL(this.dataset.url, location.href);
-    for (const [name, value] of Object.entries({ q: this.input.value, ...this.query })) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries({ q: this.text, ...this.query })) url.searchParams.set(name, value);
     try {
       const response = await fetch(url, { headers: { "HX-Request": "true" }, signal: this.#asking.signal });
       if (response.redirected) toast(word("connection.signed_out"), "error");

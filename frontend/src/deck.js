@@ -1,5 +1,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { FragmentSlot } from "./fragment.js";
+import { Keypad } from "./keypad.js";
+import { isTyping } from "./keys.js";
 import { askForMicrophone } from "./microphone.js";
 import { hasUnsentText, visit } from "./navigation.js";
 import { announce, toast } from "./notices.js";
@@ -12,6 +14,7 @@ import { word } from "./words.js";
 const KEYS = {
   F2: ["answer"],
   F4: ["reject", "cancel"],
+  F6: ["keys"],
   F7: ["mute"],
   F8: ["hold", "swap"],
   "Shift+F8": ["join"],
@@ -40,6 +43,7 @@ export class DeckElement extends HTMLElement {
     // Also what is told to parts of the deck.
     this.addEventListener("live", () => this.refresh(), true);
     this.addEventListener("click", (event) => this.#clicked(event));
+    this.keypad = new Keypad(this);
     this.addEventListener("submit", (event) => this.#submitted(event));
     this.addEventListener("toggle", (event) => event.target.id === "deck-more" && this.#listOutputs(), true);
     document.body.addEventListener("relabel", () => this.refresh());
@@ -66,6 +70,11 @@ export class DeckElement extends HTMLElement {
   /** Calls a number as somebody has typed it; what for, is kept with the call. */
   async dial(to, { customer = "", ticket = "" } = {}) {
     const problem = await this.give(this.dataset.dial, { to, customer, ticket });
+  /** Has the server send keys; a refusal is told. */
+  press(url, values) {
+    return this.#exchange(url, { method: "POST", body: new URLSearchParams(values) });
+  }
+
     if (problem) toast(problem, "error");
   }
 
@@ -118,6 +127,7 @@ export class DeckElement extends HTMLElement {
     this.#ring();
     if (this.deck?.dataset.phone === "browser") this.#wantPhone();
     document.dispatchEvent(new CustomEvent("hallom:refreshed"));
+    this.keypad.show();
   }
 
   #ring() {
@@ -224,6 +234,7 @@ export class DeckElement extends HTMLElement {
     const acts = KEYS[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
     if (!acts || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     const button = acts.map((act) => this.slotBox.querySelector(`button[data-act="${act}"]`)).find(Boolean);
+    if (!isTyping(event.target) && this.keypad.typed(event)) return event.preventDefault();
     if (button) button.click();
     else if (!acts.some((act) => this.#early(act))) return;
     event.preventDefault();
@@ -241,7 +252,8 @@ export class DeckElement extends HTMLElement {
     const button = event.target.closest("button[data-act]");
     if (!button) return;
     const { act } = button.dataset;
-    if (act === "answer") this.#answer();
+    if (button.dataset.press) this.keypad.press(button.dataset.press);
+    else if (act === "answer") this.#answer();
     else if (act === "mute") this.#toggleMute();
     else if (act === "hangup") this.#hangUp(button);
     else if (act === "reject") this.#reject(button);

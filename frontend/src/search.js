@@ -31,6 +31,11 @@ export class SearchElement extends Chooser {
     return { purpose: this.mode };
   }
 
+  // Behind a comma stand keys for whoever answers. They may be a card's number: no address holds them.
+  get text() {
+    return this.mode === "dial" ? this.input.value.split(",")[0] : this.input.value;
+  }
+
   get deck() {
     return document.querySelector("hallom-deck");
   }
@@ -97,7 +102,8 @@ export class SearchElement extends Chooser {
   }
 
   #dial(option, event) {
-    if (!event.shiftKey) return this.#send(this.dataset.dial, { to: option.dataset.to }, "");
+    const behind = option.dataset.kind === "outside" ? this.input.value.slice(this.text.length) : "";
+    if (!event.shiftKey) return this.#send(this.dataset.dial, { to: option.dataset.to + behind }, "");
     if (!option.hasAttribute("data-pickup")) return this.#complain(word("search.not_ringing"));
     return this.#send(this.dataset.pickup, { agent: option.dataset.to.slice("agent:".length) }, "");
   }

@@ -115,7 +115,7 @@ def outside(request: HttpRequest) -> HttpResponse:
 
 ACTS = (
     *("state", "hold", "recording-pause", "offer", "call", "wrap-up", "transfer", "consultation", "swap"),
-    *("conference", "handover", "parking", "pickup", "dial", "do-not-disturb", "diversion"),
+    *("conference", "handover", "parking", "pickup", "dial", "keys", "do-not-disturb", "diversion"),
     *("promise", "promise-kept", "promise-refused"),
 )
 desk = (

@@ -294,3 +294,67 @@ def test_search_and_menus_are_without_barriers(desk: Desk, stage: Stage) -> None
         page.get_by_role("button", name=name).press("Enter")
         assert desk.violations() == []
         page.keyboard.press("Escape")
+
+
+def pressed(stage: Stage) -> str:
+    """Every key that was sent, in the order of its coming."""
+    found = ""
+    for method, url, values in stage.asked:
+        assert (method, url, values["call"]) == ("POST", "/deck/keys/", CALL)
+        found += values["digits"]
+    return found
+
+
+def test_keys_are_typed_while_the_keypad_is_open_and_come_in_their_order(desk: Desk, stage: Stage) -> None:
+    page = paint(desk, stage, shown("talking"))
+    page.keyboard.type("12")
+    page.keyboard.press("F6")
+    expect(page.get_by_role("group", name="Keys for the other side")).to_be_visible()
+    page.keyboard.type("49#1*")
+    expect(page.locator("#deck-keys [role=status]")).to_have_text("Keys sent: 5")
+    page.get_by_role("button", name="star").click()
+    page.get_by_role("button", name="7", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#deck-keys [role=status]")).to_have_text("Keys sent: 7")
+    expect(page.get_by_role("button", name="7", exact=True)).to_be_focused()
+    _until(page, lambda: pressed(stage) == "49#1**7")
+    page.keyboard.press("Escape")
+    expect(page.locator("#deck-keys")).to_be_hidden()
+    page.keyboard.type("8")
+    page.wait_for_timeout(100)
+    assert pressed(stage) == "49#1**7"
+
+
+def test_who_writes_while_the_keypad_is_open_sends_no_keys(desk: Desk, stage: Stage) -> None:
+    page = paint(desk, stage, shown("talking"))
+    page.keyboard.press("F6")
+    page.locator("#main").evaluate("main => main.append(document.createElement('textarea'))")
+    page.locator("#main > textarea").focus()
+    page.keyboard.type("123")
+    expect(page.locator("#main > textarea")).to_have_value("123")
+    page.wait_for_timeout(100)
+    assert stage.asked == []
+
+
+def test_keys_that_are_refused_are_told_and_the_rest_is_not_sent(desk: Desk, stage: Stage) -> None:
+    page = paint(desk, stage, shown("talking"))
+    stage.status = 409
+    stage.changes |= {"problem": "Not possible at the moment."}
+    page.keyboard.press("F6")
+    page.keyboard.type("1")
+    expect(page.locator("#toasts")).to_contain_text("Not possible at the moment.")
+    assert desk.complaints.pop().startswith("Failed to load resource")
+
+
+def test_keys_behind_a_number_are_in_no_address(desk: Desk, stage: Stage) -> None:
+    page = paint(desk, stage, shown("available"))
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    page.keyboard.press("F9")
+    search(page, "balogh és")
+    page.keyboard.type(",,4929")
+    page.wait_for_timeout(300)
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog.search")).to_be_hidden()
+    assert asked(stage) == ("POST", "/deck/dial/", {"to": "outside:+3622514300,,4929"})
+    assert [one for one in addresses if "4929" in one] == []
