@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hallom.media import g711, rtp
+from hallom.media.dtmf import KeyReceiver
 from hallom.media.g711 import Law, Samples
 
 RATE = g711.RATE
@@ -54,10 +55,20 @@ class Ear:
     """Every packet of a phone with the kernel's time of its arrival."""
 
     packets: list[tuple[float, rtp.Packet]] = field(default_factory=list)
+    events: list[tuple[float, rtp.Packet]] = field(default_factory=list)
 
     def heard(self, at: float, packet: rtp.Packet) -> None:
         if packet.payload_type in (0, 8):
             self.packets.append((at, packet))
+        else:
+            self.events.append((at, packet))
+
+    @property
+    def keys(self) -> str:
+        """Told by RFC 4733, each once."""
+        receiver = KeyReceiver()
+        told = [receiver.receive(packet.timestamp, packet.payload) for _, packet in list(self.events)]
+        return "".join(key for key in told if key)
 
     def last(self, seconds: float) -> Samples:
         """The newest `seconds` of sound in the order of the sequence numbers."""

@@ -108,6 +108,7 @@ class Phone:
         self.calls: list[PhoneCall] = []
         self.registered = False
         self.ring_status = 180
+        self.key_type: int | None = None
         self._lock = threading.RLock()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
@@ -210,7 +211,9 @@ class Phone:
         return call
 
     def _session(self, call: PhoneCall) -> sdp.Session:
-        return sdp.Session(host=HOST, port=call.voice.port, codecs=(int(self.law),))
+        return sdp.Session(
+            host=HOST, port=call.voice.port, codecs=(int(self.law),), telephone_event=self.key_type
+        )
 
     def _connect(self, call: PhoneCall, session: sdp.Session) -> None:
         call.voice.connect(session.host, session.port, self.law)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from hallom.media import dtmf
 from hallom.sip import events
 from tests.telephony.desk_phone import DeskPhone
+from tests.telephony.hearing import share_of_tone
 from tests.telephony.house import Agent, House, free_ports, until
 from tests.telephony.phone import Phone, PhoneCall
 from tests.telephony.story import go_to_work, hears_music, hears_tone
@@ -104,6 +106,62 @@ def test_a_click_rings_the_own_telephone_first(
     talk(mine, south.calls[-1])
     assert house.order(agent, "hang_up", call=placed(house, agent))["ok"]
     south.calls[-1].wait_over()
+
+
+def hears_key(call: PhoneCall, since: float, key: str) -> None:
+    low, high = dtmf.frequencies(key)
+
+    def is_heard() -> bool:
+        sound = call.ear.since(since)
+        rows = [sound[start : start + 800] for start in range(0, len(sound) - 800, 160)]
+        return any(
+            share_of_tone(row, low, width=25) > 0.3 and share_of_tone(row, high, width=25) > 0.3
+            for row in rows
+        )
+
+    until(is_heard, seconds=PATIENCE, what=f"the tones of {key}")
+
+
+@pytest.mark.parametrize("key_type", [101, None], ids=["events", "tones"])
+def test_keys_reach_a_machine_outside_by_the_desk_and_by_the_telephone(
+    house: House, agent: Agent, phone: DeskPhone, south: Phone, key_type: int | None
+) -> None:
+    south.key_type = key_type
+    call = phone.dial(MOBILE).wait_up(PATIENCE)
+    talk(call, south.calls[-1])
+    bank, begun = south.calls[-1], time.time()
+    phone.press(call, 5)
+    if key_type is None:
+        hears_key(bank, begun, "5")
+        assert house.press(agent, "digits", "7", call=placed(house, agent))["ok"]
+        hears_key(bank, begun, "7")
+        assert bank.ear.events == []
+    else:
+        until(lambda: bank.ear.keys == "5", what="the telephone's key")
+        assert house.press(agent, "digits", "49#1", call=placed(house, agent))["ok"]
+        until(lambda: bank.ear.keys == "549#1", what="the desk's keys")
+        assert {packet.payload_type for _, packet in bank.ear.events} == {key_type}
+        assert len(bank.ear.events) == 5 * 7
+    hears_tone(bank, AGENT_HERTZ, seconds=PATIENCE)
+    bank.hang_up()
+
+
+def test_keys_dialled_behind_a_number_follow_its_answer_and_stand_nowhere(
+    house: House, agent: Agent, phone: DeskPhone, south: Phone
+) -> None:
+    phone.on_ring, south.key_type = "answer", 101
+    assert house.press(agent, "dial", ",,91735*", to=f"outside:{MOBILE}")["ok"]
+    bank = until(lambda: [one for one in south.calls if one.is_up], seconds=PATIENCE, what="an answer")[-1]
+    until(lambda: bank.ear.keys == "91735*", seconds=PATIENCE, what="the keys")
+    assert bank.ear.events[0][0] - bank.answered_at > 3.9, "two pauses"
+    assert invited(south).request_uri.startswith(f"sip:{MOBILE}@")
+    call = placed(house, agent)
+    assert house.entry(call, "keys.sent")["data"] == {"count": 6}
+    everything = "SELECT 1 FROM switch_journal WHERE data::text LIKE '%91735%' UNION ALL"
+    everything += " SELECT 1 FROM switch_order WHERE args::text LIKE '%91735%' OR args ? 'sealed'"
+    assert house.query(everything.replace("%", "%%")) == []
+    assert "91735" not in house.output("switch") + house.output("media-0")
+    bank.hang_up()
 
 
 def test_a_country_that_is_not_allowed_is_refused_and_written_down(

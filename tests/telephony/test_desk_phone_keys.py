@@ -195,6 +195,25 @@ def test_a_key_is_heard_at_the_other_end(quick_house: House, room: Desk, way: st
         outside.hang_up()
 
 
+def test_a_caller_who_knows_events_is_sent_the_key_by_the_number_he_gave_it(
+    quick_house: House, room: Desk
+) -> None:
+    with (
+        DeskPhone(quick_house.sip_port, room.agents[0], hertz=AGENT_HERTZ) as phone,
+        Phone(quick_house.sip_port, hertz=CUSTOMER_HERTZ) as customer,
+    ):
+        customer.key_type = 96
+        phone.enter()
+        call, outside, inside = talking(quick_house, room, phone, customer)
+        phone.press(inside, 5)
+        until(lambda: outside.ear.keys == "5", seconds=PATIENCE, what="the telephone's key")
+        assert quick_house.press(room.agents[0], "digits", "#0", call=call)["ok"]
+        until(lambda: outside.ear.keys == "5#0", seconds=PATIENCE, what="the desk's keys")
+        assert {packet.payload_type for _, packet in outside.ear.events} == {96}
+        hears_tone(outside, AGENT_HERTZ, seconds=PATIENCE)
+        outside.hang_up()
+
+
 def test_a_caller_without_an_offer_is_heard_and_hears(quick_house: House, room: Desk) -> None:
     with DeskPhone(quick_house.sip_port, room.agents[0], hertz=AGENT_HERTZ) as phone:
         phone.enter()

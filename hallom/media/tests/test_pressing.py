@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hallom.media import dtmf, g711, rtp
@@ -12,6 +14,7 @@ from hallom.media.g711 import FRAME_SAMPLES, Law
 from hallom.media.pressing import KEY_TICKS, MAXIMUM_WAITING, PAUSE_TICKS, KeyPacket, KeySender, frames_of
 from hallom.media.tests.endpoint import loudest, tone
 from hallom.media.tests.running import Worker, until, write_sound
+from hallom.media.tests.test_recording import channels, ticks
 from hallom.media.tests.test_webrtc import browser_on
 
 EVENT_TYPE = 96
@@ -113,6 +116,24 @@ async def test_a_leg_that_knows_no_events_is_sent_the_tone_alone(worker: Worker)
     await until(is_pressed)
     await until(lambda: bank.hears() == [500])
     assert {packet.payload_type for packet in bank.heard} == {int(Law.PCMU)}
+
+
+@pytest.mark.telephony
+@pytest.mark.alone
+async def test_keys_that_we_send_are_in_no_recording(worker: Worker) -> None:
+    bank = await worker.telephone("c-1", 400, dtmf=None)
+    agent = await worker.telephone("c-2", 1000)
+    await worker.bridge("c-1", "c-2")
+    await until(lambda: bank.hears() == [1000] and agent.hears() == [400])
+    await worker.client.call("recorder.start", recorder="c", path="c.wav", left=["c-1"], right=["c-2"])
+    await worker.client.call("leg.press", leg="c-1", digits="99999")
+    await ticks(worker, 75)
+    reply = await worker.client.call("recorder.stop", recorder="c")
+    for side, hertz in zip(channels(Path(reply["path"])), (400, 1000), strict=True):
+        spectrum = np.abs(np.fft.rfft(side.astype(float) * np.hanning(side.size)))
+        place = round(1477 * side.size / 8000)
+        assert [round(found, -1) for found in loudest(side)] == [hertz]
+        assert spectrum[place - 4 : place + 5].max() < 0.001 * spectrum.max()
 
 
 @pytest.mark.telephony
