@@ -147,3 +147,16 @@ async def test_a_worker_that_comes_late_is_told_of_when_it_is_there() -> None:
         await task
         await links.close()
         worker.die()
+
+
+async def test_a_port_that_a_dying_worker_was_asked_for_is_not_refused() -> None:
+    """`WorkerReady` has it asked for anew, `WorkerLost` on another worker; a caller must not be turned away for it."""
+    async with one_worker() as (worker, links, told):
+        links.start(told.append, await links.inventory())
+        worker.die()
+        links.send(Media("media-0", "leg.open", {"leg": "a-1"}, "open a-1"))
+        links.send(Media("media-0", "leg.close", {"leg": "b-1"}, "close b-1"))
+        await until(lambda: WorkerLost("media-0") in told)
+        links.send(Media("media-0", "leg.open", {"leg": "c-1"}, "open c-1"))
+        replies = [one.reply_to for one in told if isinstance(one, MediaReply)]
+        assert replies == ["close b-1"]
