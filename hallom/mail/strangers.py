@@ -21,6 +21,14 @@ class Decided(Exception):
     """Somebody else was faster."""
 
 
+class TicketDeleted(Exception):
+    """Nobody would see the mail there; it waits on."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(ticket.number)
+        self.ticket = ticket
+
+
 def waiting(ticket: Ticket) -> list[IncomingMail]:
     """Mails of strangers about the ticket, oldest first."""
     rows = IncomingMail.objects.filter(progress=Progress.STRANGER, ticket__in=ticket.family_ids())
@@ -28,11 +36,14 @@ def waiting(ticket: Ticket) -> list[IncomingMail]:
 
 
 def admit(incoming: IncomingMail, *, by: User, now: datetime, remember: bool = False) -> Ticket:
-    """The mail belongs to the ticket; ``remember``: the address is the customer's own from now on. Raises Decided."""
+    """The mail belongs to the ticket; ``remember``: the address is the customer's own from now on. Raises Decided,
+    TicketDeleted."""
     mail = _mail(incoming, now)
     with transaction.atomic():
         row = _locked(incoming)
         ticket = _shown(row)
+        if ticket.deleted_at is not None:
+            raise TicketDeleted(ticket)
         if remember and ticket.customer and mail.sender:
             senders.add_address(ticket.customer, mail.sender.key, by=by, now=now)
         fate = placing.join(mail, ticket, placing.side_of(mail, ticket))
@@ -80,9 +91,14 @@ def _locked(incoming: IncomingMail) -> IncomingMail:
 
 
 def _shown(row: IncomingMail) -> Ticket:
+    """The ticket that shows it, held: nobody merges or deletes it meanwhile."""
     if row.ticket is None:
         raise Decided
-    return row.ticket.root()
+    held = Ticket.objects.select_for_update(no_key=True)
+    ticket = held.get(pk=row.ticket.root().pk)
+    while ticket.merged_into_id is not None:
+        ticket = held.get(pk=ticket.merged_into_id)
+    return ticket
 
 
 def _settle(row: IncomingMail, fate: Fate, kind: str, *, by: User, now: datetime) -> None:

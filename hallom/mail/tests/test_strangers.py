@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from hallom.customers.models import Customer
@@ -14,6 +15,7 @@ from hallom.mail.models import IncomingMail, Mailbox, Progress
 from hallom.mail.tests.arriving import arrive, letter, mailbox
 from hallom.staff.models import Team, User
 from hallom.tickets.models import Message, Notice, Status, Ticket
+from hallom.tickets.tests.test_at_once import Beside
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +226,31 @@ def test_of_a_ticket_of_nobody_a_supervisor_is_told(ticket: Ticket, bruno: User,
     Ticket.objects.filter(pk=ticket.pk).update(team=None)
     arrive(letter(f"Re: [#{ticket.number}]", sender=SAM), now)
     assert "bruno" in told(ticket)
+
+
+def place(client: Client, mail: IncomingMail) -> int:
+    return client.post(f"/mail/{mail.pk}/place/", {"place": "here"}).status_code
+
+
+def test_into_a_deleted_ticket_nobody_is_admitted(
+    client: Client, ticket: Ticket, mail: IncomingMail, bruno: User, now: datetime
+) -> None:
+    ticket.delete_softly(by=bruno, now=now)
+    client.force_login(bruno)
+    assert place(client, mail) == 409
+    assert IncomingMail.objects.get(pk=mail.pk).progress == Progress.STRANGER
+    assert Message.objects.filter(ticket=ticket).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_into_one_that_is_deleted_in_the_same_instant(
+    client: Client, ticket: Ticket, mail: IncomingMail, bruno: User, now: datetime
+) -> None:
+    client.force_login(bruno)
+    placing = Beside(lambda: place(client, mail))
+    with transaction.atomic():
+        Ticket.objects.get(pk=ticket.pk).delete_softly(by=bruno, now=now)
+        placing.start()
+        assert placing.is_blocked()
+    assert placing.done() == 409
+    assert Message.objects.filter(ticket=ticket).count() == 1

@@ -13,6 +13,7 @@ from hallom.mail.models import IncomingMail
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
 from hallom.storage import serving
+from hallom.tickets.views.fetch import Gone
 
 FILE_NAME, FILE_TYPE = "mail.eml", "message/rfc822"
 
@@ -28,6 +29,8 @@ def place(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect(strangers.turn_away(mail, by=request.user, now=now))
         remember = bool(request.POST.get("remember")) and can(request.user, "customer.change")
         return redirect(strangers.admit(mail, by=request.user, now=now, remember=remember))
+    except strangers.TicketDeleted as deleted:
+        raise Gone(deleted.ticket) from None
     except strangers.Decided:
         messages.info(request, _("Somebody has decided about this mail already."))
         return redirect(mail.ticket) if mail.ticket else redirect("tickets:tickets")
