@@ -31,16 +31,13 @@ DISTURBED_AFTER_MS = 15_000
 APPEARS_SECONDS, BY_HAND_SECONDS = 10.0, 15.0
 # An average typist, 55 words a minute (Card, Moran, Newell 1983, the keystroke-level model).
 KEY_SECONDS = 0.2
-PIXEL = """() => {
+# A picture on the clipboard, as any program puts it there; it is pasted by key.
+COPIED = """() => {
   const canvas = new OffscreenCanvas(60, 40), brush = canvas.getContext('2d');
   brush.fillStyle = 'teal';
   brush.fillRect(0, 0, 60, 40);
-  return canvas.convertToBlob({type: 'image/png'}).then((blob) => {
-    const data = new DataTransfer();
-    data.items.add(new File([blob], 'router.png', {type: 'image/png'}));
-    const given = {bubbles: true, cancelable: true, clipboardData: data};
-    document.querySelector('#composer .ProseMirror').dispatchEvent(new ClipboardEvent('paste', given));
-  });
+  return canvas.convertToBlob({type: 'image/png'}).then(
+    (blob) => navigator.clipboard.write([new ClipboardItem({'image/png': blob})]));
 }"""
 
 
@@ -77,8 +74,17 @@ def ticket_of(post: Post, mail: EmailMessage) -> dict[str, Any]:
     return dict(post.running.query("SELECT * FROM tickets_ticket WHERE id = %s", row["ticket_id"])[0])
 
 
-def open_ticket(page: Page, running: Running, number: int) -> None:
-    page.goto(f"{running.url}/tickets/{number}/")
+def open_ticket(page: Page, ticket: dict[str, Any]) -> None:
+    """By the palette, wherever one is."""
+    page.keyboard.press("Control+k")
+    palette = page.locator("hallom-palette [role=combobox]")
+    expect(palette).to_be_focused()
+    page.keyboard.type(str(ticket["number"]))
+    expect(
+        page.locator("hallom-palette [role=option][aria-selected=true]", has_text=ticket["subject"])
+    ).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name=ticket["subject"])).to_be_visible()
     expect(editor(page)).to_be_visible()
 
 
@@ -153,7 +159,9 @@ def answer_with_everything(page: Page) -> None:
     said = page.locator("#composer .macro")
     expect(said).to_contain_text(MACRO)
     expect(said).to_contain_text("kiszállítás")
-    page.evaluate(PIXEL)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate(COPIED)
+    page.keyboard.press("Control+v")
     expect(editor(page).locator(".shot img")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("h")
@@ -185,7 +193,7 @@ def sent_answer(page: Page, post: Post, record_property: Callable[[str, object],
     expect(editor(page).locator(".shot img")).to_be_visible()
     expect(page.locator("#stream .msg.ours")).to_have_count(0)
     assert len(post.box.taken) == before
-    editor(page).focus()
+    expect(editor(page)).to_be_focused()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#composer .undo")).to_be_visible()
     began = time.monotonic()
@@ -265,7 +273,7 @@ def stranger(page: Page, post: Post, ticket: dict[str, Any]) -> None:
     fate = post.fate(strange["Message-ID"])
     assert fate["progress"] == "imported"
     assert fate["ticket_id"] != ticket["id"]
-    open_ticket(page, post.running, ticket["number"])
+    open_ticket(page, ticket)
     expect(stream(page, "mi lett ezzel")).to_have_count(0)
 
 
@@ -283,8 +291,14 @@ def colleague(page: Page, post: Post, ticket: dict[str, Any], ours: EmailMessage
 
 def out_of_office(page: Page, post: Post, ticket: dict[str, Any], ours: EmailMessage) -> None:
     """It says when she is back and asks nothing: what is solved stays solved."""
-    page.locator("#ticket-head").get_by_role("button", name=re.compile("^Status")).press("Enter")
-    page.locator("#menu-status").get_by_role("button", name=re.compile("solved", re.I)).press("Enter")
+    press_until_focused(
+        page, "Tab", page.locator("#ticket-head").get_by_role("button", name=re.compile("^Status"))
+    )
+    page.keyboard.press("Enter")
+    solved = page.locator("#menu-status").get_by_role("button", name=re.compile("solved", re.I))
+    expect(solved).to_be_visible()
+    press_until_focused(page, "Tab", solved)
+    page.keyboard.press("Enter")
     expect(page.locator("#ticket-head")).to_contain_text("Solved")
     away = letter(
         f"Kőris Tamara <{TAMARA}>", f"Automatikus válasz: {ours['Subject']}", "Szabadságon vagyok hétfőig.",
@@ -325,19 +339,20 @@ def test_two_agents_see_one_another_and_a_send_stops_for_news(
     mail = written(post, subject)
     ticket = ticket_of(post, mail)
     nora, gergo = sign_in(AGENT), sign_in(COLLEAGUE)
-    open_ticket(nora, running, ticket["number"])
-    open_ticket(gergo, running, ticket["number"])
+    open_ticket(nora, ticket)
+    open_ticket(gergo, ticket)
     present = nora.locator("#ticket-head .presence")
     expect(present).to_contain_text("Farkas Gergő", timeout=DISTURBED_AFTER_MS)
     expect(present.locator("li.writing")).to_have_count(0)
-    editor(gergo).focus()
+    gergo.keyboard.press("n")
+    expect(gergo.locator("#composer form.noting .ProseMirror")).to_be_focused()
     gergo.keyboard.type("Én már írom")
     expect(present.locator("li.writing", has_text="Farkas Gergő")).to_be_visible(timeout=DISTURBED_AFTER_MS)
     nora.screenshot(path=str(SCREENSHOTS / "mail-presence.png"))
     assert not browsers.violations(nora)
 
-    nora.locator("h1").focus()
     nora.keyboard.press("r")
+    expect(nora.locator("#composer form[data-kind=public] .ProseMirror")).to_be_focused()
     nora.keyboard.type("Kedves Tamara, újraindítjuk.")
     later = letter(
         f"Kőris Tamara <{TAMARA}>", f"Re: {subject}", "Már jó, ne jöjjenek!", answers=mail["Message-ID"]
