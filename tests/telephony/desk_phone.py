@@ -19,6 +19,8 @@ from tests.telephony.phone import HOST, Phone, PhoneCall
 # Not the trunk's address: who calls from here has to say who he is.
 DESK_HOST = "127.0.0.2"
 
+NOWHERE = "0.0.0.0"
+
 
 class DeskPhone(Phone):
     """`news` is what each NOTIFY said, by what it was about; `replies` are final answers to our own requests, by CSeq."""
@@ -81,17 +83,19 @@ class DeskPhone(Phone):
         return call
 
     def hold(self, call: PhoneCall, direction: str = "sendonly") -> None:
+        """`direction` may be NOWHERE: the way of telephones older than RFC 3264."""
         self._reinvite(call, direction)
 
     def resume(self, call: PhoneCall) -> None:
         self._reinvite(call, "sendrecv")
 
     def _reinvite(self, call: PhoneCall, direction: str) -> None:
+        is_nowhere = direction == NOWHERE
         session = sdp.Session(
-            host=HOST,
+            host=NOWHERE if is_nowhere else HOST,
             port=call.voice.port,
             codecs=(int(self.law),),
-            direction=direction,
+            direction="sendrecv" if is_nowhere else direction,
             version=self._next(),
         )
         with self.working():

@@ -241,7 +241,7 @@ class House:
             cursor = connection.execute(text, values)
             return cursor.fetchall() if cursor.description else []
 
-    def order(self, agent: Agent, verb: str, **args: Any) -> dict[str, Any]:
+    def order(self, agent: Agent, verb: str, /, **args: Any) -> dict[str, Any]:
         """Give an order as the desk would, and wait for the answer."""
         with psycopg.connect(self.database, autocommit=True, row_factory=dict_row) as connection:
             made = (
@@ -271,7 +271,7 @@ class House:
 
         until(is_loaded, what="the switch's new set-up")
 
-    def press(self, agent: Agent, verb: str, digits: str, **args: Any) -> dict[str, Any]:
+    def press(self, agent: Agent, verb: str, digits: str, /, **args: Any) -> dict[str, Any]:
         """An order that brings keys, sealed as the desk does it."""
         key = key_file.bytes_of(self.data / "secret" / "phone-key", bytes)
         return self.order(agent, verb, sealed=sealed_keys.seal(key, digits), **args)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.telephony.conftest import need
-from tests.telephony.desk_phone import DeskPhone
+from tests.telephony.desk_phone import NOWHERE, DeskPhone
 from tests.telephony.hearing import level_dbfs, share_of_tone
 from tests.telephony.house import Desk, House, until
 from tests.telephony.phone import HOST, Phone, PhoneCall
@@ -124,7 +124,7 @@ def test_a_parked_caller_lights_his_place_and_is_fetched_by_dialling_it(
         outside.hang_up()
 
 
-@pytest.mark.parametrize("direction", ["sendonly", "inactive"])
+@pytest.mark.parametrize("direction", ["sendonly", "inactive", NOWHERE])
 def test_the_hold_key_gives_the_caller_music(quick_house: House, room: Desk, direction: str) -> None:
     with (
         DeskPhone(quick_house.sip_port, room.agents[0], hertz=AGENT_HERTZ) as phone,

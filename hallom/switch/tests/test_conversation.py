@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from hallom.sip.events import DialogEnded
 from hallom.switch.effects import SendReinviteAnswer, SendReinviteReject
 from hallom.switch.messages import MediaEvent, Signal
@@ -38,15 +40,24 @@ def test_time_on_hold_is_no_talking() -> None:
     assert world.entries("call.ended")[0].data["talk_seconds"] == 15
 
 
-def test_a_desk_phone_holds_by_its_own_key() -> None:
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (rtp_sdp(6000, "sendonly"), "a=recvonly"),
+        (rtp_sdp(6000, "inactive"), "a=inactive"),
+        (rtp_sdp(6000).replace("192.0.2.10", "0.0.0.0"), "a="),
+    ],
+    ids=["sendonly", "inactive", "0.0.0.0"],
+)
+def test_a_desk_phone_holds_by_its_own_key(held: str, told: str) -> None:
     world = World()
     world.sign_in(ALICE, is_browser=False)
     name, leg = world.conversation()
-    world.reinvite(f"dialog-{leg}", rtp_sdp(6000, "sendonly"))
+    world.reinvite(f"dialog-{leg}", held)
     assert world.hears(customer_leg(world, name)) == {"music.wav"}
     answer = world.endpoint.answers[-1]
     assert isinstance(answer, SendReinviteAnswer)
-    assert "a=recvonly" in answer.sdp
+    assert told in answer.sdp
     assert world.workers["media-0"].connected[leg]["receives"] is False
     world.reinvite(f"dialog-{leg}", rtp_sdp(6000))
     assert world.hears(customer_leg(world, name)) == {leg}
