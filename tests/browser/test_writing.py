@@ -76,6 +76,39 @@ def test_an_answer_is_called_back(running: Running, sign_in: Callable[..., Page]
     expect(page.locator("#stream .msg.ours", has_text=words)).to_have_count(0)
 
 
+def test_what_is_called_back_is_sent_again_by_key_as_it_was_wanted(
+    running: Running, sign_in: Callable[..., Page], number: int
+) -> None:
+    page = opened(sign_in(AGENT), running, number, "?write=public")
+    page.locator("#composer [data-unfold]").click()
+    page.keyboard.type("cc@example.org,")
+    signature = page.locator("#composer select[name=signature]")
+    signature.select_option("none")
+    editor(page).click()
+    words = f"Dear Katalin, tomorrow more: {time.time_ns()}"
+    page.keyboard.type(words)
+    page.get_by_role("button", name="Send later").click()
+    page.get_by_role("button", name="In an hour").click()
+    undo = page.locator("#composer .undo")
+    expect(undo).to_be_visible(timeout=15_000)
+    page.locator("h1").click()
+    page.keyboard.press("z")
+    expect(undo).to_have_count(0, timeout=15_000)
+    expect(editor(page)).to_have_text(words)
+    expect(editor(page)).to_be_focused()
+    expect(page.locator("#composer input[name=cc]")).to_have_value("cc@example.org")
+    expect(signature).to_have_value("none")
+    chosen = page.locator("#composer button[data-chosen]")
+    expect(chosen).to_contain_text("Ctrl")
+    page.screenshot(path=str(SCREENSHOTS / "ticket-undone-later.png"))
+    assert not browsers.violations(page)
+    page.keyboard.press("Control+Enter")
+    expect(undo).to_contain_text("The answer leaves", timeout=15_000)
+    rows = running.query("SELECT send_at - at AS wait, cc FROM tickets_message WHERE body = %s", words)
+    assert [row["cc"][0]["address"] for row in rows] == ["cc@example.org"]
+    assert rows[0]["wait"].total_seconds() > 3000
+
+
 def test_an_answer_and_a_note_are_two_texts(
     running: Running, sign_in: Callable[..., Page], number: int
 ) -> None:
