@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -174,7 +175,9 @@ class TicketFilter:
         return owned.get(self.owner, Q()) & _key("team", self.team)
 
     def _what(self) -> Q:
-        category = _key("category", self.category) | _key("category__parent", self.category)
+        # As deep as the tree may be, see CategoryForm.
+        levels = ("category", "category__parent", "category__parent__parent")
+        category = reduce(or_, (_key(level, self.category) for level in levels))
         channel = Q(channel=self.channel) if self.channel in Channel.values else Q()
         tag = Q(tags__contains=[self.tag.casefold()]) if self.tag else Q()
         return category & channel & tag & _key("priority", self.priority)

@@ -11,6 +11,10 @@ else:
     Base = forms.ModelForm
 
 
+# Nobody chooses from a deeper tree, and filters look so far.
+MOST_LEVELS = 3
+
+
 class CategoryForm(Base):
     class Meta:
         model = Category
@@ -23,16 +27,28 @@ class CategoryForm(Base):
 
     def clean_parent(self) -> Category | None:
         parent: Category | None = self.cleaned_data["parent"]
-        if parent is not None and parent.parent_id and parent.parent and parent.parent.parent_id:
+        if _levels_above(parent) + len(_levels(self.instance)) > MOST_LEVELS:
             raise forms.ValidationError(_("Categories go three levels deep at most."))
         return parent
 
 
 def _below(category: Category) -> set[int]:
     """The category itself and all under it: none of them can be its parent."""
-    found: set[int] = {category.pk} if category.pk else set()
-    level = set(found)
-    while level:
-        level = set(Category.objects.filter(parent__in=level).values_list("pk", flat=True)) - found
-        found |= level
-    return found
+    return {pk for level in _levels(category) for pk in level}
+
+
+def _levels(category: Category) -> list[set[int]]:
+    """The category and, level by level, what is under it; a new one stands for itself."""
+    levels = [{category.pk} if category.pk else set[int]()]
+    found = set(levels[0])
+    while under := set(Category.objects.filter(parent__in=levels[-1]).values_list("pk", flat=True)) - found:
+        found |= under
+        levels.append(under)
+    return levels
+
+
+def _levels_above(category: Category | None) -> int:
+    count = 0
+    while category is not None and count < MOST_LEVELS:
+        category, count = category.parent, count + 1
+    return count

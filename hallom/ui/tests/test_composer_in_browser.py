@@ -252,6 +252,15 @@ def test_a_pasted_image_is_uploaded_and_stands_in_the_text(writing: Page) -> Non
     assert "attachment" not in send(writing)
 
 
+def test_a_dropped_image_stands_in_the_text(writing: Page) -> None:
+    text_of(writing).click()
+    writing.keyboard.type("Here: ")
+    paste(writing, ("shot.png", "image/png", "bytes"), kind="drop")
+    expect(text_of(writing).locator("img[src]")).to_be_visible()
+    expect(writing.locator(".files li")).to_have_count(0)
+    assert "attachment" not in send(writing)
+
+
 def test_a_dropped_file_is_listed_and_can_be_removed(writing: Page) -> None:
     paste(writing, ("a.pdf", "application/pdf", "x" * 2000), ("b.txt", "text/plain", "y"), kind="drop")
     rows = writing.locator(".files li")
