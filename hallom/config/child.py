@@ -28,7 +28,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 RECOVERED_SECONDS = 20.0
 STOP_SECONDS = 10.0
 # A substitute is loaded once whoever it may have to stand in for has seen to its calls: that costs a second of CPU.
-STANDBY_SECONDS = 5.0
+STANDBY_SECONDS = 2.0
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
