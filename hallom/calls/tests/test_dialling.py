@@ -31,10 +31,14 @@ from hallom.calls.models import (
 )
 from hallom.calls.outcome_words import outcome_words
 from hallom.customers.models import Customer
+from hallom.sip.events import InviteFailed
 from hallom.staff.models import User
-from hallom.switch.messages import DialRefused
+from hallom.switch.messages import DialRefused, Signal
+from hallom.switch.tests.test_joining import asking as asking_outside
 from hallom.switch.tests.test_placing import OUTSIDE, Office
 from hallom.switch.tests.test_placing import dialling as placed_by_alice
+from hallom.switch.tests.test_transfer import House, sent
+from hallom.switch.tests.world import ALICE, BRUNO, World
 from hallom.tickets.models import Ticket
 from hallom.timeline.models import Event
 
@@ -140,7 +144,7 @@ def test_whoever_tries_out_numbers_is_stopped(
     assert dialling.dial(alice.pk, OUTSIDE, now=NOW + timedelta(seconds=61)).ok
 
 
-def of_the_house(office: Office, alice: User) -> list[JournalEntry]:
+def of_the_house(office: World, alice: User) -> list[JournalEntry]:
     """Its journal, with Alice in the place of agent 7."""
 
     def changed(value: Any) -> Any:
@@ -353,3 +357,88 @@ def test_pressed_keys_travel_sealed(alice: User, given: list[dict[str, Any]]) ->
     assert sealed_keys.unseal(key_file.phone_key(), order["sealed"]) == "12#"
     assert sealed_keys.unseal(b"another house", order["sealed"]) == ""
     assert sealed_keys.unseal(key_file.phone_key(), "12#") == ""
+
+
+def _dialled() -> World:
+    return placed_by_alice()[0]
+
+
+def _asked() -> World:
+    return asking_outside(answers=False)[0]
+
+
+def _sent_on() -> World:
+    return sent(f"outside:{OUTSIDE}")[0]
+
+
+def _referred() -> World:
+    world = House()
+    world.sign_in(ALICE, is_browser=False)
+    _, leg = world.conversation()
+    world.refer(f"dialog-{leg}", OUTSIDE)
+    return world
+
+
+def _diverted() -> World:
+    world = House()
+    world.sign_in(ALICE)
+    world.order(ALICE, "set_state", state="paused", reason="lunch")
+    world.order(ALICE, "divert", when="always", to=f"outside:{OUTSIDE}")
+    name, _ = world.conversation(BRUNO)
+    world.order(BRUNO, "transfer", call=world.call_of(name), to=f"agent:{ALICE}")
+    return world
+
+
+def _redirected() -> World:
+    """By a telephone that answers 302."""
+    world = House()
+    world.sign_in(ALICE, is_browser=False)
+    world.order(ALICE, "set_state", state="paused", reason="lunch")
+    name, _ = world.conversation(BRUNO)
+    world.order(BRUNO, "transfer", call=world.call_of(name), to=f"agent:{ALICE}")
+    leg = world.ringing_leg(ALICE)
+    del world.endpoint.ringing[leg]
+    world.tell(Signal(InviteFailed(leg, 302, "", (f"sip:{OUTSIDE}@hallom.invalid",))))
+    return world
+
+
+def _promised() -> World:
+    world = House()
+    world.sign_in(ALICE)
+    world.order(ALICE, "promise", kind="call_customer", agent=ALICE, number=OUTSIDE)
+    (promise,) = world.switch.state.desk(ALICE).promises
+    world.order(ALICE, "dial", to=f"outside:{OUTSIDE}", promise=promise.id)
+    world.pick_up(ALICE)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("goes_out", "way"),
+    [
+        (_dialled, "dial"),
+        (_asked, "consult"),
+        (_sent_on, "transfer"),
+        (_referred, "transfer"),
+        (_diverted, "diversion"),
+        (_redirected, "diversion"),
+        (_promised, "promise"),
+    ],
+)
+def test_a_refusal_is_audited_on_every_way_out_with_who_whom_and_why(
+    alice: User, goes_out: Callable[[], World], way: str
+) -> None:
+    world = goes_out()
+    (leg, dial), *others = world.endpoint.dials.items()
+    assert (dial.agent, dial.number, dial.purpose, others) == (ALICE, OUTSIDE, way, [])
+    world.tell(DialRefused(leg, "country_refused", {"country": "JM"}))
+    JournalEntry.objects.bulk_create(of_the_house(world, alice))
+    while relay.relay_batch(NOW):
+        pass
+    event = Event.objects.get(kind="call.refused")
+    assert event.actor_id == alice.pk
+    assert event.data == {
+        "code": "country_refused",
+        "words": {"country": "JM"},
+        "number": OUTSIDE,
+        "way": way,
+    }
