@@ -5,14 +5,17 @@ begins again when it falls silent.
 """
 
 from hallom.switch import description
-from hallom.switch.call import Call, call_of
+from hallom.switch.call import Call, CallState, call_of
 from hallom.switch.exchange import Exchange
 from hallom.switch.leg import Leg, LegState
 
+_WAITING = frozenset({CallState.DIALLING, CallState.TRANSFERRING, CallState.CONSULTING})
 
-def progressed(x: Exchange, name: str, status: int, sdp: str | None) -> None:
+
+def progressed(x: Exchange, invite: str, status: int, sdp: str | None) -> None:
     """The other side rings, and tells where its sound will come from."""
-    found = _ringing_outside(x, name)
+    leg = x.rung_leg(invite)
+    found = _ringing_outside(x, leg.id) if leg is not None else None
     if found is None or not sdp or not description.suits(found[1], sdp):
         return
     call, leg = found
@@ -25,18 +28,18 @@ def progressed(x: Exchange, name: str, status: int, sdp: str | None) -> None:
 def heard(x: Exchange, name: str) -> None:
     found = _ringing_outside(x, name)
     if found is not None and not found[1].is_heard_early:
-        x.write("dial.heard", found[0], found[0].agent, leg=found[1].id, is_heard=True)
+        x.write("dial.heard", found[0], found[0].agent, leg=name, is_heard=True)
 
 
 def fell_silent(x: Exchange, name: str) -> None:
     found = _ringing_outside(x, name)
     if found is not None and found[1].is_heard_early:
-        x.write("dial.heard", found[0], found[0].agent, leg=found[1].id, is_heard=False)
+        x.write("dial.heard", found[0], found[0].agent, leg=name, is_heard=False)
 
 
 def _ringing_outside(x: Exchange, name: str) -> tuple[Call, Leg] | None:
-    """By the name of the leg, or of the INVITE by which it rings."""
-    call, leg = x.state.calls.get(call_of(name)), x.state.leg(name.partition(".")[0])
-    if call is None or leg is None or call.ringing is None or call.ringing.agent is not None:
+    call, leg = x.state.calls.get(call_of(name)), x.state.leg(name)
+    if call is None or leg is None or call.state not in _WAITING or leg.state is not LegState.OPENED:
         return None
-    return (call, leg) if leg.id in call.ringing.legs and leg.state is LegState.OPENED else None
+    ringing = call.ringing
+    return (call, leg) if ringing is not None and ringing.agent is None and name in ringing.legs else None
