@@ -61,6 +61,10 @@ def may_use(user: User, macro: Macro, ticket: Ticket) -> bool:
     return all(can(user, PERMISSIONS.get(step["do"], USUALLY), ticket) for step in macro.steps)
 
 
+def does_reply(macro: Macro) -> bool:
+    return any(step["do"] == "reply" for step in macro.steps)
+
+
 def acts(macro: Macro, ticket: Ticket, user: User, *, reply: bool = True) -> list[str]:
     """What it will do to the ticket as it stands, in sentences; without the answer where that is being written."""
     steps = [step for step in macro.steps if reply or step["do"] != "reply"]

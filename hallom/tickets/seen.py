@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from hallom.staff.models import User
 from hallom.staff.names import name_of
@@ -38,6 +38,16 @@ class Newer:
 
 def word(messages: Iterable[int], notes: Iterable[int]) -> str:
     return f"m{max(messages, default=0)}n{max(notes, default=0)}"
+
+
+def all_of(ticket: Ticket) -> str:
+    """The word of a page that shows everything there is."""
+    family = ticket.family_ids()
+    newest = [
+        rows.filter(ticket__in=family).aggregate(pk=Max("pk"))["pk"] or 0
+        for rows in (Message.objects, Note.objects)
+    ]
+    return word(newest[:1], newest[1:])
 
 
 def arrived_after(ticket: Ticket, seen: str, *, by: User | None) -> Newer | None:

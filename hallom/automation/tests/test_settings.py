@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -13,7 +14,7 @@ from hallom.mail.models import Mailbox
 from hallom.staff.models import Role, Team, User
 from hallom.staff.permissions import RULES
 from hallom.staff.tests.cast import person
-from hallom.tickets.models import Note, Ticket
+from hallom.tickets.models import Message, Note, Ticket
 from hallom.timeline.models import Event
 
 PAGES = ["templates/", "templates/new/", "templates/{t}/", "signatures/", "signatures/0/", "signatures/{team}/",
@@ -173,6 +174,37 @@ def test_the_page_of_a_macro_says_what_it_will_do_and_does_it(
     assert client.post(url).status_code == 302
     assert Note.objects.get().ticket == ticket
     assert Ticket.objects.get(pk=ticket.pk).priority == 4
+
+
+def test_a_macro_that_answers_stops_for_what_has_arrived_since_its_page_was_shown(
+    ticket: Ticket,
+    alice: User,
+    bruno: User,
+    client: Client,
+    mailbox: Mailbox,
+    greeting: TextTemplate,
+    now: datetime,
+) -> None:
+    client.force_login(alice)
+    ticket.add_message(
+        "No internet", channel="email", direction="in", from_address="carla@example.org", now=now
+    )
+    row = macro("Answer", {"do": "reply", "template": greeting.pk})
+    url = f"/tickets/{ticket.number}/macros/{row.pk}/"
+    seen = re.findall(r'name="seen" value="(\w+)"', client.get(url).content.decode())[0]
+    ticket.add_message("It works", channel="email", direction="in", from_name="Carla C.", now=now)
+    stopped = client.post(url, {"seen": seen})
+    page = stopped.content.decode()
+    assert stopped.status_code == 409
+    assert "Message from Carla C." in page
+    assert not Message.objects.filter(direction="out").exists()
+    fresh = re.findall(r'name="seen" value="(\w+)"', page)[0]
+    assert client.post(url, {"seen": fresh}).status_code == 302
+    assert Message.objects.filter(direction="out").count() == 1
+    ticket.add_note("He called too", by=bruno, now=now)
+    assert client.post(url, {"seen": fresh}).status_code == 409
+    assert client.post(url, {"seen": fresh, "anyway": "1"}).status_code == 302
+    assert Message.objects.filter(direction="out").count() == 2
 
 
 def test_another_teams_ticket_does_not_exist(

@@ -21,7 +21,9 @@ from hallom.automation.sentences import in_words as said
 from hallom.automation.setup import changed
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
+from hallom.tickets import outgoing
 from hallom.tickets.models import Ticket
+from hallom.tickets.seen import all_of
 from hallom.tickets.views.fetch import acting, ticket_for
 
 ACT = "settings.tickets"
@@ -72,15 +74,25 @@ def remove_macro(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @acting
 def use(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
-    """GET says what it will do to the ticket, POST does it."""
+    """GET says what it will do to the ticket, POST does it; 409 when it would answer and something newer arrived."""
     ticket = ticket_for(request, number)
     row = get_object_or_404(using.usable(request.user, ticket), pk=pk)
     if not using.may_use(request.user, row, ticket):
         raise PermissionDenied
-    if request.method == "POST":
+    seen = request.POST.get("seen", "")[:40]
+    newer = None
+    if request.method == "POST" and not request.POST.get("anyway") and using.does_reply(row):
+        newer = outgoing.check_newer(ticket, seen, by=request.user)
+    if request.method == "POST" and newer is None:
         return _used(request, row, ticket)
-    context = {"ticket": ticket, "macro": row, "acts": using.acts(row, ticket, request.user)}
-    return render(request, "automation/use.html", context)
+    context = {
+        "ticket": ticket,
+        "macro": row,
+        "acts": using.acts(row, ticket, request.user),
+        "newer": newer,
+        "seen": newer.seen if newer else all_of(ticket),
+    }
+    return render(request, "automation/use.html", context, status=409 if newer else 200)
 
 
 def _used(request: SignedInRequest, row: Macro, ticket: Ticket) -> HttpResponse:
