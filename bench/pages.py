@@ -80,14 +80,15 @@ def _figures(name: str, path: str) -> list[dict[str, Any]]:
     ]
 
 
-def _visitor(path: str, role: str) -> Callable[[], None]:
+def _visitor(path: str, role: str, *, who: str = "") -> Callable[[], None]:
+    """The first with the role, or the one with the user name."""
     from django.test import Client
 
     from hallom.staff.models import User
 
     client = Client(headers=HOST)
     client.force_login(
-        User.objects.filter(roles__role=role).order_by("pk")[0],
+        User.objects.get(username=who) if who else User.objects.filter(roles__role=role).order_by("pk")[0],
         "django.contrib.auth.backends.ModelBackend",
     )
 

@@ -1,10 +1,11 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from hallom.customers import lookup, phone_number
 from hallom.staff import permissions
 from hallom.staff.models import Role, User
 
+R = TypeVar("R", bound=Model)
 PAGE = 50
 # The last digits that are enough to look for a number.
 SHORTEST_NUMBER = 3
@@ -31,6 +33,12 @@ SENT_ON = {
     "returned": Q(returns__gt=0),
     "watched": Q(Exists(Watch.objects.filter(call=OuterRef("pk"), joined_at__isnull=False))),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    calls: list[Any]
+    next: str
 
 
 class CallSearch(forms.Form):
@@ -81,14 +89,35 @@ class CallSearch(forms.Form):
         calls = permissions.visible(user, Call.objects.all())
         if not self.is_valid():
             return calls.none()
+        calls = self._fitting(calls)
+        agent = self.cleaned_data["agent"]
+        return (calls.filter(_with(agent)) if agent else calls).order_by("-arrived_at", "-id")
+
+    def page(self, user: User, after: str) -> Page:
+        """One page of `calls`, older than the call named by `after`."""
+        if not self.is_valid():
+            return Page([], "")
+        sees_all = permissions.reach(user, "call.view") is permissions.Reach.ALL
+        asked: User | None = self.cleaned_data["agent"]
+        if sees_all and asked is None:
+            return page(self.calls(user), after)
+        fitting = self._fitting(Call.objects.all())
+        if sees_all and asked is not None:
+            ways = fitting.filter(agent=asked), _talked(asked)
+        else:
+            fitting = fitting.filter(_with(asked)) if asked else fitting
+            ways = permissions.owned(user, fitting), permissions.by_part(user, Call, Leg.objects.all())
+        is_narrowed = any(self.data.get(name) for name in self.fields if not (sees_all and name == "agent"))
+        return _page_of_one(*ways, fitting if is_narrowed else None, after)
+
+    def _fitting(self, calls: QuerySet[Call]) -> QuerySet[Call]:
+        """All that is asked but with whom, which has a way of its own to the calls."""
         asked = self.cleaned_data
         if asked["q"]:
             calls = calls.filter(_about(asked["q"]))
         for field in ("queue", "outcome", "direction"):
             if asked[field]:
                 calls = calls.filter(**{field: asked[field]})
-        if asked["agent"]:
-            calls = calls.filter(_with(asked["agent"]))
         if asked["disposition"]:
             calls = calls.filter(disposed__disposition=asked["disposition"])
         if asked["sent"]:
@@ -101,13 +130,16 @@ class CallSearch(forms.Form):
             calls = calls.filter(arrived_at__gte=_midnight(asked["since"]))
         if asked["until"]:
             calls = calls.filter(arrived_at__lt=_midnight(asked["until"] + timedelta(days=1)))
-        return calls.order_by("-arrived_at", "-id")
+        return calls
 
 
 def _with(agent: User) -> Q:
     """Whoever talked in it, also if somebody else has had the call since; listening is no talking."""
-    talked = Leg.objects.filter(agent=agent, answered_at__isnull=False).exclude(role=Leg.Role.SUPERVISOR)
-    return Q(agent=agent) | Q(pk__in=talked.values("call"))
+    return Q(agent=agent) | Q(pk__in=_talked(agent).values("call"))
+
+
+def _talked(agent: User) -> QuerySet[Leg]:
+    return Leg.objects.filter(agent=agent, answered_at__isnull=False).exclude(role=Leg.Role.SUPERVISOR)
 
 
 def _about(text: str) -> Q:
@@ -126,22 +158,42 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    calls: list[Any]
-    next: str
-
-
 def page(calls: QuerySet[Call], after: str) -> Page:
-    """One page of calls older than the call named by `after`."""
+    """One page of calls, in their order, older than the call named by `after`."""
     moment, key = _place(after)
     if moment is not None:
-        # Written so that the index over time and id is read from this very row on.
-        calls = calls.filter(arrived_at__lte=moment).exclude(arrived_at=moment, id__gte=key)
+        calls = _older(calls, moment, key, name="id")
     shown = calls.select_related("customer", "agent", "queue", "ticket").annotate(**recorded.PARTS)
     rows = list(shown[: PAGE + 1])
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return Page(rows[:PAGE], f"{last.arrived_at.isoformat()}|{last.pk}" if last else "")
+
+
+def _page_of_one(
+    held: QuerySet[Call], legs: QuerySet[Leg], fitting: QuerySet[Call] | None, after: str
+) -> Page:
+    """One page of the calls somebody has and of those he took part in: each found on its own index, which no OR is.
+
+    `fitting` are the calls that count, None for all.
+    """
+    moment, key = _place(after)
+    if moment is not None:
+        held, legs = _older(held, moment, key, name="id"), _older(legs, moment, key, name="call_id")
+    if fitting is not None:
+        legs = legs.filter(call__in=fitting)
+    found = {*_newest(held, "id"), *_newest(legs, "call_id")}
+    newest = [key for _arrived_at, key in sorted(found, reverse=True)[: PAGE + 1]]
+    return page(Call.objects.filter(pk__in=newest).order_by("-arrived_at", "-id"), "")
+
+
+def _newest(rows: QuerySet[Any], name: str) -> Iterable[tuple[datetime, str]]:
+    ordered = rows.order_by("-arrived_at", f"-{name}").values_list("arrived_at", name)
+    return (ordered.distinct() if name != "id" else ordered)[: PAGE + 1]
+
+
+def _older(rows: QuerySet[R], moment: datetime, key: str, *, name: str) -> QuerySet[R]:
+    """Written so that the index over time and id is read from this very row on."""
+    return rows.filter(arrived_at__lte=moment).exclude(**{"arrived_at": moment, f"{name}__gte": key})
 
 
 def _place(after: str) -> tuple[datetime | None, str]:

@@ -108,6 +108,7 @@ def _leg(record: CallRecord, leg: LegRecord, known: _Known) -> Leg:
         call_id=record.id,
         agent_id=leg.agent if leg.agent in known.agents else None,
         worker=leg.worker[:40],
+        arrived_at=record.arrived_at,
         opened_at=leg.opened_at,
         answered_at=leg.answered_at,
         bridged_at=leg.bridged_at,

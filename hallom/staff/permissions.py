@@ -161,6 +161,21 @@ def visible(user: User | AnonymousUser, queryset: QuerySet[M], act: str = "") ->
     return queryset.filter(mine)
 
 
+def owned(user: User, rows: QuerySet[M]) -> QuerySet[M]:
+    """Those of the rows that are the user's own, whatever he may do to others."""
+    return rows.filter(_mine(user, BELONGINGS[rows.model._meta.label_lower], Reach.OWN))
+
+
+def by_part(user: User, model: type[Model], rows: QuerySet[M]) -> QuerySet[M]:
+    """Of the rows by which one takes part in objects of `model`, as in a call by a leg, those by which the user did."""
+    mine = Q(pk__in=())
+    for part in BELONGINGS[model._meta.label_lower].parts:
+        relation = f"{part.user.partition('__')[0]}__"
+        where = {path.removeprefix(relation): value for path, value in part.where.items()}
+        mine |= Q(**{part.user.removeprefix(relation): user.pk}, **where)
+    return rows.filter(mine)
+
+
 def _mine(user: User, belonging: Belonging, far: Reach) -> Q:
     mine = Q(pk__in=())
     for path in belonging.owners:

@@ -1,5 +1,7 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from hallom.calls.models.number import Number
@@ -73,6 +75,13 @@ class Call(models.Model):
             models.Index(fields=["customer", "-arrived_at"], name="call_customer"),
             models.Index(fields=["caller_reversed"], name="call_caller", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["id"], name="call_open", condition=models.Q(ended_at__isnull=True)),
+            # What is looked for because it is rare.
+            models.Index(fields=["outcome", "-arrived_at", "-id"], name="call_outcome"),
+            models.Index(
+                fields=["-arrived_at", "-id"], name="call_returned", condition=models.Q(returns__gt=0)
+            ),
+            models.Index(fields=["talk_seconds"], name="call_talk"),
+            GinIndex(OpClass(Upper("caller_name"), name="gin_trgm_ops"), name="call_caller_name"),
         ]
 
     def __str__(self) -> str:
@@ -96,6 +105,8 @@ class Leg(models.Model):
     role = models.CharField(max_length=10, choices=Role.choices, default="", blank=True)
     # Of somebody outside.
     number = models.CharField(max_length=64, default="")
+    # When its call did: so the calls an agent took part in are read newest first.
+    arrived_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     bridged_at = models.DateTimeField(null=True)
@@ -111,6 +122,13 @@ class Leg(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["agent", "-arrived_at", "-call"],
+                name="leg_newest",
+                condition=models.Q(agent__isnull=False, answered_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.id

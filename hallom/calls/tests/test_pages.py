@@ -260,7 +260,14 @@ def test_who_took_part_in_a_call_sees_it(
 ) -> None:
     answered_at = call.arrived_at if answered else None
     for n in (8, 9):
-        Leg.objects.create(id=f"{call.pk}-{n}", call=call, agent=amir, role=role, answered_at=answered_at)
+        Leg.objects.create(
+            id=f"{call.pk}-{n}",
+            call=call,
+            arrived_at=call.arrived_at,
+            agent=amir,
+            role=role,
+            answered_at=answered_at,
+        )
     client.force_login(amir)
     assert client.get(f"/calls/{call.pk}/").status_code == (200 if sees else 403)
     assert list(permissions.visible(amir, Call.objects.all())) == ([call] if sees else [])

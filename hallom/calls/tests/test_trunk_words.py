@@ -49,7 +49,7 @@ def test_how_many_calls_it_carries_now() -> None:
     trunk = provider(is_probed=False, calls_most=30)
     call = Call.objects.create(pk="0" * 26, arrived_at=NOW)
     for leg, name, ended in (("-1", "provider", None), ("-2", "other", None), ("-3", "provider", NOW)):
-        Leg.objects.create(pk=call.pk + leg, call=call, ended_at=ended)
+        Leg.objects.create(pk=call.pk + leg, call=call, arrived_at=NOW, ended_at=ended)
         invite = {"outside": call.pk + leg, "trunk": name}
         data = {"leg": call.pk + leg, "invite": invite}
         JournalEntry.objects.create(kind="leg.invited", at=NOW, call=call.pk, data=data)

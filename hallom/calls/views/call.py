@@ -32,7 +32,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
     permissions.require(request.user, "call.view")
     form = CallSearch(request.GET)
     _offer(form)
-    page = call_search.page(form.calls(request.user), request.GET.get("after", ""))
+    page = form.page(cast(User, request.user), request.GET.get("after", ""))
     context = {
         "form": form,
         "calls": call_rows.call_rows(page.calls, cast(User, request.user)),
