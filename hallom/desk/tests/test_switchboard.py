@@ -11,11 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hallom.calls import orders
+from hallom.calls import figures, orders
 from hallom.calls.models import (
     Call,
     Closure,
     Extension,
+    Leg,
     Number,
     OutsideContact,
     PauseReason,
@@ -26,7 +27,7 @@ from hallom.calls.tests.phone_house import call_id, happen, serve
 from hallom.calls.tests.story import Story
 from hallom.customers.models import ContactKind, Customer
 from hallom.desk import destinations
-from hallom.desk.switchboard import directory, incoming, quick, waiting
+from hallom.desk.switchboard import day, directory, incoming, quick, waiting
 from hallom.desk.switchboard.directory import marked
 from hallom.hours.models import Calendar
 from hallom.staff.models import Role, Team, User
@@ -223,6 +224,29 @@ def test_whom_she_talks_with_and_whom_she_asks(
     now, _slots = waiting.of(anna, board)
     assert now is not None
     assert (now.asked, now.is_answered) == ("Alice Agent", False)
+
+
+def test_how_many_callers_she_has_talked_with_today_and_how_long(
+    anna: User, queue: Queue, number: Number, noon: datetime
+) -> None:
+    midnight = figures.start_of_day(noon)
+    for n, at in enumerate((midnight - timedelta(hours=1), noon, noon + timedelta(minutes=5)), 1):
+        story = talking(n, anna, queue, number, at, caller=f"+3620123456{n}")
+        story("call.ending", 60 + n, by="customer", cause="normal")
+        story("leg.ended", 60 + n, leg=f"{story.call}-2", cause="normal", by="customer")
+        story(
+            "call.ended",
+            60 + n,
+            by="customer",
+            cause="normal",
+            ended_at=(at + timedelta(seconds=60 + n)).timestamp(),
+        )
+        happen(story)
+    today = day.handled_today(anna, noon + timedelta(hours=1))
+    began = Leg.objects.filter(agent=anna, bridged_at__gte=noon).values_list("bridged_at", "ended_at")
+    lengths = [(ended - bridged).total_seconds() for bridged, ended in began]
+    assert (today.calls, today.seconds) == (2, sum(lengths) / 2)
+    assert day.handled_today(anna, noon + timedelta(days=1)).calls == 0
 
 
 # The directory
