@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import takewhile
 from typing import Any
 
 from hallom.acd.router import Router
@@ -83,9 +84,9 @@ class State:
         return heappop(self.timers)[1:] if due is not None and due <= now else None
 
     def forget_lingering(self, now: float) -> None:
-        for leg, one in list(self.lingering.items()):
-            if one.until > now:
-                break
+        # In order of time: a copy of all that linger, made with each call, would cost more than the call's own.
+        over = [leg for leg, _ in takewhile(lambda item: item[1].until <= now, self.lingering.items())]
+        for leg in over:
             del self.lingering[leg]
 
     def _holds(self, timer: tuple[float, str, str, str]) -> bool:
