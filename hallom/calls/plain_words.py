@@ -50,7 +50,8 @@ def _arrived(entry: JournalEntry, names: Names) -> str:
 
 
 def _rejected(entry: JournalEntry, names: Names) -> str:
-    return _("Not let in: %(reason)s.") % {"reason": entry.data.get("reason") or entry.data.get("status")}
+    reason = str(entry.data.get("reason") or entry.data.get("status") or "")
+    return _("Not let in: %(reason)s.") % {"reason": reason_words(reason)}
 
 
 def _greeting(entry: JournalEntry, names: Names) -> str:

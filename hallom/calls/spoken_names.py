@@ -30,6 +30,7 @@ REASONS: dict[str, Callable[[], str]] = {
     "queue_full": lambda: _("the queue was full"),
     "closed": lambda: _("it was closed there"),
     "unknown_number": lambda: _("there is no such number"),
+    "keys_behind": lambda: _("keys were dialled behind the number"),
     "not_allowed": lambda: _("the number may not be called"),
     "diversion_loop": lambda: _("diverted in a circle"),
     "no_media": lambda: _("the telephone had no sound"),

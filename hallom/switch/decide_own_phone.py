@@ -8,7 +8,6 @@ from hallom.sip.header import BadHeader
 from hallom.sip.uri import user_of
 from hallom.switch import (
     decide_consult,
-    decide_keys,
     decide_parking,
     decide_placing,
     decide_transfer,
@@ -23,7 +22,8 @@ from hallom.switch.leg import RTP, Knock
 from hallom.switch.numbers import CalledNumber, without_keys
 from hallom.switch.refusal import Refused
 
-# What the telephone's display makes of it: busy, not found, not acceptable, no service.
+KEYS_BEHIND = "keys_behind"
+# What the telephone's display makes of it: busy, not found, incomplete, not acceptable, no service.
 STATUS = {
     "busy": 486,
     "unknown_number": 404,
@@ -31,6 +31,7 @@ STATUS = {
     "no_codec": 488,
     "no_media": 503,
     "no_such_call": 404,
+    KEYS_BEHIND: 484,
 }
 
 
@@ -44,13 +45,14 @@ def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None
         if to.kind is DestinationKind.GREETING:
             return False
         phone, is_emergency = _phone(event, invite), is_for_help(x.config, to)
+        if not is_emergency:
+            _require_bare(x, event.request_uri)
         if to.kind is DestinationKind.PLACE:
             _fetch(x, agent, to, phone)
         elif decide_transfer.leads_to(x, to, agent):
             raise Refused("to_yourself")
         elif is_emergency or not decide_consult.begin_by_phone(x, agent, to, _knock(phone)):
-            call = decide_placing.place_from_phone(x, agent, Wish(to, is_emergency=is_emergency), phone)
-            decide_keys.keep(x, call, _dialled_behind(x, event.request_uri))
+            decide_placing.place_from_phone(x, agent, Wish(to, is_emergency=is_emergency), phone)
     except Refused as refusal:
         _turn_away(x, agent, event, str(refusal))
     return True
@@ -68,10 +70,11 @@ def _destination(x: Exchange, uri: str) -> Destination:
     return found
 
 
-def _dialled_behind(x: Exchange, uri: str) -> str:
-    """Keys for whoever answers."""
+def _require_bare(x: Exchange, uri: str) -> None:
+    """Keys for whoever answers may be the number of a card, and this INVITE is kept: they are pressed when he is there."""
     called = x.config.rules.read(_user(uri))
-    return called.post_dial if isinstance(called, CalledNumber) else ""
+    if isinstance(called, CalledNumber) and called.post_dial:
+        raise Refused(KEYS_BEHIND)
 
 
 def _user(uri: str) -> str:

@@ -136,14 +136,14 @@ def test_what_was_dialled_behind_a_number_is_pressed_when_it_answers_and_was_nev
     assert stands_nowhere(office, CARD)
 
 
-def test_a_desk_phone_may_dial_them_too() -> None:
+@pytest.mark.parametrize("typed", [f"{OUTSIDE},,4929", f"{OUTSIDE};postd=4929"])
+def test_a_desk_phone_that_dials_them_is_told_so_for_its_invite_would_be_kept(typed: str) -> None:
     office = Office()
-    office.dial_from(BRUNO, f"{OUTSIDE},,123")
-    (dial,) = office.endpoint.dials.values()
-    assert dial.number == OUTSIDE
-    leg = office.other_side_answers()
-    office.endpoint.pending.clear()
-    assert pressed(office) == [(leg, ",,123")]
+    office.dial_from(BRUNO, typed)
+    assert office.endpoint.dials == {}
+    (entry,) = office.entries("call.rejected")
+    assert (entry.data["status"], entry.data["reason"]) == (484, "keys_behind")
+    assert stands_nowhere(office, "4929")
 
 
 def test_a_call_that_nobody_answers_takes_its_keys_along() -> None:
