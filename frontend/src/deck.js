@@ -25,6 +25,8 @@ const KEYS = {
 const LOST_MS = 2500;
 // So long after the bar an INVITE may come.
 const WISH_MS = 2000;
+// So long a page that was loaded takes until its telephone has signed in and rings.
+const STARTING_MS = 6000;
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
@@ -32,6 +34,7 @@ const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?
 export class DeckElement extends HTMLElement {
   connectedCallback() {
     if (this.slotBox) return;
+    this.begun = performance.now();
     this.slotBox = document.createElement("div");
     this.notice = this.#part("p", "deck-notice", { role: "status" });
     this.notice.hidden = true;
@@ -40,10 +43,10 @@ export class DeckElement extends HTMLElement {
     this.append(this.slotBox, this.notice, this.alertBox, this.audio);
     this.fragment = new FragmentSlot(this.slotBox);
     this.ringing = new Ringing();
+    this.keypad = new Keypad(this);
     // Also what is told to parts of the deck.
     this.addEventListener("live", () => this.refresh(), true);
     this.addEventListener("click", (event) => this.#clicked(event));
-    this.keypad = new Keypad(this);
     this.addEventListener("submit", (event) => this.#submitted(event));
     this.addEventListener("toggle", (event) => event.target.id === "deck-more" && this.#listOutputs(), true);
     document.body.addEventListener("relabel", () => this.refresh());
@@ -67,14 +70,14 @@ export class DeckElement extends HTMLElement {
     return problem;
   }
 
-  /** Calls a number as somebody has typed it; what for, is kept with the call. */
-  async dial(to, { customer = "", ticket = "" } = {}) {
-    const problem = await this.give(this.dataset.dial, { to, customer, ticket });
   /** Has the server send keys; a refusal is told. */
   press(url, values) {
     return this.#exchange(url, { method: "POST", body: new URLSearchParams(values) });
   }
 
+  /** Calls a number as somebody has typed it; what for, is kept with the call. */
+  async dial(to, { customer = "", ticket = "" } = {}) {
+    const problem = await this.give(this.dataset.dial, { to, customer, ticket });
     if (problem) toast(problem, "error");
   }
 
@@ -124,10 +127,10 @@ export class DeckElement extends HTMLElement {
     this.fragment.show(html);
     for (const link of this.slotBox.querySelectorAll("a[href]")) htmx.process(link);
     this.#showMute();
+    this.keypad.show();
     this.#ring();
     if (this.deck?.dataset.phone === "browser") this.#wantPhone();
     document.dispatchEvent(new CustomEvent("hallom:refreshed"));
-    this.keypad.show();
   }
 
   #ring() {
@@ -139,7 +142,7 @@ export class DeckElement extends HTMLElement {
       return;
     }
     if (offer === this.offer) return;
-    this.#forgetWish();
+    if (this.offer !== undefined) this.#forgetWish();
     this.offer = offer;
     // What one has asked for oneself answers by itself.
     if (state === "ringing" && quiet === undefined) this.ringing.start(name);
@@ -231,10 +234,10 @@ export class DeckElement extends HTMLElement {
   }
 
   #pressed(event) {
+    if (!isTyping(event.target) && this.keypad.typed(event)) return event.preventDefault();
     const acts = KEYS[`${event.shiftKey ? "Shift+" : ""}${event.key}`];
     if (!acts || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     const button = acts.map((act) => this.slotBox.querySelector(`button[data-act="${act}"]`)).find(Boolean);
-    if (!isTyping(event.target) && this.keypad.typed(event)) return event.preventDefault();
     if (button) button.click();
     else if (!acts.some((act) => this.#early(act))) return;
     event.preventDefault();
@@ -288,7 +291,20 @@ export class DeckElement extends HTMLElement {
   async #answer() {
     if (this.phone?.isRinging) return this.phone.answer();
     if (this.phone?.isConnected && this.tab?.isHere) this.wish ??= setTimeout(() => this.#giveUpWish(), WISH_MS);
+    else if (this.#isStarting) this.wish ??= setTimeout(() => this.#giveUpWish(), STARTING_MS);
     else this.#tellWhereItRings();
+  }
+
+  get #isStarting() {
+    const isItsPhone = !this.deck || this.deck.dataset.phone === "browser";
+    return isItsPhone && performance.now() - this.begun < STARTING_MS && this.told !== "phone.other_tab";
+  }
+
+  /** Takes the call that rings here, or will in a moment; false when nothing of it rings here. */
+  answerSoon() {
+    const rings = Boolean(this.slotBox?.querySelector('button[data-act="answer"]')) || this.#isStarting;
+    if (rings) this.#answer();
+    return rings;
   }
 
   // The bar may ring a moment before the telephone does.

@@ -19,7 +19,16 @@ function load() {
   }
 }
 
+// A digit takes a call from the moment the console is seen, also while its script is still under way.
+function keepDigit(event) {
+  const board = /^[1-9+]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey && document.querySelector("hallom-board:not(:defined)");
+  if (!board || event.defaultPrevented) return;
+  board.dataset.early = event.key;
+  event.preventDefault();
+}
+
 export function loadWhereNeeded(root) {
+  root.addEventListener("keydown", keepDigit, true);
   root.addEventListener("htmx:after:swap", load);
   load();
 }

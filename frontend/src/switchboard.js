@@ -26,7 +26,19 @@ export class BoardElement extends HTMLElement {
     this.ticking = setInterval(() => this.#tick(), 1000);
     this.#tick();
     this.#followCall();
+    this.#catchUp();
     this.search();
+  }
+
+  // What was pressed before this script was there: kept for it, or typed into the field that stood alone.
+  #catchUp() {
+    const typed = this.find.value;
+    const early = this.dataset.early ?? typed;
+    delete this.dataset.early;
+    if (this.now || !/^[1-9+]$/.test(early)) return;
+    const isTaken = this.#press(early === "+" ? "[data-call]" : `[data-take="${early}"]`);
+    if (isTaken && early === typed) this.find.value = "";
+    if (!isTaken) this.find.value ||= early;
   }
 
   disconnectedCallback() {
@@ -257,9 +269,8 @@ export class BoardElement extends HTMLElement {
   // A call that rings at one's own telephone is answered there.
   async #take(button) {
     this.find.focus();
-    const answer = button.dataset.mine !== undefined && deck()?.querySelector('button[data-act="answer"]');
-    if (answer) answer.click();
-    else if (await this.#order(this.dataset.pickup, { call: button.dataset.call })) announce(this.dataset.wordPickup);
+    if (button.dataset.mine !== undefined && deck()?.answerSoon()) return;
+    if (await this.#order(this.dataset.pickup, { call: button.dataset.call })) announce(this.dataset.wordPickup);
   }
 
   async #fetchParked(button) {

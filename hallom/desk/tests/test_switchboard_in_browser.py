@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from hallom.calls.models import (
     Extension,
@@ -131,6 +131,25 @@ def console(
     assert [one for one in desk.complaints if "409" not in one and "422" not in one] == []
 
 
+class HeldScripts:
+    """None reaches the page until they are let go."""
+
+    def __init__(self, page: Page) -> None:
+        self.held: list[Route] | None = []
+        page.route("**/dist/*.js", self._asked)
+
+    def _asked(self, route: Route) -> None:
+        if self.held is None:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def let_go(self) -> None:
+        held, self.held = self.held or [], None
+        for route in held:
+            route.continue_()
+
+
 def orders_of(given: Given) -> list[tuple[object, object]]:
     return [(verb, args) for _agent, verb, args in given]
 
@@ -163,6 +182,42 @@ def test_a_call_is_answered_found_and_sent_on_with_five_keystrokes(
     assert page.evaluate("window.keystrokes") <= MOST_KEYSTROKES
     expect(page.locator("#find")).to_have_value("")
     expect(page.locator("#find")).to_be_focused()
+
+
+@pytest.mark.parametrize("way", ["loaded anew", "from the rail"])
+def test_a_digit_takes_the_call_while_the_script_of_the_console_is_under_way(
+    way: str, console: Console, given: Given
+) -> None:
+    page = console.page
+    story = console.waits(1)
+    if way == "from the rail":
+        console.desk.open("/wallboard/")
+    scripts = HeldScripts(page)
+    if way == "from the rail":
+        page.locator('.rail-item[href="/switchboard/"]').click()
+    else:
+        page.goto(f"{console.desk.url}/switchboard/", wait_until="commit")
+    expect(page.locator("[data-take]")).to_have_count(1)
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.press("1")
+    page.wait_for_timeout(200)
+    assert scripts.held
+    assert not given
+    scripts.let_go()
+    wait_for(page, given, 1)
+    assert orders_of(given) == [("pickup", {"call": story.call})]
+    expect(page.locator("#find")).to_have_value("")
+    expect(page.locator("#find")).to_be_focused()
+
+
+def test_a_name_typed_while_the_script_is_under_way_is_searched(console: Console, kovacs: User) -> None:
+    page = console.page
+    scripts = HeldScripts(page)
+    page.goto(f"{console.desk.url}/switchboard/", wait_until="commit")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("or")
+    scripts.let_go()
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("Kovács")
 
 
 def test_enter_waits_for_what_was_typed_however_quick_the_hand(
