@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import browsers, telephone_pictures
 from tests.browser.running import Running
@@ -21,6 +21,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 SIZE = (1280, 720)
 # Few enough for 200 kB, enough for the page's quiet colours.
 COLOURS = 200
+COMES_MS = 15_000
 AGENT, SUPERVISOR = "nora", "marta"
 PARCEL, TWICE, TO_MERGE = (
     "Nem érkezett meg a cserekészülék", "Dupla levonás a júliusi számlán", "Számlát kérek új címre",
@@ -33,12 +34,14 @@ class Studio:
     def __init__(self, running: Running, browser: Browser) -> None:
         self.running, self.browser = running, browser
 
-    def page(self, name: str, *, language: str = "en", theme: str = "light") -> Page:
+    def page(
+        self, name: str, *, language: str = "en", theme: str = "light", size: tuple[int, int] = SIZE
+    ) -> Page:
         """Signed in, at the desk."""
         self.running.query(
             "UPDATE staff_user SET language = %s, theme = %s WHERE username = %s", language, theme, name
         )
-        page = browsers.person(self.browser, language=language, theme=theme, size=SIZE).new_page()
+        page = browsers.person(self.browser, language=language, theme=theme, size=size).new_page()
         page.goto(self.running.login_url(name))
         page.locator("form.form button.go").click()
         page.wait_for_url(f"{self.running.url}/**")
@@ -53,11 +56,16 @@ class Studio:
 
     def keep(self, page: Page, name: str) -> None:
         page.mouse.move(0, 0)
+        # The telephone and the queues come after the page.
+        if page.locator("#strip").count():
+            expect(page.locator("#strip .q").first).to_be_visible(timeout=COMES_MS)
         page.wait_for_timeout(400)
         picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
         picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
         print(f"{name}.png {(FOLDER / f'{name}.png').stat().st_size // 1000} kB")
         page.context.close()
+        # What was being written in one picture does not stand in the next.
+        self.running.query("DELETE FROM tickets_draft")
 
 
 def editor(page: Page) -> None:

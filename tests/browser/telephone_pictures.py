@@ -165,6 +165,20 @@ def supervisor(studio: Studio) -> None:
         studio.keep(page, "supervisor")
 
 
+def wallboard(studio: Studio) -> None:
+    """As it hangs on the wall: two talk, one is away, callers wait."""
+    page = studio.page(SUPERVISOR, size=(1920, 1080))
+    page.goto(f"{studio.running.url}/wallboard/?screen=whole")
+    with ExitStack() as scene:
+        for name in (COLLEAGUE, OTHER):
+            scene.enter_context(at_work(studio, name))
+        scene.enter_context(callers(studio, TECHNICAL, KATALIN, BENCE, UNKNOWN, REKA))
+        expect(page.locator("#wall")).to_contain_text("on a call", timeout=WAITS_MS)
+        expect(page.locator("#wall")).to_contain_text("longest", timeout=WAITS_MS)
+        page.wait_for_timeout(3_000)
+        studio.keep(page, "wallboard")
+
+
 def call(studio: Studio) -> None:
     """The one of the demo that was sent on most often."""
     page = studio.page(SUPERVISOR)
@@ -195,5 +209,5 @@ def trunks(studio: Studio) -> None:
 
 PICTURES = {
     "desk": desk, "desk-hu-dark": desk_in_hungarian, "transfer": transfer, "switchboard": switchboard,
-    "supervisor": supervisor, "call": call, "calls-out": calls_out, "trunks": trunks,
+    "supervisor": supervisor, "wallboard": wallboard, "call": call, "calls-out": calls_out, "trunks": trunks,
 }  # fmt: skip
