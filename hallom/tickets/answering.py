@@ -228,7 +228,8 @@ def begin_forward(ticket: Ticket, message: Message, *, by: User, now: datetime) 
             revision=draft.revision,
             values={"subject": ticket.subject},
         )
-        for one in message.attachments.filter(is_inline=False):
+        # Telephones send every photo within the text: what is quoted is without pictures, so they go as files.
+        for one in message.attachments.all():
             Attachment.objects.create(
                 draft=draft,
                 blob=one.blob,

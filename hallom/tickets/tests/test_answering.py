@@ -300,6 +300,28 @@ def test_a_mail_goes_to_a_third_party_and_stays_apart(
     assert "drunk" in Message.objects.filter(side=side).latest("pk").quoted
 
 
+def test_the_pictures_of_a_forwarded_mail_go_along_as_files(
+    desk: Client, ticket: Ticket, now: datetime, postman: Postman
+) -> None:
+    mail = mail_of(ticket, now, html='<p>Look <img src="/attachments/1/photo.jpg"></p>')
+    for name, is_inline in (("photo.jpg", True), ("bill.pdf", False)):
+        Attachment.objects.create(
+            message=mail, blob=blobs.keep(name.encode(), now=now), name=name, is_inline=is_inline
+        )
+    desk.post(
+        path(ticket, "composer/"), {"kind": "public", "mode": "forward", "message": mail.pk}, headers=SCRIPT
+    )
+    copies = Attachment.objects.filter(draft__kind="forward")
+    assert {one.name for one in copies} == {"photo.jpg", "bill.pdf"}
+    given = words(mode="forward", to="c@courier.example", attachment=[one.pk for one in copies])
+    assert desk.post(path(ticket, "answer/"), given).status_code == 302
+    sent = Message.objects.get(side__isnull=False)
+    assert {(one.name, one.is_inline) for one in sent.attachments.all()} == {
+        ("photo.jpg", False),
+        ("bill.pdf", False),
+    }
+
+
 def test_a_thread_of_another_ticket_is_not_there(
     desk: Client, ticket: Ticket, alice: User, now: datetime
 ) -> None:
