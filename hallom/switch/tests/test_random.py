@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed, ProgressReceived
 from hallom.sip.replaces import Replaces
 from hallom.switch import sound
-from hallom.switch.call import WITH_AGENT, CallState, call_of
+from hallom.switch.call import WITH_AGENT, Call, CallState, call_of
 from hallom.switch.config import Queue
 from hallom.switch.leg import LegState
 from hallom.switch.messages import (
@@ -190,6 +190,16 @@ class CallCentre(RuleBasedStateMachine):
         call, agent = data.draw(st.sampled_from(self.talking()))
         self.world.order(agent, verb, call=call)
 
+    @rule(agent=AGENTS, data=st.data(), way=st.sampled_from(["order", "telephone"]))
+    @precondition(lambda self: self.world.switch.state.calls)
+    def press_keys(self, agent: int, data: st.DataObject, way: str) -> None:
+        call = data.draw(st.sampled_from(sorted(self.world.switch.state.calls)))
+        if way == "order":
+            self.world.order(agent, "digits", call=call, digits="1,2#")
+        else:
+            self.world.tell(MediaEvent("media-0", "dtmf", {"leg": f"{call}-2", "digit": "5"}))
+        assert "1,2#" not in str(self.world.journal[-3:])
+
     @precondition(lambda self: self.talking())
     @rule(to=DESTINATIONS, data=st.data(), answers=st.booleans())
     def transfer(self, to: str, data: st.DataObject, answers: bool) -> None:
@@ -355,7 +365,7 @@ class CallCentre(RuleBasedStateMachine):
         self.world.tell(Signal(InviteFailed(leg, 302, "", (f"sip:{to}@x.invalid",))))
 
     @precondition(lambda self: self.world.endpoint.dials)
-    @rule(data=st.data(), what=st.sampled_from(["rings", "plays", "refused", "limited"]))
+    @rule(data=st.data(), what=st.sampled_from(["rings", "plays", "silent", "refused", "limited"]))
     def outside_says(self, data: st.DataObject, what: str) -> None:
         leg = data.draw(st.sampled_from(sorted(self.world.endpoint.dials)))
         match what:
@@ -363,6 +373,10 @@ class CallCentre(RuleBasedStateMachine):
                 self.world.tell(Signal(ProgressReceived(leg, 180, "", None)))
             case "plays":
                 self.world.tell(Signal(ProgressReceived(leg, 183, "", rtp_sdp(6300))))
+                self.world.tell(MediaEvent("media-0", "leg.up", {"leg": leg.partition(".")[0]}))
+            case "silent":
+                event = {"leg": leg.partition(".")[0], "seconds": 5}
+                self.world.tell(MediaEvent("media-0", "leg.silent", event))
             case "refused":
                 del self.world.endpoint.dials[leg]
                 self.world.tell(DialRefused(leg, "country_refused"))
@@ -621,7 +635,22 @@ class CallCentre(RuleBasedStateMachine):
         spoken = {CallState.TALKING, CallState.DIALLING, CallState.CONSULTING, CallState.CONFERENCE}
         for call in self.world.switch.state.calls.values():
             if call.state not in spoken and call.legs:
-                assert not self.world.hears(call.customer.id) & call.legs.keys(), call.state
+                heard = self.world.hears(call.customer.id) & call.legs.keys()
+                assert not heard - self.early(call), call.state
+
+    @invariant()
+    def before_somebody_outside_answers_he_hears_nobody(self) -> None:
+        for call in self.world.switch.state.calls.values():
+            for name in self.early(call):
+                assert not self.world.hears(name), call.state
+
+    def early(self, call: Call) -> set[str]:
+        """Who rings outside and plays something meanwhile."""
+        return {
+            leg.id
+            for leg in call.legs.values()
+            if leg.is_heard_early and leg.sdp and leg.state is LegState.OPENED
+        }
 
     @invariant()
     def a_replay_gives_the_same_state_after_every_step(self) -> None:
