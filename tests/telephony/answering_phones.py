@@ -65,6 +65,8 @@ class AnsweringPhones:
             aor=f"sip:agent-{agent.id}@{HOST}",
             credentials=Credentials(agent.username, agent.secret),
             user=f"agent-{agent.id}",
+            # Whoever takes their place at the port does not register anew.
+            expires=3600,
         )
 
     def _run(self) -> None:
