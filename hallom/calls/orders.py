@@ -60,9 +60,10 @@ def _wait_for_records(sleep: Callable[[float], None], monotonic: Callable[[], fl
     """Whoever gave the order looks at the records next: they should tell what came of it, push or no push."""
     newest = JournalEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
     deadline = monotonic() + RECORDS_SECONDS
-    behind = RelayPosition.objects.filter(entry__lt=newest)
+    behind, pause = RelayPosition.objects.filter(entry__lt=newest), FIRST_LOOK_SECONDS
     while behind.exists() and monotonic() < deadline:
-        sleep(FIRST_LOOK_SECONDS)
+        sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS / 2)
 
 
 def _withdraw(order: int) -> Outcome:
