@@ -11,6 +11,7 @@ from hallom.calls.models import (
     OutsideContact,
     Queue,
     QueueMember,
+    QuickButton,
     Switchboard,
 )
 from hallom.hours.models import Calendar
@@ -40,6 +41,7 @@ PEOPLE = (
     ("viktoria", "2309", "Üzleti értékesítő", SALES),
 )
 QUEUES = ((TECHNICAL, "2290", "Hibabejelentés"), (BILLING, "2190", "Számlák"), (SALES, "2390", "Megrendelés"))
+MOST_ASKED_FOR = ("dora", "gergo", "marta", "zsolt")
 PARTNERS = (
     ("Balogh és Fia Kft.", "+36 22 555 300", "Kivitelező", "Partner"),
     ("Nádor Optika Zrt.", "+36 1 555 0177", "Üvegszál-szállító", "Partner"),
@@ -77,6 +79,16 @@ def load(calendar: Calendar | None, greetings: Mapping[str, Greeting]) -> None:
     )
     if not Switchboard.objects.exists():
         Switchboard.objects.create(pk=1, queue=queue, person_seconds=25)
+        _load_quick_buttons()
+
+
+def _load_quick_buttons() -> None:
+    queues = [f"queue:{queue.pk}" for queue in Queue.objects.filter(name__in=[one[0] for one in QUEUES])]
+    people = [f"agent:{user.pk}" for user in User.objects.filter(username__in=MOST_ASKED_FOR)]
+    for attendant in User.objects.filter(roles__role="attendant"):
+        QuickButton.objects.bulk_create(
+            QuickButton(user=attendant, to=to, rank=rank) for rank, to in enumerate([*queues, *people], 1)
+        )
 
 
 def _load_extensions() -> None:

@@ -56,7 +56,9 @@ def _registration(trunk: Trunk, status: TrunkStatus | None) -> State | None:
         return State(_("not registered yet"), "honey")
     if status.is_registered:
         return State(_("registered"), "pine")
-    return State(_("not registered: the server says %(status)s") % {"status": status.registered_status}, "cherry")
+    return State(
+        _("not registered: the server says %(status)s") % {"status": status.registered_status}, "cherry"
+    )
 
 
 def _probing(trunk: Trunk, status: TrunkStatus | None) -> State | None:

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from hallom.calls import demo, figures, toll_rules
-from hallom.calls.models import AgentStatus, Call, JournalEntry, Number, Recording, Watch
+from hallom.calls.models import AgentStatus, Call, JournalEntry, Number, Queue, QuickButton, Recording, Watch
 from hallom.customers import demo as customers
 from hallom.hours import demo as hours
 from hallom.staff import demo as staff
@@ -47,9 +47,18 @@ def test_the_demo_shows_a_call_centre_at_work_and_loads_once() -> None:
     assert back.recordings.count() == 3
     assert [watch.mode for watch in Watch.objects.all()] == ["whisper", "take_over"]
     _look_at_calls_out()
+    _look_at_quick_buttons()
     demo.load(now)
     assert (Call.objects.count(), JournalEntry.objects.count()) == (calls, entries)
     assert Ticket.objects.count() == opened
+
+
+def _look_at_quick_buttons() -> None:
+    places = QuickButton.objects.filter(user__username="erzsebet").values_list("to", flat=True)
+    queues = Queue.objects.filter(name__in=("Műszaki", "Számlázás", "Értékesítés"))
+    assert {f"queue:{queue.pk}" for queue in queues} < set(places)
+    assert f"agent:{User.objects.get(username='dora').pk}" in places
+    assert len(places) == 7
 
 
 def _look_at_calls_out() -> None:
