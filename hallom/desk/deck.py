@@ -155,7 +155,7 @@ def _offer(user: User, now: datetime) -> RingingOffer | None:
         return None
     pop = screen_pop(offer.call, user, now)
     situation = control.situation_of(offer.call)
-    reason = ring_words(situation) if situation.rung_id == user.pk or situation.returns else ""
+    reason = ring_words(situation, user) if situation.rung_id == user.pk or situation.returns else ""
     answers_itself = situation.rung_id == user.pk and situation.purpose in OWN_WISH
     waited = (offer.made_at - offer.call.arrived_at).total_seconds()
     parts = [offer.queue.name if offer.queue else "", _("waited %(time)s") % {"time": duration(waited)}]
@@ -194,7 +194,7 @@ def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
         is_own=control.is_own(call, user) and not is_calling,
         is_calling=is_calling,
         is_held=call.held_since is not None,
-        mark=returned_words(control.situation_of(call)),
+        mark=returned_words(control.situation_of(call), user),
         consult=consult,
     )
 

@@ -5,12 +5,14 @@ from django.utils.translation import gettext as _
 from hallom.calls.models import CallSituation
 from hallom.calls.spoken_names import reason_words
 from hallom.desk.places import destination_words
+from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.ui.templatetags.ui import duration
 
 
-def returned_words(situation: CallSituation) -> str:
-    """`came back from Farkas Gergő: did not answer, 25 s, return no. 2`; empty for a call that never came back."""
+def returned_words(situation: CallSituation, reader: User) -> str:
+    """`came back from Farkas Gergő: did not answer, 25 s, return no. 2, sent by Bíró Nóra`; empty for a call that never
+    came back. Whoever sent him is not told his own name."""
     if not situation.returns:
         return ""
     said = _("came back from %(where)s: %(why)s") % {
@@ -20,6 +22,8 @@ def returned_words(situation: CallSituation) -> str:
     parts = [said, seconds_words(situation.returned_seconds or 0.0)]
     if situation.returns > 1:
         parts.append(_("return no. %(n)s") % {"n": situation.returns})
+    if situation.returned_by_id not in (None, reader.pk):
+        parts.append(_("sent by %(who)s") % {"who": name_of(situation.returned_by_id)})
     return ", ".join(parts)
 
 
@@ -27,7 +31,7 @@ def seconds_words(seconds: float) -> str:
     return _("%(seconds)s s") % {"seconds": round(seconds)} if seconds < 60 else duration(seconds)
 
 
-def ring_words(situation: CallSituation, *, promised: str = "") -> str:
+def ring_words(situation: CallSituation, reader: User) -> str:
     """Why a telephone rings that no queue has chosen; empty when there is nothing special to say."""
     who = name_of(situation.by_id) if situation.by_id else ""
     match situation.purpose:
@@ -36,7 +40,7 @@ def ring_words(situation: CallSituation, *, promised: str = "") -> str:
         case "consult":
             return _("%(who)s asks you") % {"who": who}
         case "return":
-            return returned_words(situation)
+            return returned_words(situation, reader)
         case "retrieve":
             return _("from %(place)s") % {"place": destination_words(situation.to)}
         case "pickup":
@@ -45,4 +49,4 @@ def ring_words(situation: CallSituation, *, promised: str = "") -> str:
             return _("promised: connect when you are free")
         case "dial":
             return _("your call goes out")
-    return returned_words(situation)
+    return returned_words(situation, reader)

@@ -68,9 +68,9 @@ def incoming(user: User, board: Switchboard, now: datetime) -> list[Incoming]:
     """New ones first, each in the order they came; then those who came back. Two queries, whatever their number."""
     waits = list(_waiting(user, board))
     known = {wait.call_id for wait in waits}
-    rows = [_row(wait, wait.call, wait.entered_at, wait.queue) for wait in waits]
+    rows = [_row(wait, wait.call, user, (wait.entered_at, wait.queue)) for wait in waits]
     back = [one for one in _coming_back(user) if one.pk not in known]
-    rows += [_row(one, one.call, one.since or now, one.call.queue) for one in back]
+    rows += [_row(one, one.call, user, (one.since or now, one.call.queue)) for one in back]
     rung = {one.call_id: one.rung_agent for one in [*waits, *back]}
     rows = [_with_telephone(row, rung.get(row.call), user) for row in rows]
     ordered = sorted(rows, key=lambda row: row.is_returned)
@@ -92,10 +92,11 @@ def _coming_back(user: User) -> Iterable[Any]:
     return found.annotate(**GUESSES).order_by("since")
 
 
-def _row(asked: Any, call: Call, since: datetime, queue: Queue | None) -> Incoming:
-    """`asked` is the row that the guesses came with."""
+def _row(asked: Any, call: Call, user: User, waiting: tuple[datetime, Queue | None]) -> Incoming:
+    """`asked` is the row that the guesses came with; `waiting` since when, and where."""
+    since, queue = waiting
     situation = getattr(call, "situation", None)
-    returned = returned_words(situation) if situation else ""
+    returned = returned_words(situation, user) if situation else ""
     seconds = queue.service_level_seconds if queue else 20
     return Incoming(
         call=call.pk,

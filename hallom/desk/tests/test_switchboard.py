@@ -134,7 +134,7 @@ def test_somebody_who_called_before_is_known_by_it(
 
 
 def test_a_caller_whom_nobody_took_stands_apart_with_the_reason(
-    anna: User, alice: User, board: Switchboard, queue: Queue, number: Number, noon: datetime
+    anna: User, alice: User, bruno: User, board: Switchboard, queue: Queue, number: Number, noon: datetime
 ) -> None:
     story = talking(1, anna, queue, number, noon)
     to = f"agent:{alice.pk}"
@@ -150,6 +150,12 @@ def test_a_caller_whom_nobody_took_stands_apart_with_the_reason(
     rows = incoming.incoming(anna, board, noon)
     assert [(row.key, row.is_returned) for row in rows] == [("1", False), ("2", True)]
     assert rows[1].detail == "came back from Alice Agent: did not answer, 25 s, return no. 2"
+    queue.memberships.create(agent=bruno)
+    with time_machine.travel(noon, tick=False):
+        to_another = [row.detail for row in incoming.incoming(bruno, board, noon) if row.is_returned]
+    assert to_another == [
+        f"came back from Alice Agent: did not answer, 25 s, return no. 2, sent by {anna.full_name}"
+    ]
 
 
 def incoming_of(user: User, board: Switchboard, story: Story) -> list[incoming.Incoming]:
