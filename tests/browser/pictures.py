@@ -58,7 +58,7 @@ class Studio:
         page.mouse.move(0, 0)
         # The telephone and the queues come after the page.
         if page.locator("#strip").count():
-            expect(page.locator("#strip .q").first).to_be_visible(timeout=COMES_MS)
+            expect(page.locator("#strip .q").first).to_be_attached(timeout=COMES_MS)
         page.wait_for_timeout(400)
         picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
         picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)

@@ -269,6 +269,20 @@ def test_parking_and_fetching(console: Console, given: Given) -> None:
     assert orders_of(given) == [("park", {"call": story.call}), ("retrieve", {"place": 7})]
 
 
+def test_outside_the_search_the_letters_park_and_take_a_message_alone(console: Console, given: Given) -> None:
+    page = console.open()
+    story = console.waits(1)
+    console.is_answered(story)
+    page.locator("[data-only]").first.focus()
+    page.keyboard.press("p")
+    wait_for(page, given, 1)
+    assert orders_of(given) == [("park", {"call": story.call})]
+    page.locator("[data-only]").first.focus()
+    page.keyboard.press("m")
+    expect(page.locator("#id_owner")).to_be_focused()
+    expect(page.locator("#find")).to_have_value("")
+
+
 def test_a_call_that_rings_at_her_telephone_does_not_take_the_console_away(console: Console) -> None:
     carla = Customer.register(name="Carla Customer", by=None, now=timezone.now())
     carla.contact_points.create(kind="phone", value="+36 30 512 4478")
