@@ -22,7 +22,8 @@ logger = structlog.get_logger(__name__)
 
 # A commit that takes longer than this is treated as an outage: callers must not wait for a disk.
 COMMIT_SECONDS = 2.0
-RETRY_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
+# Orders of pages wait for it: for ten seconds it is looked for often, which costs next to nothing.
+RETRY_SECONDS = (*(0.1,) * 20, *(0.25,) * 32, 0.5, 1.0, 2.0)
 DRAIN_SECONDS = 60.0
 # Held by the one connection that writes. Any number will do, as long as nobody else takes it.
 ONLY_WRITER = 0x48414C4C4F4D
@@ -228,7 +229,7 @@ class JournalWriter:
         self._wake.clear()
         if self._flight is not None:
             return self._flight.has_failed
-        return bool(self._waiting)
+        return bool(self._waiting or self._replies)
 
     async def _make_durable(self, batch: Batch) -> None:
         if batch.is_empty:
@@ -320,6 +321,9 @@ class JournalWriter:
             return
         self.connection = connection
         logger.info("journal.database_back")
+        if self._replies:
+            # Whoever gave an order meanwhile waits for its answer, not for the next entry.
+            self._wake.set()
 
     def _postpone(self) -> None:
         self._retry_at = time.monotonic() + RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS) - 1)]

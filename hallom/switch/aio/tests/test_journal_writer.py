@@ -165,6 +165,26 @@ async def test_a_lost_connection_costs_no_entry_and_no_order(writer: JournalWrit
     assert table.kinds() == ["call.arrived", "leg.opened", "call.answered"]
 
 
+async def test_an_order_given_during_an_outage_is_answered_with_its_end(
+    writer: JournalWriter, table: Table
+) -> None:
+    """Not with the next entry, which may be long in coming."""
+    made = table.connection.execute(
+        "INSERT INTO switch_order (agent, verb, args) VALUES (7, 'hold', '{}') RETURNING id"
+    )
+    number = (made.fetchone() or {})["id"]
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        table.refuse_connections(of="hallom-switch")
+        await written(writer, entry("call.held"), replies=[{"id": number, "ok": True, "error": ""}])
+        await until(
+            lambda: table.connection.execute(
+                "SELECT 1 FROM switch_order WHERE done_at IS NOT NULL"
+            ).fetchone()
+        )
+    assert table.kinds() == ["call.arrived", "call.held"]
+
+
 async def test_a_commit_whose_answer_was_lost_is_not_doubled(
     writer: JournalWriter, table: Table, database: str
 ) -> None:
