@@ -186,12 +186,19 @@ def held(sound: Sound, inventories: Mapping[str, Inventory]) -> Sound:
         wires,
         {name: one for name, one in sound.players.items() if has(one.worker, "players", name)},
         {name: one for name, one in sound.recorders.items() if has(one.worker, "recorders", name)},
-        frozenset(
-            (worker, source, heard)
-            for worker, source, heard in sound.edges
-            if worker not in inventories or (source, heard) in inventories[worker].edges
-        ),
+        frozenset(_edges_held(sound, inventories)),
     )
+
+
+def _edges_held(sound: Sound, inventories: Mapping[str, Inventory]) -> Iterator[tuple[str, str, str]]:
+    """Also those that nobody wants any more: a switch that died between hold and mix would leave the two to hear each other."""
+    for worker, source, heard in sound.edges:
+        if worker not in inventories:
+            yield worker, source, heard
+    for source, heard in permutations(sound.wires, 2):
+        worker = sound.wires[heard].worker
+        if worker in inventories and (source, heard) in inventories[worker].edges:
+            yield worker, source, heard
 
 
 def requests(before: Sound, after: Sound) -> Iterator[Media]:

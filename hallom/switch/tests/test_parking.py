@@ -194,3 +194,17 @@ def test_a_returning_caller_can_be_picked_up() -> None:
     assert world.order(BRUNO, "pickup", call=world.call_of(name)).ok
     leg = world.pick_up(BRUNO)
     assert world.heard(name) == {leg}
+
+
+def test_a_switch_that_dies_between_hold_and_mix_leaves_nobody_heard() -> None:
+    """The music is on, the two are not yet apart: whoever comes after it sees to that."""
+    world = House()
+    name, leg = world.conversation()
+    call = world.call_of(name)
+    before = set(world.workers["media-0"].edges)
+    world.order(ALICE, "hold", call=call)
+    world.workers["media-0"].edges |= before
+    world.crash()
+    assert world.heard(name) == {"music.wav"}
+    assert world.hears(leg) == set()
+    assert world.complaints == []
