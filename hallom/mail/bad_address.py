@@ -25,7 +25,7 @@ def mark(failed: Failed, now: datetime) -> None:
 
 # A person wrote from it, so there is a mailbox.
 WORKS = """UPDATE customers_contactpoint SET bounced_at = NULL, bounce_reason = ''
-    WHERE kind = 'email' AND normalised = %s AND bounced_at IS NOT NULL"""
+    WHERE kind = 'email' AND normalised = ANY(%s::text[]) AND bounced_at IS NOT NULL"""
 
 
 def spellings(address: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,10 +108,11 @@ class Learned:
     address: str = ""
 
 
-# One statement with what becomes of the mail: asked for each that comes in.
+# One statement with what becomes of the mails: asked for each that comes in.
 LEARN = f"""WITH knows AS (
       INSERT INTO mail_knownid (identifier, kind, ticket_id, side_id, message_id)
-      SELECT identifier, kind, %s, %s, %s FROM unnest(%s::text[], %s::text[]) AS given (identifier, kind)
+      SELECT identifier, kind, ticket, side, message
+      FROM jsonb_to_recordset(%s::jsonb) AS given (identifier text, kind text, ticket bigint, side bigint, message bigint)
       ON CONFLICT (identifier, ticket_id) DO UPDATE SET kind = excluded.kind, message_id = excluded.message_id,
         side_id = excluded.side_id
       WHERE mail_knownid.kind = 'named' AND excluded.kind <> 'named'),
@@ -131,16 +133,19 @@ def learned(
     return Learned(ticket.pk, message.pk, side.pk if side else None, kinds, address)
 
 
-def parameters(learned: Learned) -> list[Any]:
-    """Of LEARN."""
-    kinds = learned.kinds
-    names = [learned.ticket, learned.side, learned.message, list(kinds), list(kinds.values())]
-    return [*names, learned.address]
+def parameters(several: Sequence[Learned]) -> list[Any]:
+    """Of LEARN; no Message-ID may be taught twice for one ticket."""
+    rows = [
+        {"identifier": one, "kind": kind, "ticket": each.ticket, "side": each.side, "message": each.message}
+        for each in several
+        for one, kind in each.kinds.items()
+    ]
+    return [json.dumps(rows), [each.address for each in several if each.address]]
 
 
 def learn(learned: Learned) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"{LEARN} SELECT", parameters(learned))
+        cursor.execute(f"{LEARN} SELECT", parameters([learned]))
 
 
 def identifier(message_id: str) -> str:

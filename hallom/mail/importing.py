@@ -11,14 +11,15 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, QuerySet
 
-from hallom.mail import envelope, filing, placing, unreadable
+from hallom.mail import envelope, placing, unreadable
 from hallom.mail.doubles import Earlier
+from hallom.mail.foreseen import Foreseen
 from hallom.mail.house import House, house
 from hallom.mail.intake import CUT
 from hallom.mail.models import IncomingMail, Progress
 from hallom.mail.parse import ParsedMail
 from hallom.mail.parse.limits import Problem
-from hallom.mail.placing import Fate
+from hallom.mail.settling import AlreadyImported, Settling
 from hallom.storage import blobs
 from hallom.timeline.journal import in_one_piece
 
@@ -31,10 +32,8 @@ MOST_ATTEMPTS = 6
 LOCK = 0x6D61696C
 # Mails share a transaction for so long at most: their tickets are locked until its end, and people want to write there.
 TOGETHER_SECONDS = 0.1
-
-
-class AlreadyImported(Exception):
-    """Another process was faster; what this one did is rolled back."""
+# About as many as that is enough for: more would be asked about in vain.
+TOGETHER = 16
 
 
 def due() -> QuerySet[IncomingMail]:
@@ -95,15 +94,17 @@ def import_together(mails: Sequence[Read], *, clock: Callable[[], datetime], kno
     0: one of them failed, or the database did, and nothing has changed. Import each alone then.
     """
     count, until = 0, time.monotonic() + TOGETHER_SECONDS
+    mails = mails[:TOGETHER]
     try:
         with in_one_piece():
             _stand_in_line()
-            earlier = Earlier((mail.row, mail.parsed) for mail in mails)
+            batch = _Batch(mails, known_house, clock())
             for mail in mails:
-                _take_in(mail, known_house, earlier, clock())
+                batch.take_in(mail, clock())
                 count += 1
                 if time.monotonic() > until:
                     break
+            batch.settling.write()
     except Exception as fault:
         log.warning("mail.not_together", mails=count + 1, fault=type(fault).__name__)
         return 0
@@ -114,19 +115,43 @@ def _import(incoming: IncomingMail, known_house: House, now: datetime) -> None:
     mail = read(incoming)
     with in_one_piece():
         _stand_in_line()
-        _take_in(mail, known_house, Earlier([(mail.row, mail.parsed)]), now)
+        batch = _Batch([mail], known_house, now)
+        batch.take_in(mail, now)
+        batch.settling.write()
 
 
-def _take_in(mail: Read, known_house: House, earlier: Earlier, now: datetime) -> None:
-    incoming, raw, parsed = mail.row, mail.raw, mail.parsed
-    if raw is None or parsed is None or Problem.UNPARSABLE in parsed.problems:
-        fate = unreadable.hand_on(incoming, raw, parsed, now=now)
-    else:
-        fate = placing.place(incoming, raw, parsed, known_house, now=now, earlier=earlier)
-        if incoming.reason == CUT and fate.ticket is not None:
-            unreadable.note_cut(incoming, fate.ticket, now=now)
-    _settle(incoming, fate)
-    earlier.add(incoming)
+class _Batch:
+    """The mails of one transaction; each sees what those before it did."""
+
+    def __init__(self, mails: Sequence[Read], known_house: House, now: datetime) -> None:
+        self._house = known_house
+        self._earlier = Earlier((mail.row, mail.parsed) for mail in mails)
+        readable = [(mail.row, mail.parsed) for mail in mails if mail.parsed and not _is_unread(mail)]
+        signs = {row.pk: placing.signs_of(row, parsed, known_house) for row, parsed in readable}
+        self._foreseen = Foreseen(signs, now=now)
+        self.settling = Settling()
+
+    def take_in(self, mail: Read, now: datetime) -> None:
+        incoming, raw, parsed = mail.row, mail.raw, mail.parsed
+        known = self._foreseen.house_for(incoming, parsed.message_id) if parsed else None
+        if known is None:
+            self.settling.write()
+        if raw is None or parsed is None or _is_unread(mail):
+            fate = unreadable.hand_on(incoming, raw, parsed, now=now)
+        else:
+            signs = self._foreseen.signs_of(incoming)
+            fate = placing.place(
+                incoming, raw, parsed, self._house, now=now, earlier=self._earlier, signs=signs, known=known
+            )
+            if incoming.reason == CUT and fate.ticket is not None:
+                unreadable.note_cut(incoming, fate.ticket, now=now)
+        self.settling.add(incoming, fate)
+        self._foreseen.changed(incoming, ids=fate.learned.kinds if fate.learned else ())
+        self._earlier.add(incoming)
+
+
+def _is_unread(mail: Read) -> bool:
+    return mail.raw is None or mail.parsed is None or Problem.UNPARSABLE in mail.parsed.problems
 
 
 def _raw(incoming: IncomingMail) -> bytes | None:
@@ -144,26 +169,3 @@ def _stand_in_line() -> None:
         cursor.execute(
             "SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(%s)", [LOCK]
         )
-
-
-_SETTLE = """UPDATE mail_incomingmail SET progress = %s, reason = %s, ticket_id = %s, message_id = %s, is_automatic = %s,
-    identifier = %s, from_address = %s, from_name = %s, subject = %s, excerpt = %s
-    WHERE id = %s AND progress = 'stored'"""
-_LEARN_AND_SETTLE = f"{filing.LEARN} {_SETTLE}"
-
-
-def _settle(incoming: IncomingMail, fate: Fate) -> None:
-    incoming.progress, incoming.reason = fate.progress, fate.reason or incoming.reason
-    incoming.ticket, incoming.message = fate.ticket, fate.message
-    incoming.is_automatic = fate.is_automatic
-    values = [
-        str(incoming.progress), incoming.reason, incoming.ticket_id, incoming.message_id, incoming.is_automatic,
-        incoming.identifier, incoming.from_address, incoming.from_name, incoming.subject, incoming.excerpt, incoming.pk,
-    ]  # fmt: skip
-    with connection.cursor() as cursor:
-        if fate.learned:
-            cursor.execute(_LEARN_AND_SETTLE, [*filing.parameters(fate.learned), *values])
-        else:
-            cursor.execute(_SETTLE, values)
-        if cursor.rowcount != 1:
-            raise AlreadyImported

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,11 +34,12 @@ def counts(address: str, ticket: int | None, *, now: datetime) -> Counts:
     )
 
 
-_RECENT = """SELECT
+_RECENT = """SELECT given.address,
     (SELECT count(*) FROM (
-        SELECT FROM mail_incomingmail WHERE from_address = %s AND received_at > %s LIMIT %s) AS mails),
+        SELECT FROM mail_incomingmail i WHERE i.from_address = given.address AND i.received_at > %s LIMIT %s) AS mails),
     EXISTS (SELECT FROM mail_recipient r JOIN mail_outgoingmail o ON o.id = r.mail_id
-        WHERE r.address = ANY(%s) AND o.is_automatic AND o.created_at > %s)"""
+        WHERE r.address IN (given.address, given.spelled) AND o.is_automatic AND o.created_at > %s)
+    FROM jsonb_each_text(%s::jsonb) AS given (address, spelled)"""
 
 
 def recent(address: str, spelled: str, *, now: datetime) -> tuple[bool, bool]:
@@ -44,14 +47,17 @@ def recent(address: str, spelled: str, *, now: datetime) -> tuple[bool, bool]:
 
     ``spelled``: the address as the sender writes it.
     """
+    return recent_of({address: spelled}, now=now)[address]
+
+
+def recent_of(addresses: Mapping[str, str], *, now: datetime) -> dict[str, tuple[bool, bool]]:
+    """The same of several addresses, each with how it was spelled."""
     values: list[Any] = [
-        address,
         now - FLOOD_WINDOW,
         FLOOD_MAILS + 1,
-        [address, spelled],
         now - EXCHANGE_WINDOW,
+        json.dumps(dict(addresses)),
     ]
     with connection.cursor() as cursor:
         cursor.execute(_RECENT, values)
-        count, has_exchanged = cursor.fetchone()
-    return count > FLOOD_MAILS, has_exchanged
+        return {address: (count > FLOOD_MAILS, has_sent) for address, count, has_sent in cursor.fetchall()}

@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from hallom.customers.joined_rows import JoinedModels
 from hallom.customers.models import Customer
-from hallom.mail import bounced, filing, loops, senders, strangers_told
+from hallom.mail import bounced, filing, senders, strangers_told
 from hallom.mail.automatic import Automatic, Counts, automatic_of, why_not_answer
 from hallom.mail.bounce import bounce_of
 from hallom.mail.doubles import Earlier
 from hallom.mail.filing import Learned
+from hallom.mail.foreseen import Signs
 from hallom.mail.house import House
 from hallom.mail.known import InHouse
 from hallom.mail.models import IncomingMail, Mailbox, Progress
 from hallom.mail.parse import Address, ParsedMail
+from hallom.mail.settling import Fate
 from hallom.mail.thread import Decision, Evidence, Kind, Rules, Standing, decide, evidence_of
 from hallom.tickets.models import Channel, LinkKind, Message, SideThread, Status, Ticket
-from hallom.tickets.notices import known_watchers, watchers_column
+from hallom.tickets.models.naming import known_names
+from hallom.tickets.notices import known_watchers
 from hallom.timeline.journal import record
 
 SUBJECT_LENGTH = 200
 # Machines that tell us something while we wait for a person; the ticket stays as it was.
 BY_THE_WAY = {Automatic.OUT_OF_OFFICE, Automatic.AUTO_REPLY}
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a mail; ``is_automatic``: no machine of ours may answer it."""
-
-    progress: Progress
-    reason: str = ""
-    ticket: Ticket | None = None
-    message: Message | None = None
-    is_automatic: bool = False
-    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +42,57 @@ class Mail:
     sender: Address | None
     kind: Automatic | None
     now: datetime
+    known: InHouse = field(default_factory=InHouse)
 
     @property
     def mailbox(self) -> Mailbox:
         return self.row.mailbox
 
 
+def signs_of(row: IncomingMail, parsed: ParsedMail, house: House) -> Signs:
+    sender, kind = senders.sender_of(parsed, house.book), automatic_of(parsed, keys=house.keys)
+    addresses = {address.key for address in (sender, *parsed.reply_to) if address}
+    return Signs(sender, kind, evidence_for(row, parsed, house, sender), frozenset(addresses))
+
+
 def place(
-    row: IncomingMail, raw: bytes, parsed: ParsedMail, house: House, *, earlier: Earlier, now: datetime
+    row: IncomingMail,
+    raw: bytes,
+    parsed: ParsedMail,
+    house: House,
+    *,
+    earlier: Earlier,
+    now: datetime,
+    signs: Signs | None = None,
+    known: InHouse | None = None,
 ) -> Fate:
-    """Within the importing transaction."""
-    sender = senders.sender_of(parsed, house.book)
-    filing.remember_reader(row, parsed, sender)
+    """Within the importing transaction; ``signs`` and ``known``: what was read and asked ahead."""
+    signs = signs or signs_of(row, parsed, house)
+    filing.remember_reader(row, parsed, signs.sender)
     double = earlier.double_of(row, raw)
     if double is not None:
         return Fate(Progress.IGNORED, "double", double.ticket)
-    mail = Mail(row, parsed, house, sender, automatic_of(parsed, keys=house.keys), now)
+    known = known or InHouse(parsed.message_id)
+    mail = Mail(row, parsed, house, signs.sender, signs.kind, now, known)
     if mail.kind is Automatic.OWN:
         return Fate(Progress.IGNORED, "own", is_automatic=True)
     if mail.kind is Automatic.BOUNCE:
         return _bounce(mail)
-    known = InHouse(parsed.message_id)
     rules = Rules(follow_up=timedelta(days=row.mailbox.follow_up_days))
-    decision = decide(evidence_for(mail), known, now=now, rules=rules)
-    return _PLACES[decision.kind](mail, decision, known)
+    decision = decide(signs.evidence, known, now=now, rules=rules)
+    return _PLACES[decision.kind](mail, decision)
 
 
-def evidence_for(mail: Mail) -> Evidence:
+def evidence_for(row: IncomingMail, parsed: ParsedMail, house: House, sender: Address | None) -> Evidence:
     """Besides what its fields name, its own id: an answer to it may have come before it."""
     evidence = evidence_of(
-        mail.parsed,
-        recipients=_recipients(mail.row, mail.parsed),
-        keys=mail.house.keys,
-        numbering=mail.house.numbering,
-        sender=mail.sender.key if mail.sender else "",
+        parsed,
+        recipients=_recipients(row, parsed),
+        keys=house.keys,
+        numbering=house.numbering,
+        sender=sender.key if sender else "",
     )
-    own = mail.parsed.message_id
+    own = parsed.message_id
     return replace(evidence, identifiers=(*evidence.identifiers, own)) if own else evidence
 
 
@@ -116,12 +121,12 @@ def _bounce(mail: Mail) -> Fate:
     return Fate(Progress.NOTED, reason, ticket, original.message, is_automatic=True)
 
 
-def _aside(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
+def _aside(mail: Mail, decision: Decision) -> Fate:
     """It answers nothing we know of, and asks nothing."""
     return Fate(Progress.IGNORED, str(mail.kind or decision.why), is_automatic=True)
 
 
-def _own_ticket(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
+def _own_ticket(mail: Mail, decision: Decision) -> Fate:
     return open_ticket(mail, linked=decision.linked)
 
 
@@ -152,14 +157,15 @@ def open_ticket(mail: Mail, *, linked: int | None = None) -> Fate:
     return Fate(Progress.IMPORTED, silent, ticket, message, is_automatic=bool(silent), learned=learned)
 
 
-def _answer(mail: Mail, decision: Decision, known: InHouse) -> Fate:
-    ticket = _TICKET.objects(decision.ticket or 0)[0]
+def _answer(mail: Mail, decision: Decision) -> Fate:
+    ticket = mail.known.whole(decision.ticket or 0)
+    known_names(ticket, mail.house.status_names)
     if ticket.merged_into_id is None:
         known_watchers(ticket, ticket.__dict__["watched_by"])
     side = SideThread.objects.filter(pk=decision.side).first() if decision.side else None
     is_ours = side is not None or decision.sender_standing is Standing.STAFF
     # Third parties and colleagues do not become customers by writing.
-    customer = None if is_ours else _customer(mail, ticket=ticket, known=known.people)
+    customer = None if is_ours else _customer(mail, ticket=ticket, known=mail.known.people)
     return _joined(mail, ticket, side, customer, reopens=decision.reopens)
 
 
@@ -181,7 +187,7 @@ def _joined(
     return Fate(progress, reason, ticket, message, is_automatic=mail.kind is not None, learned=learned)
 
 
-def _stranger(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
+def _stranger(mail: Mail, decision: Decision) -> Fate:
     ticket = Ticket.objects.select_related("owner").get(pk=decision.ticket or 0)
     if mail.kind in BY_THE_WAY:
         # A machine asks nobody to decide about it.
@@ -196,7 +202,7 @@ def _stranger(mail: Mail, decision: Decision, _known: InHouse) -> Fate:
 
 def side_of(mail: Mail, ticket: Ticket) -> SideThread | None:
     """The conversation with a third party that the mail answers, whoever wrote it."""
-    evidence = evidence_for(mail)
+    evidence = evidence_for(mail.row, mail.parsed, mail.house, mail.sender)
     tokens = [token.side for token in (*evidence.address_tokens, *evidence.message_tokens)]
     sides = [*tokens, *(found.side for found in InHouse(mail.parsed.message_id).by_ids(evidence.identifiers))]
     named = [side for side in sides if side is not None]
@@ -217,7 +223,13 @@ def _customer(
 ) -> Customer | None:
     at_hand = ticket.customer if ticket else None
     return senders.customer_of(
-        mail.sender, mail.mailbox, book=mail.house.book, now=mail.now, at_hand=at_hand, known=known
+        mail.sender,
+        mail.mailbox,
+        book=mail.house.book,
+        now=mail.now,
+        at_hand=at_hand,
+        known=known,
+        customers=mail.known.customers,
     )
 
 
@@ -251,22 +263,13 @@ def _why_silent(mail: Mail) -> str:
     """Why no machine of ours may answer; empty: it may."""
     if mail.sender is None or mail.house.book.is_ours(mail.sender.addr):
         return "no_sender"
-    is_flood, has_exchanged = loops.recent(mail.sender.key, mail.sender.addr, now=mail.now)
+    is_flood, has_exchanged = mail.known.recent(mail.sender, now=mail.now)
     if is_flood or has_exchanged:
         return "flood" if is_flood else "exchanged"
     return why_not_answer(mail.parsed, Counts(), keys=mail.house.keys) or ""
 
 
-_TICKET = JoinedModels(
-    Ticket,
-    lambda pk: (
-        Ticket.objects.filter(pk=pk)
-        .select_related("customer")
-        .annotate(watched_by=watchers_column())
-        .order_by()
-    ),
-)
-_PLACES: dict[Kind, Callable[[Mail, Decision, InHouse], Fate]] = {
+_PLACES: dict[Kind, Callable[[Mail, Decision], Fate]] = {
     Kind.NEW: _own_ticket,
     Kind.REPLY: _answer,
     Kind.STRANGER: _stranger,

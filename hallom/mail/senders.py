@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from django.db.models import F
+from django.db.models.expressions import RawSQL
+
+from hallom.customers.joined_rows import JoinedModels
 from hallom.customers.models import ContactKind, ContactPoint, Customer
 from hallom.mail.address_book import AddressBook
 from hallom.mail.automatic import is_nobody
@@ -54,12 +59,25 @@ def _reply_to(parsed: ParsedMail, book: AddressBook) -> Address | None:
 
 _CUSTOMER = PreparedModels(Customer, lambda pk: Customer.objects.filter(pk=pk).order_by())
 # Those who have an address, who had it first standing first.
-_HAVING = PreparedModels(
+_HAVING = JoinedModels(
     Customer,
-    lambda address: Customer.objects.filter(
-        contact_points__kind=ContactKind.EMAIL, contact_points__normalised=address
-    ).order_by("contact_points__id")[:20],
+    lambda addresses: (
+        Customer.objects.filter(
+            contact_points__kind=ContactKind.EMAIL,
+            contact_points__normalised__in=RawSQL("SELECT jsonb_array_elements_text(%s::jsonb)", [addresses]),
+        )
+        .annotate(has=F("contact_points__normalised"))
+        .order_by("contact_points__id")
+    ),
 )
+
+
+def having(addresses: Sequence[str]) -> dict[str, list[Customer]]:
+    """Customers by an address of theirs, for each of these."""
+    found: dict[str, list[Customer]] = {address: [] for address in addresses}
+    for customer in _HAVING.objects(json.dumps(list(addresses))):
+        found[customer.__dict__["has"]].append(customer)
+    return found
 
 
 def customer_of(
@@ -70,19 +88,23 @@ def customer_of(
     now: datetime,
     at_hand: Customer | None = None,
     known: Sequence[int] | None = None,
+    customers: Callable[[str], list[Customer]] | None = None,
 ) -> Customer | None:
     """The customer of the address, the one ``at_hand`` before others; a new one when nobody has it yet.
 
-    ``known``: ids of those who have it, if that was asked before. None when the mail tells no address, or one of ours.
+    ``known``: ids of those who have it, if that was asked before; ``customers`` tells them otherwise. None when the mail tells no address, or one of ours.
     """
     if sender is None or not _is_usable(sender) or book.is_ours(sender.addr):
         return None
     if at_hand is not None and known is not None and at_hand.pk in known:
         return at_hand
-    having = _HAVING.objects(sender.key) if known is None else _CUSTOMER.objects(known[0]) if known else []
-    if at_hand is not None and at_hand in having:
+    if known is None:
+        found = customers(sender.key) if customers else having([sender.key])[sender.key]
+    else:
+        found = _CUSTOMER.objects(known[0]) if known else []
+    if at_hand is not None and at_hand in found:
         return at_hand
-    return having[0] if having else _registered(sender, sender.key, mailbox, now)
+    return found[0] if found else _registered(sender, sender.key, mailbox, now)
 
 
 def add_address(customer: Customer, address: str, *, by: User, now: datetime) -> None:

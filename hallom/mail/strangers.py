@@ -10,7 +10,8 @@ from hallom.mail import envelope, filing, placing, senders
 from hallom.mail.automatic import automatic_of
 from hallom.mail.house import house
 from hallom.mail.models import IncomingMail, Progress
-from hallom.mail.placing import Fate, Mail
+from hallom.mail.placing import Mail
+from hallom.mail.settling import Fate
 from hallom.staff.models import User
 from hallom.storage import blobs
 from hallom.tickets.models import Ticket

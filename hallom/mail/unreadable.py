@@ -12,7 +12,7 @@ from hallom.mail import filing
 from hallom.mail.models import IncomingMail, Progress
 from hallom.mail.parse import ParsedMail, Part
 from hallom.mail.parse.limits import MAX_RAW
-from hallom.mail.placing import Fate
+from hallom.mail.settling import Fate
 from hallom.tickets.models import Channel, Direction, Ticket
 
 SUBJECT_LENGTH = 200

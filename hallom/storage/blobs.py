@@ -7,10 +7,10 @@ import os
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from hallom.storage.models import Blob
 
@@ -22,9 +22,25 @@ def keep(data: bytes, *, now: datetime) -> Blob:
     if not path.exists():
         _write(path, data)
     # Whoever keeps the same bytes at the same time is waited for, and no transaction is lost over it.
-    Blob.objects.bulk_create([Blob(digest=digest, size=len(data), stored_at=now)], ignore_conflicts=True)
-    blob = Blob.objects.get(digest=digest)
-    return blob if blob.stored_at == now else _kept_again(blob, data)
+    blob = Blob(digest=digest, size=len(data), stored_at=now)
+    return blob if _is_new(blob) else _kept_again(Blob.objects.get(digest=digest), data)
+
+
+def _is_new(blob: Blob) -> bool:
+    """Written unless there is one like it; composed by hand, as most mails bring one."""
+    values: list[Any] = [blob.digest, blob.size, blob.stored_at, blob.scan]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        told = cursor.fetchone()
+    if told is None:
+        return False
+    (blob.pk,) = told
+    blob._state.adding, blob._state.db = False, connection.alias
+    return True
+
+
+_INSERT = """INSERT INTO storage_blob (digest, size, stored_at, scan) VALUES (%s, %s, %s, %s)
+    ON CONFLICT DO NOTHING RETURNING id"""
 
 
 def _kept_again(blob: Blob, data: bytes) -> Blob:

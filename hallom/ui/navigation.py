@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_urlconf, reverse
 
 from hallom.ui import hooks
 
@@ -65,20 +66,27 @@ def register(section: Any, label: Any, url_name: str, act: str) -> None:
     _settings[url_name] = SettingsEntry(section, label, url_name, act)
 
 
-def rail(request: HttpRequest) -> list[Link]:
+def rail(request: HttpRequest) -> tuple[Link, ...]:
     user = request.user
     entries = sorted(_rail.values(), key=lambda entry: entry.order)
-    return [
+    addresses = get_urlconf()
+    return tuple(
         Link(
-            entry.label,
-            url := reverse(entry.url_name),
+            str(entry.label),
+            url := _url(entry.url_name, addresses),
             entry.icon,
             entry.count(user) if entry.count else 0,
             _leads_to(url, request.path),
         )
         for entry in entries
         if not entry.act or hooks.may(user, entry.act)
-    ]
+    )
+
+
+# Each page shows them all.
+@lru_cache(maxsize=100)
+def _url(name: str, _addresses: str | None) -> str:
+    return reverse(name)
 
 
 def settings_sections(request: HttpRequest) -> list[Section]:

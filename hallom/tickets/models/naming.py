@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +46,17 @@ def default_names() -> dict[str, StatusName]:
     return {name.meaning: name for name in _DEFAULTS.objects()}
 
 
+def known_names(row: models.Model, names: Mapping[str, StatusName]) -> None:
+    """``default_names()``, for whoever has just asked and now moves the row."""
+    row.__dict__[_KNOWN] = names
+
+
+def default_names_for(row: models.Model) -> Mapping[str, StatusName]:
+    names: Mapping[str, StatusName] | None = row.__dict__.get(_KNOWN)
+    return default_names() if names is None else names
+
+
+_KNOWN = "known_default_names"
 _DEFAULTS = PreparedModels(
     StatusName, lambda: StatusName.objects.filter(is_default=True, is_active=True).order_by()
 )

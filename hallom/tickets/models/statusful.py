@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
-from hallom.tickets.models.naming import StatusName, default_names
+from hallom.tickets.models.naming import StatusName, default_names, default_names_for
 from hallom.tickets.models.remembered import Remembered
 from hallom.tickets.status import FINISHED, IllegalTransition, Move, Status, move_between, target
 
@@ -96,9 +96,15 @@ class Statusful(Remembered):
     def hold(self, *, by: User | None, now: datetime) -> None:
         self.advance(Move.HOLD, by=by, now=now)
 
-    def resume(self, *, by: User | None, now: datetime) -> None:
-        """Open again because of something that happened; the house's narrowing of moves is for people and not asked."""
-        self._become(Status.OPEN, default_names().get(Status.OPEN), by=by, now=now)
+    def resume(
+        self, *, by: User | None, now: datetime, unless_set: Mapping[str, datetime] | None = None
+    ) -> None:
+        """Open again because of something that happened; the house's narrowing of moves is for people and not asked.
+
+        ``unless_set``: times that are filled in with it where there are none.
+        """
+        name = default_names_for(self).get(Status.OPEN)
+        self._become(Status.OPEN, name, by=by, now=now, unless_set=unless_set)
 
     def must_be_known(self) -> None:
         """Raises FieldsMissing if something must be filled in before the ticket is finished."""
@@ -118,13 +124,26 @@ class Statusful(Remembered):
         return name
 
     @transaction.atomic
-    def _become(self, meaning: Status, name: StatusName | None, *, by: User | None, now: datetime) -> None:
+    def _become(
+        self,
+        meaning: Status,
+        name: StatusName | None,
+        *,
+        by: User | None,
+        now: datetime,
+        unless_set: Mapping[str, datetime] | None = None,
+    ) -> None:
         old, old_name = Status(self.status), self.status_name
         if meaning in FINISHED and old not in FINISHED:
             self.must_be_known()
         stamps = _stamps(old, meaning, now)
-        rows = type(self)._default_manager.filter(pk=self.pk, status=old, status_name=self.status_name_id)
-        if rows.update(status=meaning, status_name=name, updated_at=now, **stamps) != 1:
+        values = {
+            "status": str(meaning),
+            "status_name_id": name.pk if name else None,
+            "updated_at": now,
+            **stamps,
+        }
+        if not self._written_from(old, values, unless_set or {}):
             raise IllegalTransition(f"{self.pk} is no longer {old}")
         self.status, self.status_name = meaning, name
         for field, value in stamps.items():
@@ -135,6 +154,21 @@ class Statusful(Remembered):
         kind = "status_named" if meaning is old else _PAST[move_between(old, meaning)]
         self.tell(f"ticket.{kind}", by=by, now=now, **told)
         self.news_for_watchers(by=by, now=now)
+
+    def _written_from(
+        self, old: Status, values: Mapping[str, Any], unless_set: Mapping[str, datetime]
+    ) -> bool:
+        """Composed by hand: every mail that opens a ticket again asks it, and composing took longer than asking."""
+        columns = [f"{name} = %s" for name in values]
+        columns += [f"{name} = COALESCE({name}, %s)" for name in unless_set]
+        statement = (
+            f"UPDATE {self._meta.db_table} SET {', '.join(columns)}"
+            " WHERE id = %s AND status = %s AND status_name_id IS NOT DISTINCT FROM %s"
+        )
+        with connection.cursor() as cursor:
+            known = (self.pk, str(old), self.status_name_id)
+            cursor.execute(statement, [*values.values(), *unless_set.values(), *known])
+            return bool(cursor.rowcount == 1)
 
 
 def _stamps(old: Status, meaning: Status, now: datetime) -> dict[str, datetime | None]:

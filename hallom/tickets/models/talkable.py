@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 IN, OUT = "in", "out"
 # In one statement with the message: every mail that comes asks it.
-_WAITS = (
-    "WITH waits AS (UPDATE tickets_ticket SET waiting_since = %s, updated_at = %s WHERE id = %s RETURNING id)"
-)
+# What somebody else has written meanwhile is not undone.
+_WAITS = """WITH waits AS (UPDATE tickets_ticket SET updated_at = %s, waiting_since =
+      CASE %s WHEN 'begins' THEN COALESCE(waiting_since, %s) WHEN 'ends' THEN NULL ELSE waiting_since END
+    WHERE id = %s RETURNING id)"""
 
 
 @cache
@@ -132,8 +133,8 @@ class Talkable(Remembered):
         )
         self._keep(message, now)
         self._told(message, by=by, now=now)
-        if direction == IN and not message.is_automatic:
-            self._stirred(by=by, now=now)
+        if _stirs(message):
+            self._stirred(message, by=by, now=now)
         told_of_message(self._ticket, message, now=now, actor=by)
         return message
 
@@ -160,24 +161,42 @@ class Talkable(Remembered):
     def _keep(self, message: Message, now: datetime) -> None:
         """The customer waits from his first unanswered message on, until we say something: no machine, and to him."""
         before = (self.waiting_since, self.updated_at)
-        if not message.is_automatic and not message.side_id:
-            if message.direction == OUT:
-                self.waiting_since = None
-            elif self.waiting_since is None:
-                self.waiting_since = message.at
+        wait = _wait(message)
+        if wait == "ends":
+            self.waiting_since = None
+        elif wait and self.waiting_since is None:
+            self.waiting_since = message.at
         self.updated_at = now
-        if (self.waiting_since, now) == before:
+        if (self.waiting_since, now) == before or (_stirs(message) and self._ticket.is_resumed_by_words):
             _inserted()(message)
             return
-        (count,) = _inserted_and_waits()(message, self.waiting_since, now, self.pk)
+        (count,) = _inserted_and_waits()(message, now, wait, message.at, self.pk)
         if count != 1:
             raise DatabaseError(f"{self.pk} is gone")
 
-    def _stirred(self, *, by: User | None, now: datetime) -> None:
+    def _stirred(self, message: Message, *, by: User | None, now: datetime) -> None:
         """Somebody outside has said something: the ticket that shows it is work again."""
         from hallom.tickets.models.snoozable import Waking
 
         shown = self._ticket.root()
         shown.wake(by=by, now=now, reason=Waking.MESSAGE)
-        if shown.status in (Status.PENDING, Status.SOLVED):
-            shown.resume(by=by, now=now)
+        if shown.is_resumed_by_words:
+            begins = shown.pk == self.pk and _wait(message) == "begins"
+            shown.resume(by=by, now=now, unless_set={"waiting_since": message.at} if begins else None)
+
+    @property
+    def is_resumed_by_words(self) -> bool:
+        """It shows what is written in it, and is opened again when somebody outside says something."""
+        this = self._ticket
+        return this.merged_into_id is None and this.status in (Status.PENDING, Status.SOLVED)
+
+
+def _stirs(message: Message) -> bool:
+    return message.direction == IN and not message.is_automatic
+
+
+def _wait(message: Message) -> str:
+    """Whether the customer's wait ``begins`` with it or ``ends``."""
+    if message.is_automatic or message.side_id:
+        return ""
+    return "ends" if message.direction == OUT else "begins"

@@ -329,7 +329,7 @@ def theme(context: template.Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def rail_entries(context: template.Context) -> list[navigation.Link]:
+def rail_entries(context: template.Context) -> tuple[navigation.Link, ...]:
     return navigation.rail(context["request"])
 
 
