@@ -52,6 +52,8 @@ class Importer:
         self._pool = ThreadPoolExecutor(BESIDE, thread_name_prefix="import beside")
         self._beside: set[int] = set()
         self._later: dict[int, float] = {}
+        # On a busy machine fewer fit into a transaction: what is asked ahead for the others is asked in vain.
+        self._fitting = importing.TOGETHER
 
     def wake(self) -> None:
         self._wake.set()
@@ -106,9 +108,11 @@ class Importer:
                 row.mailbox = known_house.mailboxes[row.mailbox_id]
         mails = [mail for row in rows if (mail := self._read(row, known_house))]
         while mails:
-            count = importing.import_together(mails, clock=timezone.now, known_house=known_house)
+            some = mails[: self._fitting]
+            count = importing.import_together(some, clock=timezone.now, known_house=known_house)
             if not count:
                 break
+            self._fitting = min(count * 2, importing.TOGETHER) if count == len(some) else count
             for mail in mails[:count]:
                 self._done(mail.row)
             del mails[:count]
