@@ -40,8 +40,7 @@ class Setting:
         try:
             return getattr(env, self.kind)(self.name, self.default, validate=self.rule)
         except EnvValidationError as error:
-            told = error.error_messages
-            raise EnvError(f"{self.name}: {told if isinstance(told, str) else '; '.join(told)}") from None
+            raise EnvError(f"{self.name}: {'; '.join(error.error_messages)}") from None
 
 
 DATA = "Data and database"
