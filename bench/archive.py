@@ -117,12 +117,12 @@ STATEMENTS = (
     "CREATE UNIQUE INDEX ON kept (place)",
     """INSERT INTO tickets_message
          (ticket_id, customer_id, author_id, channel, direction, body, call, at, subject, from_name, from_address,
-          "to", cc, bcc, html, quoted, quoted_html, remote_images, is_automatic, delivery)
+          "to", cc, bcc, html, quoted, quoted_html, remote_images, trackers, is_automatic, delivery)
        SELECT k.id, k.customer_id, CASE WHEN m %% 2 = 0 THEN k.owner_id END, 'email',
               CASE WHEN m %% 2 = 1 THEN 'in' ELSE 'out' END,
               repeat((%(words)s::text[])[1 + m %% 24] || ' ' || (%(words)s::text[])[1 + (m / 7) %% 24] || ' ', 20),
               '', k.created_at + (m / %(tickets)s) * interval '3 hours', 'Archív', '', '', '[]', '[]', '[]',
-              '', '', '', 0, false, CASE WHEN m %% 2 = 0 THEN 'sent' ELSE '' END
+              '', '', '', 0, 0, false, CASE WHEN m %% 2 = 0 THEN 'sent' ELSE '' END
        FROM generate_series(1, %(messages)s) m JOIN kept k ON k.place = m %% %(tickets)s""",
     """INSERT INTO timeline_event (kind, at, actor_id, customer_id, ticket_id, call, data, topics, relayed_at)
        SELECT 'ticket.message_received', m.at, m.author_id, m.customer_id, m.ticket_id, '',

@@ -161,7 +161,7 @@ CLEANER = nh3.Cleaner(
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """``remote_images`` were taken out, ``trackers`` among them cannot be seen anyway."""
+    """``remote_images`` wait until somebody asks for them; ``trackers`` cannot be seen anyway and are never asked for."""
 
     html: str
     remote_images: int = 0
@@ -226,9 +226,11 @@ class _Rewriter:
             if ours:
                 given["src"] = ours
         elif scheme in ("http", "https"):
-            self.remote += 1
-            self.trackers += _is_hidden(given)
-            given["data-remote-src"] = source
+            if _is_hidden(given):
+                self.trackers += 1
+            else:
+                self.remote += 1
+                given["data-remote-src"] = source
         return list(given.items())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +29,8 @@ MOST_PEOPLE = 100
 # The newest references say most; the oldest is the root that siblings share.
 MOST_REFERENCES = 20
 MOST_FILES = 200
+# What a small integer of the database holds.
+MOST_COUNTED = 32_767
 
 
 def file_message(
@@ -46,7 +48,7 @@ def file_message(
     """Within the importing transaction."""
     fold = fold_text(plain(parsed.text))
     has_images = any(part.content_id and part.is_inline for part in parsed.attachments)
-    html, quoted_html, images = ("", "", 0) if has_images else _html(parsed, {})
+    shown = _Html() if has_images else _html(parsed, {})
     message = ticket.add_message(
         fold.fresh,
         channel=Channel.EMAIL,
@@ -55,9 +57,7 @@ def file_message(
         at=at,
         now=now,
         quoted=fold.folded,
-        html=html,
-        quoted_html=quoted_html,
-        remote_images=images,
+        **asdict(shown),
         subject=plain(parsed.subject)[:SUBJECT_LENGTH],
         from_name=plain(sender.name)[:NAME_LENGTH] if sender else "",
         from_address=plain(sender.addr)[:ADDRESS_LENGTH] if sender else "",
@@ -69,8 +69,10 @@ def file_message(
     )
     urls = attach(message, parsed.attachments, now=now)
     if has_images:
-        message.html, message.quoted_html, message.remote_images = _html(parsed, urls)
-        message.save(update_fields=["html", "quoted_html", "remote_images"])
+        written = asdict(_html(parsed, urls))
+        for name, value in written.items():
+            setattr(message, name, value)
+        message.save(update_fields=list(written))
     return message
 
 
@@ -165,12 +167,23 @@ def remember_reader(incoming: IncomingMail, parsed: ParsedMail, sender: Address 
     incoming.subject = plain(parsed.subject)[:SUBJECT_LENGTH]
 
 
-def _html(parsed: ParsedMail, urls: dict[str, str]) -> tuple[str, str, int]:
+@dataclass(frozen=True, slots=True)
+class _Html:
+    """Of a message, by the names it has there."""
+
+    html: str = ""
+    quoted_html: str = ""
+    remote_images: int = 0
+    trackers: int = 0
+
+
+def _html(parsed: ParsedMail, urls: dict[str, str]) -> _Html:
     if not parsed.html:
-        return "", "", 0
+        return _Html()
     cleaned = clean(plain(parsed.html), urls.get)
     fold = fold_html(cleaned.html)
-    return fold.fresh, fold.folded, min(cleaned.remote_images, 32767)
+    counts = min(cleaned.remote_images, MOST_COUNTED), min(cleaned.trackers, MOST_COUNTED)
+    return _Html(fold.fresh, fold.folded, *counts)
 
 
 def _people(addresses: Iterable[Address]) -> list[dict[str, str]]:

@@ -54,6 +54,7 @@ class Row(NamedTuple):
     bcc: list[dict[str, str]]
     reply_to: list[dict[str, str]] | None
     remote_images: int
+    trackers: int
     is_automatic: bool
     delivery: str
     send_at: datetime | None
@@ -104,6 +105,7 @@ _MESSAGES = PreparedRows(
             *("has_quoted", "at", "subject", "from_name", "from_address", "to", "cc", "bcc", "reply_to"),
             *(
                 "remote_images",
+                "trackers",
                 "is_automatic",
                 "delivery",
                 "send_at",
@@ -228,6 +230,7 @@ def _said(row: Row, source: int | None, shown: Shown) -> Said:
         markup=markup,
         frame_url=url if is_framed else "",
         remote_images=row.remote_images,
+        trackers=row.trackers,
         quoted_url=f"{url}?part=quoted" if row.has_quoted else "",
         files=tuple(_file(**file) for file in row.files),
         addressed=_addressed(row),

@@ -85,6 +85,7 @@ class Said:
     markup: SafeString | None = None
     frame_url: str = ""
     remote_images: int = 0
+    trackers: int = 0
     quoted_url: str = ""
     files: tuple[File, ...] = ()
     addressed: tuple[Addressed, ...] = ()

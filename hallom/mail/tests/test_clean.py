@@ -84,7 +84,9 @@ def test_images_in_the_mail_are_ours_and_remote_ones_wait_until_asked() -> None:
     assert found.html.startswith(
         '<img alt="a" src="/ours/known"><img><img width="300" data-remote-src="https://x.example/a.png">'
     )
-    assert (found.remote_images, found.trackers) == (3, 2)
+    assert (found.remote_images, found.trackers) == (1, 2)
+    assert "t.gif" not in found.html
+    assert "//y/z" not in found.html
 
 
 def test_images_inside_the_html_stay() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.test import Client
 
 from hallom.customers.models import ContactPoint, Customer, Organisation
@@ -25,6 +25,7 @@ from hallom.mail.tokens import Token, make_address, make_message_id
 from hallom.staff.models import Team, User
 from hallom.storage import blobs
 from hallom.tickets.models import Attachment, Direction, LinkKind, Message, Notice, NoticeKind, Status, Ticket
+from hallom.tickets.tests.test_at_once import Beside
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +154,8 @@ def test_the_html_is_made_harmless_and_the_quoted_part_folded(box: Mailbox, now:
     message = Message.objects.get()
     assert "Still down." in message.html
     assert "script" not in message.html + message.quoted_html
-    assert message.remote_images == 1
+    assert (message.remote_images, message.trackers) == (0, 1)
+    assert "track.example" not in message.html
     assert message.body.strip() == "Still down."
     assert "restart it" in message.quoted
     assert "restart it" in message.quoted_html
@@ -559,3 +561,23 @@ def test_of_a_mail_that_was_cut_a_note_says_so(box: Mailbox, now: datetime) -> N
     assert (row.progress, row.reason) == (Progress.IMPORTED, "cut")
     assert row.ticket is not None
     assert "Only its beginning was kept" in row.ticket.notes.get().body
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status", [Status.OPEN, Status.SOLVED])
+def test_a_mail_joins_no_ticket_that_is_deleted_in_the_same_instant(
+    box: Mailbox, alice: User, now: datetime, status: Status
+) -> None:
+    first = arrive(letter(Message_ID="<first@example.org>"), now).ticket
+    assert first is not None
+    Ticket.objects.filter(pk=first.pk).update(status=status)
+    mail, later = letter("Re: No internet", In_Reply_To="<first@example.org>"), now + timedelta(minutes=1)
+    answer = intake.store(mail.as_bytes(), box, now=later)
+    beside = Beside(lambda: importing.import_mail(answer, now=later))
+    with transaction.atomic():
+        Ticket.objects.get(pk=first.pk).delete_softly(by=alice, now=later)
+        beside.start()
+        assert beside.is_blocked()
+    assert beside.done().progress == Progress.STORED
+    assert importing.import_mail(answer, now=later).ticket != first
+    assert Message.objects.filter(ticket=first).count() == 1

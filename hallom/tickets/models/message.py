@@ -70,7 +70,9 @@ class Message(models.Model):
     html = models.TextField(blank=True)
     quoted = models.TextField(blank=True)
     quoted_html = models.TextField(blank=True)
+    # Pictures of other servers that may be asked for, and those that only tell the sender who reads.
     remote_images = models.PositiveSmallIntegerField(default=0)
+    trackers = models.PositiveSmallIntegerField(default=0)
     is_automatic = models.BooleanField(default=False)
     delivery = models.CharField(max_length=7, choices=Delivery.choices, blank=True)
     send_at = models.DateTimeField(_("send at"), null=True, blank=True)

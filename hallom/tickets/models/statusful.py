@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
 from hallom.tickets.models.naming import StatusName, default_names, default_names_for
-from hallom.tickets.models.remembered import Remembered
+from hallom.tickets.models.removable import Removable
 from hallom.tickets.status import FINISHED, IllegalTransition, Move, Status, move_between, target
 
 # What else a move writes beside the status.
@@ -26,7 +26,7 @@ TONES: dict[str, str] = {
 }
 
 
-class Statusful(Remembered):
+class Statusful(Removable):
     """The trait of moving through TRANSITIONS, each move a compare-and-set.
 
     A move says the meaning; under which of the house's names is said, or the default of that meaning.
@@ -163,10 +163,10 @@ class Statusful(Remembered):
         columns += [f"{name} = COALESCE({name}, %s)" for name in unless_set]
         statement = (
             f"UPDATE {self._meta.db_table} SET {', '.join(columns)}"
-            " WHERE id = %s AND status = %s AND status_name_id IS NOT DISTINCT FROM %s"
+            " WHERE id = %s AND status = %s AND status_name_id IS NOT DISTINCT FROM %s AND (deleted_at IS NULL) = %s"
         )
         with connection.cursor() as cursor:
-            known = (self.pk, str(old), self.status_name_id)
+            known = (self.pk, str(old), self.status_name_id, self.deleted_at is None)
             cursor.execute(statement, [*values.values(), *unless_set.values(), *known])
             return bool(cursor.rowcount == 1)
 

@@ -25,7 +25,7 @@ IN, OUT = "in", "out"
 # What somebody else has written meanwhile is not undone.
 _WAITS = """WITH waits AS (UPDATE tickets_ticket SET updated_at = %s, waiting_since =
       CASE %s WHEN 'begins' THEN COALESCE(waiting_since, %s) WHEN 'ends' THEN NULL ELSE waiting_since END
-    WHERE id = %s RETURNING id)"""
+    WHERE id = %s AND (deleted_at IS NULL) = %s RETURNING id)"""
 
 
 @cache
@@ -56,6 +56,7 @@ class Written(TypedDict, total=False):
     quoted: str
     quoted_html: str
     remote_images: int
+    trackers: int
     is_automatic: bool
     delivery: str
     send_at: datetime | None
@@ -170,9 +171,11 @@ class Talkable(Remembered):
         if (self.waiting_since, now) == before or (_stirs(message) and self._ticket.is_resumed_by_words):
             _inserted()(message)
             return
-        (count,) = _inserted_and_waits()(message, now, wait, message.at, self.pk)
+        is_there = self._ticket.deleted_at is None
+        (count,) = _inserted_and_waits()(message, now, wait, message.at, self.pk, is_there)
         if count != 1:
-            raise DatabaseError(f"{self.pk} is gone")
+            # A mail that came in the same instant is imported again, and finds another place.
+            raise DatabaseError(f"{self.pk} was deleted or brought back meanwhile")
 
     def _stirred(self, message: Message, *, by: User | None, now: datetime) -> None:
         """Somebody outside has said something: the ticket that shows it is work again."""

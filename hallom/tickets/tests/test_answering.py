@@ -416,11 +416,14 @@ def test_the_html_of_a_mail_stands_in_a_frame_without_rights(
     html = (
         '<table><tr><td style="color:red">Hi<img data-remote-src="https://t.example/x.gif"></td></tr></table>'
     )
-    mail = mail_of(ticket, now, html=html, remote_images=1, quoted="> old", quoted_html="<p>old</p>")
+    mail = mail_of(
+        ticket, now, html=html, remote_images=1, trackers=2, quoted="> old", quoted_html="<p>old</p>"
+    )
     page = desk.get(path(ticket)).content.decode()
     url = path(ticket, f"messages/{mail.pk}/body/")
     assert f'src="{url}" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"' in page
     assert "Load 1 picture" in page
+    assert "2 tracking pictures were left out" in page
     assert "<table>" not in page.partition('id="stream"')[2].partition('id="composer"')[0]
     frame = desk.get(url)
     policy = frame["Content-Security-Policy"]

@@ -65,6 +65,7 @@ def test_everything_that_was_said_is_kept(ticket: Ticket, now: datetime) -> None
         "cc": [{"name": "", "address": "cc@example.org"}],
         "quoted": "> Hello",
         "remote_images": 2,
+        "trackers": 1,
         "delivery": "",
     }
     says(ticket, now, at=now - timedelta(minutes=5), **said)
