@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -91,6 +92,12 @@ def test_an_origin_is_ours_only_with_host_and_port() -> None:
     assert is_ours("https://desk.example", "127.0.0.1:8001", web_port=8000, trusted=("https://desk.example",))
 
 
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
 def test_the_process_says_when_it_is_ready_and_stops_when_told(db: None, settings: Any) -> None:
     given = connection.get_connection_params()
     reading, writing = os.pipe()
@@ -98,7 +105,7 @@ def test_the_process_says_when_it_is_ready_and_stops_when_told(db: None, setting
     environment = {
         **os.environ,
         "HALLOM_READY_FD": str(writing),
-        "HALLOM_LIVE_PORT": "0",
+        "HALLOM_LIVE_PORT": str(free_port()),
         "HALLOM_TEST_DB": "0",
         "DATABASE_URL": f"postgresql:///{given['dbname']}?host={given['host']}&port={given.get('port', '')}&user={given['user']}",
     }
