@@ -96,14 +96,14 @@ def look_at(page: Page, traffic: Traffic, url: str, look: Look) -> list[str]:
         page.evaluate(RECOLOURED)
         name = f"{look.name}, {theme}"
         problems += [f"{name}: {one['id']} {one['help']} {one['nodes']}" for one in browsers.violations(page)]
-        problems += photograph(page, name, picture)
-    return problems
+        page.screenshot(path=str(picture))
+    # A theme changes colours and no size: what has room in one has room in all.
+    return problems + fitted(page, look.name, next(iter(look.pictures.values())))
 
 
-def photograph(page: Page, name: str, picture: Path) -> list[str]:
-    """As wide as usual and as small as may be; what has no room then."""
+def fitted(page: Page, name: str, picture: Path) -> list[str]:
+    """Made as small as may be: what has no room then; a picture of it is kept."""
     problems = []
-    page.screenshot(path=str(picture))
     page.set_viewport_size({"width": SMALLEST[0], "height": SMALLEST[1]})
     if (spill := page.evaluate(SPILLS)) > 0:
         problems.append(f"{name}: {spill} px wider than {SMALLEST[0]}")
