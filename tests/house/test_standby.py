@@ -79,10 +79,11 @@ async def test_each_has_a_substitute_of_its_own(house: Supervisor) -> None:
     slow(house)
     await house.wait_ready("switch", seconds=20)
     for _ in range(2):
-        await loaded(house)
+        (substitute,) = await loaded(house) - {pid(house)}
         for one in (house.data / "loaded").iterdir():
             one.unlink()
-        await die_and_come_back(house)
+        after, _ = await die_and_come_back(house)
+        assert after == substitute
         (house.data / "loaded" / str(pid(house))).touch()
 
 
