@@ -31,11 +31,15 @@ def steps(call: Call, entries: Iterable[JournalEntry]) -> list[Step]:
     ordered = sorted(entries, key=lambda entry: entry.id)
     names = names_of(ordered)
     shown = []
+    is_over = False
     for entry in ordered:
         words = WORDS.get(entry.kind)
         if words is None:
             continue
         icon, say, is_detail = words
+        is_over = is_over or entry.kind == "call.ending"
+        # That all lines end with the call goes without saying.
+        is_detail = is_detail or (is_over and entry.kind == "leg.ended")
         after = (entry.at - call.arrived_at).total_seconds()
         shown.append(Step(entry.at, after, icon, say(entry, names), is_detail))
     return shown
@@ -109,21 +113,11 @@ def _recorded(entry: JournalEntry, names: Names) -> str:
     return _("Recording ended after %(seconds)d s.") % {"seconds": round(float(seconds))}
 
 
-_SIDES: dict[str, Callable[[], str]] = {
-    "customer": lambda: _("the customer"),
-    "agent": lambda: _("the agent"),
-    "other": lambda: _("the number outside"),
-}
-
-
-def _side(entry: JournalEntry) -> str:
-    side = str(entry.data.get("by"))
-    return _SIDES[side]() if side in _SIDES else _("the system")
-
-
 def _leg_ended(entry: JournalEntry, names: Names) -> str:
     cause = reason_words(str(entry.data.get("cause") or "–"))
-    return _("A line was ended by %(who)s (%(cause)s).") % {"who": _side(entry), "cause": cause}
+    if entry.agent is None:
+        return _("A line ended (%(cause)s).") % {"cause": cause}
+    return _("The line of %(agent)s ended (%(cause)s).") % {"agent": names.agent(entry), "cause": cause}
 
 
 def _ended(entry: JournalEntry, names: Names) -> str:

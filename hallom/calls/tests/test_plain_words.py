@@ -104,3 +104,14 @@ def test_names_of_a_whole_call_are_looked_up_at_once(
         "Alice Agent sent the caller to Amir Agent.",
         "Amir Agent parked the caller at place 2.",
     ]
+
+
+@pytest.mark.django_db
+def test_a_line_that_ends_is_told_unless_the_whole_call_ends_with_it(alice: User) -> None:
+    story = Story()("leg.ended", 5, agent=alice.pk, leg=f"{CALL}-2", by="system", cause="agent_lost")
+    story("call.ending", 9, by="customer")("leg.ended", 9, agent=alice.pk, leg=f"{CALL}-3", by="customer")
+    entries = [SimpleNamespace(**vars(entry)) for entry in story.entries]
+    told = plain_words.steps(Call(id=CALL, arrived_at=START), entries)  # type: ignore[arg-type]
+    assert [step.text.split(" (")[0] for step in told if not step.is_detail] == [
+        "The line of Alice Agent ended"
+    ]
