@@ -7,7 +7,8 @@ and give back all that came out. ``proof`` must be in it: a way that brings noth
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -15,12 +16,14 @@ from typing import Any
 
 from django.db.models import Model
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 
 from hallom.customers.models import Customer
 from hallom.mail.compose import compose
 from hallom.mail.models import OutgoingMail, Recipient
 from hallom.mail.sending_letter import letter_of
-from hallom.staff.models import Team, User
+from hallom.staff.models import Role, Team, User
+from hallom.staff.tests.cast import person
 from hallom.storage import blobs
 from hallom.tickets import outgoing
 from hallom.tickets.models import Attachment, Direction, Draft, Message, Note, SideThread, Ticket
@@ -317,3 +320,28 @@ def later(house: House) -> str:
     sent = left()
     outgoing.recall(message, by=house.alice, now=house.now)
     return sent + left()
+
+
+@way("every address of the house, asked by a colleague of another team", proof='"ready"')
+def every_address(house: House) -> str:
+    """Whatever a program may ask: an address that is added answers here too."""
+    outside = Client(raise_request_exception=False)
+    outside.force_login(
+        person("stranger", "Stranger", Role.AGENT, team=Team.objects.create(name="Elsewhere"))
+    )
+    keys = (house.ticket.number, house.note.pk, house.mail.pk)
+    asked = [
+        re.sub(r"<[^>]+>", str(key), f"/{route}")
+        for route in _routes()
+        for key in (keys if "<" in route else keys[:1])
+    ]
+    return "".join(outside.get(path).getvalue().decode(errors="replace") for path in asked)
+
+
+def _routes(resolver: Any = None, prefix: str = "") -> Iterator[str]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern, path)
+        else:
+            yield path
