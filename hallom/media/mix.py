@@ -62,18 +62,44 @@ class MixMatrix:
     """The edges by name; names of sources and destinations may come and go."""
 
     def __init__(self) -> None:
-        self.edges: dict[Edge, float] = {}
+        self._edges: dict[Edge, float] = {}
+        # With many short calls somebody leaves some hundred times a second: not to be looked for among all.
+        self._touching: dict[str, set[Edge]] = {}
+
+    @property
+    def edges(self) -> Mapping[Edge, float]:
+        """Who is heard by whom, and how loud."""
+        return self._edges
+
+    @edges.setter
+    def edges(self, edges: Mapping[Edge, float]) -> None:
+        self._edges, self._touching = {}, {}
+        for edge, gain in edges.items():
+            self.connect(*edge, gain)
 
     def connect(self, source: str, destination: str, gain: float) -> None:
         """Lets `destination` hear `source`; gain 0 takes the edge away."""
         if gain:
-            self.edges[source, destination] = gain
+            self._edges[source, destination] = gain
+            for name in (source, destination):
+                self._touching.setdefault(name, set()).add((source, destination))
         else:
-            self.edges.pop((source, destination), None)
+            self._take_away((source, destination))
 
     def remove(self, name: str) -> None:
         """Takes away all edges from and to a name."""
-        self.edges = {edge: gain for edge, gain in self.edges.items() if name not in edge}
+        for edge in tuple(self._touching.get(name, ())):
+            self._take_away(edge)
+
+    def _take_away(self, edge: Edge) -> None:
+        if self._edges.pop(edge, None) is None:
+            return
+        for name in edge:
+            touching = self._touching.get(name)
+            if touching is not None:
+                touching.discard(edge)
+                if not touching:
+                    del self._touching[name]
 
     def plan(self, sources: Sequence[str], destinations: Iterable[str]) -> MixPlan:
         return MixPlan(self.edges, sources, list(destinations))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hallom.media.dtmf import EVENT
 from hallom.media.g711 import FRAME_SAMPLES, Coded, Law
@@ -14,6 +15,7 @@ from hallom.media.rtp import HEADER_BYTES, MARKER, VERSION
 
 PACKET_BYTES = HEADER_BYTES + FRAME_SAMPLES
 EVENT_BYTES = HEADER_BYTES + EVENT.size
+Rows = NDArray[np.intp]
 TAG_BYTES = 20
 """Room behind each packet, where it lies, for the authentication tag of SRTP (RFC 3711 3.1: 10 with ours)."""
 
@@ -49,6 +51,11 @@ class PacketMatrix:
         self.bytes[:, 1] = np.array(laws, np.uint8)
         ssrcs = np.array([stream.ssrc for stream in streams], np.uint32)
         self.bytes[:, 8:12] = ssrcs.astype(">u4").view(np.uint8).reshape(count, 4)
+
+    def go_on(self, before: PacketMatrix, rows: Rows, rows_before: Rows) -> None:
+        """Takes over the numbers of streams that the matrix before had, without `settle`."""
+        self._sequences[rows] = before._sequences[rows_before]
+        self._timestamps[rows] = before._timestamps[rows_before]
 
     def fill(self, coded: Coded) -> None:
         """Puts this tick's audio and numbers in; the rows may then be sent."""

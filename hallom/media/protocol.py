@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from hallom.media.dtmf import KEYS
 from hallom.media.g711 import Law
@@ -146,8 +147,8 @@ class Request:
 def parse_request(line: bytes) -> Request:
     """The request in one line; raises RequestError with words for the one who sent it."""
     try:
-        message = json.loads(line)
-    except (ValueError, RecursionError):
+        message = orjson.loads(line)
+    except ValueError:
         raise RequestError("not a JSON object") from None
     if not isinstance(message, dict):
         raise RequestError("not a JSON object")

@@ -115,7 +115,6 @@ class Engine:
 
     def _lay_out(self) -> None:
         """Brings all changes since the last tick into the arrays of the next."""
-        self._round.settle_all()
         self._collect_failures()
         self._is_changed = False
         self._is_shaking_hands = any(
@@ -127,6 +126,7 @@ class Engine:
             list(self.recorders.values()),
             self.matrix.edges,
             ring=self._ring,
+            before=self._round,
         )
 
     def _players_at_work(self) -> list[Player]:
@@ -174,6 +174,7 @@ class Engine:
         for phase in self._phases[self.ticks % CARE_TICKS :: CARE_TICKS]:
             for leg in phase.values():
                 leg.tell_silence(now)
+                leg.guard(now)
                 if isinstance(leg, WebRtcLeg):
                     leg.check_consent(now)
         for leg in self._phases[self.ticks % REPORT_TICKS].values():

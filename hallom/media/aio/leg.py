@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hallom.media import rtcp, rtp
+from hallom.media.aio.guard import Guard, Rules, rules_for
 from hallom.media.dtmf import KeyReceiver
 from hallom.media.g711 import FRAME_SAMPLES, SILENCE, Law
 from hallom.media.jitter import JitterBuffer
@@ -25,6 +26,9 @@ SILENT_AFTER_SECONDS = (5, 30, 60, 300)
 """When a leg's silence is told: soon for the desk, later for the one who ends dead calls."""
 GAP_SECONDS = 0.8
 """A browser sends 50 packets a second, muted or not; with this its customer hears music within a second of its death."""
+GUARDED_SECONDS = 0.9
+"""A peer heard so lately is guarded. Looked at once a second, so that before another may take his place (after two,
+see the latch) all who try are seen."""
 UNSPECIFIED = ("0.0.0.0", "::")
 """How telephones older than RFC 3264 put a call on hold; sending there would reach ourselves."""
 USUAL_BYTES = rtp.HEADER_BYTES + FRAME_SAMPLES
@@ -53,6 +57,7 @@ class Leg:
         self.media = media
         self.control = control
         self.host, self.port = media.getsockname()[:2]
+        self.family = media.family
         self.connected: ConnectLeg | None = None
         self.is_up = False
         self.law = self.heard_law = Law.PCMU
@@ -61,6 +66,7 @@ class Leg:
         self.stream = OutgoingStream(secrets.randbits(32), secrets.randbits(15), secrets.randbits(31))
         self.meter = LevelMeter()
         self.pressing = KeySender()
+        self._guard = Guard(media, control)
         self._around = around
         self._statistics = ReceiverStatistics()
         self._keys = KeyReceiver()
@@ -96,7 +102,7 @@ class Leg:
     def _check(self, peer: ConnectLeg) -> None:
         if peer.port is None:
             raise RequestError("an rtp leg needs host and port")
-        if (":" in (peer.host or "")) != (self.media.family == socket.AF_INET6):
+        if (":" in (peer.host or "")) != (self.family == socket.AF_INET6):
             raise RequestError("host is of another address family than the media port")
 
     def press(self, digits: str) -> None:
@@ -276,6 +282,18 @@ class Leg:
         else:
             self._around.emit({"event": "leg.heard", "leg": self.name})
 
+    def guard(self, now: float) -> None:
+        """While the peer is heard the kernel drops what others send here; to be called once a second."""
+        dropped = self._guard.news()
+        if dropped:
+            self._around.counters["stranger" if self._guard.stands else "no_room"] += dropped
+        is_heard = self._heard_at is not None and now - self._heard_at < GUARDED_SECONDS
+        self._guard.set(self._rules() if is_heard else None)
+
+    def _rules(self) -> Rules | None:
+        """Who is let through to a leg that hears its peer."""
+        raise NotImplementedError
+
     def close(self, now: float) -> None:
         self.send_control(self.report(now) + rtcp.pack_bye(self.stream.ssrc))
         self.media.close()
@@ -299,6 +317,8 @@ class PlainLeg(Leg):
     def _take_address(self, peer: ConnectLeg) -> None:
         if peer.host not in UNSPECIFIED:
             self._latch.announce((peer.host or "", peer.port or 0))
+        if self._latch.locked is None:
+            self._guard.set(None)
 
     @property
     def target(self) -> Address | None:
@@ -306,6 +326,10 @@ class PlainLeg(Leg):
         if peer is None or not peer.receives or peer.host in UNSPECIFIED:
             return None
         return self._latch.target
+
+    def _rules(self) -> Rules | None:
+        believed = (self._latch.locked, self._latch.announced)
+        return rules_for(tuple(dict.fromkeys(address for address in believed if address is not None)))
 
     def usual(self) -> Usual | None:
         source, ssrc = self._latch.locked, self._statistics.ssrc

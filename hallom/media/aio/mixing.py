@@ -26,8 +26,10 @@ class MixRound:
 
     def __init__(
         self, legs: Sequence[Leg], players: Sequence[Player], recorders: Sequence[Recorder],
-        edges: Mapping[Edge, float], *, ring: Ring | None = None,
+        edges: Mapping[Edge, float], *, ring: Ring | None = None, before: MixRound | None = None,
     ) -> None:  # fmt: skip
+        if before is not None:
+            before.settle_players()
         targets = [(leg, leg.target) for leg in legs]
         sending = [(leg, target) for leg, target in targets if target is not None]
         # Those who are sent something come first: their rows of the mix are then one slice.
@@ -43,9 +45,13 @@ class MixRound:
         self._sent_laws = LawTable(laws)
         self._frames = np.zeros((len(self._legs) + len(players), FRAME_SAMPLES), np.int16)
         self._power = np.zeros(len(self._legs), np.float64)
-        self._settled = [0] * len(self._legs)
+        self._settled = np.zeros(len(self._legs), np.int64)
         self._ticks = 0
+        # Before the matrix reads the numbers of the streams.
+        going_on = [] if before is None else before.hand_over(self)
         self._packets = PacketMatrix([leg.stream for leg, _ in sending], laws)
+        if before is not None:
+            self._go_on(before, going_on)
         self._take = [leg.jitter.get for leg in self._legs]
         ways = [(leg.media, target) for leg, target in sending]
         self._outbox: Outbox = (
@@ -59,6 +65,33 @@ class MixRound:
         self._pressing = [(row, leg) for row, (leg, _) in enumerate(sending) if leg.pressing.is_busy]
         self._sizes: dict[int, int] = {}
         self.send_failures = 0
+
+    def hand_over(self, after: MixRound) -> list[tuple[int, int]]:
+        """Rows there and here of legs that simply go on; all others are settled. Another leg of the same name is another."""
+        going_on = []
+        for row, leg in enumerate(self._legs):
+            its_row = after._rows.get(leg.name)
+            if its_row is None or after._legs[its_row] is not leg:
+                self.settle(leg)
+            elif (row < self._sending) is not (its_row < after._sending):
+                self.settle(leg)
+            else:
+                going_on.append((its_row, row))
+        return going_on
+
+    def _go_on(self, before: MixRound, rows: list[tuple[int, int]]) -> None:
+        """With hundreds of short calls every tick has a round of its own: what goes on is copied in columns."""
+        self._ticks = before._ticks
+        self._settled[:] = self._ticks
+        pairs = np.array(rows, np.intp).reshape(-1, 2)
+        ours, theirs = pairs[:, 0], pairs[:, 1]
+        self._power[ours], self._settled[ours] = before._power[theirs], before._settled[theirs]
+        is_sent = ours < self._sending
+        self._packets.go_on(before._packets, ours[is_sent], theirs[is_sent])
+
+    def settle_players(self) -> None:
+        for choir in self._choirs:
+            choir.settle()
 
     def _make_plan(self, edges: Mapping[Edge, float]) -> MixPlan:
         wanted = dict(edges)
@@ -136,7 +169,7 @@ class MixRound:
         row = self._rows.get(leg.name)
         if row is None:
             return
-        ticks = self._ticks - self._settled[row]
+        ticks = self._ticks - int(self._settled[row])
         self._settled[row] = self._ticks
         leg.meter.add(float(self._power[row]), ticks)
         self._power[row] = 0
@@ -145,8 +178,3 @@ class MixRound:
         else:
             leg.stream.timestamp = (leg.stream.timestamp + FRAME_SAMPLES * ticks) % (1 << 32)
 
-    def settle_all(self) -> None:
-        for leg in self._legs:
-            self.settle(leg)
-        for choir in self._choirs:
-            choir.settle()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
 
+import orjson
 import structlog
 
 from hallom.media.aio.commands import Commands
@@ -133,4 +133,4 @@ def _clear(path: Path) -> None:
 
 
 def encode(message: dict[str, Any]) -> bytes:
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    return orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)

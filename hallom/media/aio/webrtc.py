@@ -12,6 +12,7 @@ from pylibsrtp import Policy, Session
 
 from hallom.media import rtp, stun
 from hallom.media.aio.certificate import DtlsCertificate, fingerprint_of
+from hallom.media.aio.guard import Rules, rules_for
 from hallom.media.aio.leg import USUAL_BYTES, Leg, Surroundings, Usual
 from hallom.media.aio.srtp import protect_in_place, unprotect, unprotect_in_place
 from hallom.media.dtls import MTU, datagrams
@@ -133,6 +134,9 @@ class WebRtcLeg(Leg):
         # Browsers multiplex RTCP; whatever comes here is not theirs.
         self._around.counters["stranger"] += 1
 
+    def _rules(self) -> Rules | None:
+        return None if self._nominated is None else rules_for((self._nominated,), self._ufrag)
+
     def usual(self) -> Usual | None:
         ssrc = self._statistics.ssrc
         if self._inbound is None or ssrc is None:
@@ -197,6 +201,7 @@ class WebRtcLeg(Leg):
     def _nominate(self, source: Address) -> None:
         if source != self._nominated:
             self._nominated = source
+            self._guard.set(None)
             self._around.changed()
 
     def _receive_handshake(self, data: bytes) -> None:
@@ -254,6 +259,7 @@ class WebRtcLeg(Leg):
     def _forget_session(self) -> None:
         self._connection = self._inbound = self._outbound = self._nominated = None
         self._is_shaken = self._has_consent = self.is_up = False
+        self._guard.set(None)
         self._around.changed()
 
     def _flush(self, connection: SSL.Connection) -> None:

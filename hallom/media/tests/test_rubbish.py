@@ -45,6 +45,9 @@ class Port:
     def sendto(self, data: bytes, target: Any) -> None:
         self.sent.append((bytes(data), target))
 
+    def setsockopt(self, level: int, option: int, value: object) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
