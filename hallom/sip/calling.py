@@ -99,12 +99,14 @@ class Calling:
             flow = target.flow or flow_to(NameAddr.parse(target.route[0]).uri if target.route else target.uri)
             NameAddr.parse(f"<{from_uri}>"), NameAddr.parse(f"<{target.uri}>")
             # Derived, not drawn: the same INVITE sent again after a crash is a retransmission to the peer.
-            caller = NameAddr(clean(from_name), from_uri, {"tag": self._wire.derived("tag", key)})
+            tag = self._wire.derived("tag", key)
+            caller = NameAddr(clean(from_name), from_uri, {"tag": tag})
         except BadHeader:
             status = 484 if scheme_of(target.uri) in SCHEMES else 416
             self._wire.emit(InviteFailed(key, status, "no address to call"))
             return
         request = self._request(key, flow, target, str(caller))
+        request.from_tag = tag
         request.headers |= {name.lower(): [clean(value)] for name, value in headers.items()}
         request.headers["content-type"] = ["application/sdp"]
         request.body = sdp.encode()
@@ -173,7 +175,7 @@ class Calling:
             "user-agent": [settings.user_agent],
         }
         request = Request("INVITE", target.uri, headers)
-        request.call_id, request.from_tag = headers["call-id"][0], NameAddr.parse(caller).tag
+        request.call_id = headers["call-id"][0]
         self._number(request, key, flow, 0)
         return request
 

@@ -1,7 +1,7 @@
-from enum import Enum
+from hallom.sip.transition import Named
 
 
-class State(Enum):
+class State(Named):
     CALLING = "calling"
     PROCEEDING = "proceeding"
     COMPLETED = "completed"
@@ -9,7 +9,7 @@ class State(Enum):
     TERMINATED = "terminated"
 
 
-class Event(Enum):
+class Event(Named):
     PROVISIONAL = "1xx"
     SUCCESS = "2xx"
     FAILURE = "300-699"

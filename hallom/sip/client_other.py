@@ -1,14 +1,14 @@
-from enum import Enum
+from hallom.sip.transition import Named
 
 
-class State(Enum):
+class State(Named):
     TRYING = "trying"
     PROCEEDING = "proceeding"
     COMPLETED = "completed"
     TERMINATED = "terminated"
 
 
-class Event(Enum):
+class Event(Named):
     PROVISIONAL = "1xx"
     FINAL = "200-699"
     TIMER_E = "timer E"

@@ -139,4 +139,6 @@ class Dialogs:
 
 def clean(text: str) -> str:
     """Text of ours made fit for a header field: no line break can start another one."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     return legible(CONTROL.sub(" ", text)).strip()

@@ -10,6 +10,11 @@ VIA = re.compile(
     re.I | re.S,
 )
 URI_CHARACTERS = re.compile(r"[!#-;=?-\[\]_a-z~]+\Z")
+# What nearly every From, To, Contact and Via looks like; anything else is read the long way.
+USUAL_ADDRESS = re.compile(r'(?:"([^"\\]*)" ?)?<([!#-;=?-\[\]_a-z~]+)>(?:;tag=([^\s;=,"<>]+))?\Z')
+USUAL_VIA = re.compile(
+    r"SIP/2\.0/([A-Z]+) ([a-z0-9.\-]+)(?::([0-9]{1,5}))?((?:;[a-z]+(?:=[^\s;=,\"<>]*)?)*)\Z"
+)
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*')
 
 
@@ -69,6 +74,8 @@ class NameAddr:
     # The same From and To come with every message of a call.
     @lru_cache(maxsize=4096)
     def parse(cls, value: str) -> "NameAddr":
+        if usual := USUAL_ADDRESS.match(value):
+            return cls(usual[1] or "", usual[2], {"tag": usual[3]} if usual[3] else {})
         name = ""
         if match := QUOTED.match(value):
             name, value = unquoted(f'"{match[1]}"'), value[match.end() :]
@@ -113,7 +120,7 @@ class Via(NamedTuple):
 
     @classmethod
     def parse(cls, value: str) -> "Via":
-        match = VIA.match(value)
+        match = USUAL_VIA.match(value) or VIA.match(value)
         if match is None:
             raise BadHeader("a Via that cannot be read")
         port = int(match[3]) if match[3] else None

@@ -205,7 +205,7 @@ def _headers(lines: list[str]) -> Headers:
             continue
         name = CANONICAL.get(name) or _canonical(name)
         value = value.strip()
-        values = split_commas(value) if name in LISTS else [value]
+        values = split_commas(value) if "," in value and name in LISTS else [value]
         if name in headers:
             headers[name].extend(values)
         else:
@@ -225,26 +225,37 @@ def _canonical(name: str) -> str:
 def _identify(message: Message) -> str:
     """Fill in what transactions and dialogs are matched by; the CSeq method."""
     headers = message.headers
-    for name in ESSENTIAL:
-        if not headers.get(name) or (name != "via" and len(headers[name]) > 1):
-            raise BadHeader(f"Missing or Repeated {name.title()}")
-    message.via = Via.parse(headers["via"][0])
-    message.branch = message.via.branch
-    message.call_id = headers["call-id"][0]
-    cseq = CSEQ.match(headers["cseq"][0])
-    if cseq is None or int(cseq[1]) >= 2**31:
+    try:
+        via, (sender,), (receiver,) = headers["via"][0], headers["from"], headers["to"]
+        (call_id,), (numbered,) = headers["call-id"], headers["cseq"]
+    except (KeyError, IndexError, ValueError):
+        raise BadHeader(_missing(headers)) from None
+    message.via = Via.parse(via)
+    branch = message.branch = message.via.parameters.get("branch", "")
+    message.call_id = call_id
+    cseq = CSEQ.match(numbered)
+    if cseq is None or (number := int(cseq[1])) >= 2**31:
         raise BadHeader("Malformed CSeq")
-    message.cseq = int(cseq[1])
-    message.from_tag = NameAddr.parse(headers["from"][0]).tag
-    message.to_tag = NameAddr.parse(headers["to"][0]).tag
-    if not WORD.match(message.call_id) or "" in headers:
+    message.cseq = number
+    from_tag = message.from_tag = NameAddr.parse(sender).parameters.get("tag", "")
+    to_tag = message.to_tag = NameAddr.parse(receiver).parameters.get("tag", "")
+    if not WORD.match(call_id) or "" in headers:
         raise BadHeader("Malformed Header")
     if isinstance(message, Request) and not message.uri.isascii():
         raise BadHeader("Malformed Request-URI")
-    for word in (message.branch, message.call_id, message.from_tag, message.to_tag):
-        if len(word) > MAX_TOKEN or not word.isascii():
-            raise BadHeader("Malformed Identifier")
+    words = f"{branch}{call_id}{from_tag}{to_tag}"
+    if not words.isascii() or (
+        len(words) > MAX_TOKEN and max(map(len, (branch, call_id, from_tag, to_tag))) > MAX_TOKEN
+    ):
+        raise BadHeader("Malformed Identifier")
     return cseq[2]
+
+
+def _missing(headers: Headers) -> str:
+    wrong = (
+        name for name in ESSENTIAL if not headers.get(name) or (name != "via" and len(headers[name]) > 1)
+    )
+    return f"Missing or Repeated {next(wrong).title()}"
 
 
 def _trimmed(message: Message, is_datagram: bool) -> bytes:
@@ -254,9 +265,12 @@ def _trimmed(message: Message, is_datagram: bool) -> bytes:
         if is_datagram:
             return message.body
         raise BadHeader("Missing Content-Length")
-    if len(set(lengths)) > 1 or not CONTENT_LENGTH.match(lengths[0]) or int(lengths[0]) > len(message.body):
+    if (len(lengths) > 1 and len(set(lengths)) > 1) or not CONTENT_LENGTH.match(lengths[0]):
         raise BadHeader("Bad Content-Length")
-    return message.body[: int(lengths[0])]
+    length = int(lengths[0])
+    if length > len(message.body):
+        raise BadHeader("Bad Content-Length")
+    return message.body[:length]
 
 
 def _is_answerable(request: Request) -> bool:

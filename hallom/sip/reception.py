@@ -88,7 +88,8 @@ class Reception:
 
     def _refusal(self, request: Request, source: Flow) -> Response | None:
         """The response to a request of which nothing is kept; None when a part of us has taken it over."""
-        tag = self._wire.derived("tag", request.branch, request.call_id)
+        # A request within a dialog brings its tag along, and a response has no other.
+        tag = "" if request.to_tag else self._wire.derived("tag", request.branch, request.call_id)
         if request.method == "CANCEL":
             return self._cancel(request, source, tag)
         if scheme_of(request.uri) not in SCHEMES:
