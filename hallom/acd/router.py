@@ -141,6 +141,11 @@ class Router:
                 best = choice
         return best
 
+    @property
+    def is_stirred(self) -> bool:
+        """Whether `choose` has anything to look at."""
+        return bool(self._stirred or self._respites)
+
     def offer_for(self, choice: Choice, now: float) -> Offer:
         caller = self.waiting[choice.call]
         expires_at = now + self.rules_of(caller.queue).offer_seconds

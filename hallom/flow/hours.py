@@ -12,9 +12,17 @@ class Opening:
     opens: time
     closes: time
 
-    def holds(self, day: date, local: datetime) -> bool:
-        last = day if self.closes > self.opens else day + timedelta(days=1)
-        return datetime.combine(day, self.opens) <= local < datetime.combine(last, self.closes)
+    @property
+    def runs_on(self) -> bool:
+        return self.closes <= self.opens
+
+    def holds(self, at: time) -> bool:
+        """On the day it opens."""
+        return self.opens <= at and (self.runs_on or at < self.closes)
+
+    def still_holds(self, at: time) -> bool:
+        """On the day after."""
+        return self.runs_on and at < self.closes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +35,14 @@ class Hours:
 
     def is_open(self, at: float) -> bool:
         """Whether `at`, seconds of the epoch, falls into an opening by the wall clock of the zone."""
-        local = datetime.fromtimestamp(at, ZoneInfo(self.zone)).replace(tzinfo=None)
-        special = dict(self.days)
-        # Yesterday's last opening may run past midnight.
-        for day in (local.date() - timedelta(days=1), local.date()):
-            openings = special.get(day, self.weekly[day.weekday()])
-            if any(opening.holds(day, local) for opening in openings):
-                return True
-        return False
+        local = datetime.fromtimestamp(at, ZoneInfo(self.zone))
+        today, clock = local.date(), local.time()
+        if any(opening.holds(clock) for opening in self._openings(today)):
+            return True
+        return any(opening.still_holds(clock) for opening in self._openings(today - timedelta(days=1)))
+
+    def _openings(self, day: date) -> tuple[Opening, ...]:
+        return dict(self.days).get(day, self.weekly[day.weekday()])
 
 
 ALWAYS = Hours("UTC", ((Opening(time(0), time(0)),),) * 7)

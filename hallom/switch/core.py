@@ -8,6 +8,7 @@ from hallom.acd.offer import Outcome
 from hallom.switch import (
     decide_agent,
     decide_arrival,
+    decide_asking,
     decide_bridging,
     decide_ending,
     decide_flow,
@@ -120,7 +121,9 @@ class Switch:
                 decide_orders.send_home(x, number)
         for call in list(x.state.calls.values()):
             if call.state is CallState.QUEUED and call.queue not in x.config.queues:
-                decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause="queue_removed")
+                decide_ending.finish(x, call, by=decide_ending.SYSTEM, cause=decide_asking.QUEUE_REMOVED)
+            elif call.state is CallState.CONSULTING and call.consult is not None:
+                decide_asking.queue_gone(x, call, call.consult)
 
     @classmethod
     def replay(
@@ -144,12 +147,18 @@ class Switch:
         self._settle()
 
     def _settle(self) -> None:
-        if self._exchange.is_waking:
+        x = self._exchange
+        if x.is_waking:
             return
-        decide_transfer.go_on(self._exchange)
-        decide_promise.go_on(self._exchange)
-        decide_offering.distribute(self._exchange)
-        self._exchange.settle()
+        # Looked at before they are called: this comes with every message, and most leave nothing to go on with.
+        if x.stirred:
+            decide_transfer.go_on(x)
+        if x.state.desks:
+            decide_promise.go_on(x)
+        if x.state.router.is_stirred:
+            decide_offering.distribute(x)
+        if x.is_touched:
+            x.settle()
 
 
 _DECISIONS: dict[type, Callable[[Exchange, Any], None]] = {
@@ -202,6 +211,7 @@ _DEADLINES: dict[str, Callable[[Exchange, Call], None]] = {
     "announce": decide_queueing.announce,
     "offer": _no_answer,
     "transfer": decide_transfer.time_is_up,
+    "consult": decide_asking.time_is_up,
     "park": decide_parking.time_is_up,
     "watch": decide_watch.time_is_up,
     "hold": decide_bridging.recall,

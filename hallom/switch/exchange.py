@@ -115,18 +115,23 @@ class Exchange:
         """Have the sound of this call looked at again though no entry was written."""
         self._touched[call.id] = None
 
+    @property
+    def is_touched(self) -> bool:
+        """Whether `settle` has anything to look at."""
+        return bool(self._touched)
+
     def settle(self) -> None:
         """Ask the media workers for whatever the entries written since have changed."""
         for name in self._touched:
             call = self.state.calls.get(name)
-            before, after = self._sounds.get(name, SILENCE), sound.wanted(call) if call else SILENCE
+            if call is None:
+                self.effects.extend(sound.requests(self._sounds.pop(name, SILENCE), SILENCE))
+                self.keys_later.pop(name, None)
+                continue
+            before, after = self._sounds.get(name, SILENCE), sound.wanted(call)
             if before != after:
                 self.effects.extend(sound.requests(before, after))
-            if call:
                 self._sounds[name] = after
-            else:
-                self._sounds.pop(name, None)
-                self.keys_later.pop(name, None)
         self._touched.clear()
 
     def believe(self, call: Call, sound: Sound) -> None:

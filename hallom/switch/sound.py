@@ -53,14 +53,15 @@ SILENCE = Sound()
 
 def wanted(call: Call) -> Sound:
     """A worker is asked only for what it can do: legs without a port hear nothing yet."""
-    wires = {
-        leg.id: Wire(leg.worker, leg.kind, leg.sdp if leg.is_open else "", leg.is_open)
-        for leg in call.legs.values()
-        if leg.state is not LegState.ENDED
-    }
+    wires = {}
+    for leg in call.legs.values():
+        if leg.state is not LegState.ENDED:
+            is_open = leg.media is not None
+            wires[leg.id] = Wire(leg.worker, leg.kind, leg.sdp if is_open else "", is_open)
     if call.has_left or not call.legs or not call.customer.is_open:
         return Sound(wires)
-    return Sound(wires, dict(_players(call)), dict(_recorders(call)), frozenset(_edges(call)))
+    recorders = {} if call.recording is None else dict(_recorders(call))
+    return Sound(wires, dict(_players(call)), recorders, frozenset(_edges(call)))
 
 
 def _players(call: Call) -> Iterator[tuple[str, Playing]]:
@@ -79,7 +80,8 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
     if consult is not None and consult.tone is not None:
         to = call.legs.get((consult.leg or consult.own_leg or call.agent_leg) or "")
         if to is not None and to.is_open and to.id != spared:
-            yield consult.tone.id, Playing(call.worker, consult.tone.files, True, to.id)
+            tone = consult.tone
+            yield tone.id, Playing(call.worker, tone.files, tone.loop, to.id)
 
 
 def _early(call: Call) -> tuple[Leg, Leg] | None:

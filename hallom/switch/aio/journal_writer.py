@@ -160,7 +160,11 @@ class JournalWriter:
 
     def _batch(self) -> Batch:
         """All that waits, with the replies that an earlier batch could not bring home."""
-        rows = [_row(entry) for work in self._waiting for entry in work.entries]
+        rows: list[Row] = [
+            {"at": at, "call": call, "agent": agent, "kind": kind, "data": data}
+            for work in self._waiting
+            for kind, at, call, agent, data in work.entries
+        ]
         text = encode(rows) if rows else ""
         replies = self._replies + [reply for work in self._waiting for reply in work.replies]
         batch = Batch(self._waiting, rows, text, encode(replies) if replies else "")
@@ -348,16 +352,6 @@ class JournalWriter:
         except REFUSED as error:
             logger.error("journal.batch_refused", error=type(error).__name__)
             await self._write_singly(connection, json.loads(batch), compared)
-
-
-def _row(entry: JournalEntry) -> Row:
-    return {
-        "at": entry.at,
-        "call": entry.call,
-        "agent": entry.agent,
-        "kind": entry.kind,
-        "data": entry.data,
-    }
 
 
 def _count(batch: Batch) -> None:
