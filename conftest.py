@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import translation
 from psycopg import sql
 
-from hallom.config import postgres, schema
+from hallom.config import postgres
+from tests import emptying, tables
 
 pytest_plugins = ["hallom.staff.tests.cast", "hallom.ui.tests.chromium"]
-
-PATTERN = "hallom_template_"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,29 +45,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
 ) -> Iterator[None]:
-    """All migrations take 13 s: they run once for each state of the code, and tests get copies of the result."""
+    """Tests get copies of what migrations have made."""
     name = connection.settings_dict["TEST"]["NAME"]
     with django_db_blocker.unblock():
-        with _alone():
+        with tables.alone():
             _copy(_template(), name)
         connection.settings_dict["NAME"] = name
+        TransactionTestCase._fixture_teardown = lambda _case: emptying.empty()  # type: ignore[attr-defined]
         yield
         connection.close()
         _drop(name)
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    with open(settings.HALLOM_DATA / "template.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def _template() -> str:
-    name = PATTERN + schema.fingerprint()
+    name = tables.template()
     if _rows("SELECT 1 FROM pg_database WHERE datname = %s", name):
         return name
-    for (old,) in _rows("SELECT datname FROM pg_database WHERE datname LIKE %s", PATTERN + "%"):
+    for (old,) in _rows("SELECT datname FROM pg_database WHERE datname LIKE %s", tables.TEMPLATES + "%"):
         _drop(old)
     draft = f"{name}_draft"
     _drop(draft)

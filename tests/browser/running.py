@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,8 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-from hallom.config import postgres, schema
+from hallom.config import postgres
+from tests import tables
 from tests.telephony.house import ROOT, free_ports, until
 
 START_SECONDS = 120.0
@@ -67,7 +67,9 @@ class Running:
 
     def open(self) -> Self:
         self.data.mkdir(parents=True, exist_ok=True)
-        self._take_tables()
+        if not (self.data / "postgres").exists():
+            # The start loads the demo organisation into them.
+            tables.give(self.data)
         with open(self.data / "run.out", "w") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "hallom.config.cli", "run"],
@@ -81,12 +83,6 @@ class Running:
         until(self._is_ready, seconds=START_SECONDS, what="hallom run")
         self.command("-c", TRUNK)
         return self
-
-    def _take_tables(self) -> None:
-        """Those the telephony tests have made saves the minutes that migrations take; the start loads the demo into them."""
-        kept, place = ROOT / "var" / "test" / f"telephony-{schema.fingerprint()}", self.data / "postgres"
-        if kept.exists() and not place.exists():
-            shutil.copytree(kept, place, ignore=shutil.ignore_patterns("socket"))
 
     def _is_ready(self) -> bool:
         if self._process is None or self._process.poll() is not None:

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,8 +18,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from hallom.calls import sealed_keys
-from hallom.config import postgres, schema, status
+from hallom.config import postgres, status
 from hallom.storage import key_file
+from tests import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -120,20 +120,7 @@ class House:
         return [str(Path(__file__).with_name("furnish.py")), str(self.rooms), str(self.agents_each), greeting]
 
     def make_database(self) -> None:
-        """Tables are made once for each state of the migrations; later houses get a copy of the cluster."""
-        kept = ROOT / "var" / "test" / f"telephony-{schema.fingerprint()}"
-        if kept.exists():
-            shutil.copytree(kept, self.data / "postgres")
-            self.start_postgres()
-            return
-        self.start_postgres()
-        postgres.ensure_database(self.data / "postgres")
-        self.command("-m", "hallom.config.cli", "migrate")
-        self.stop("postgres")
-        draft = kept.with_name(f"{kept.name}-{os.getpid()}")
-        shutil.copytree(self.data / "postgres", draft, ignore=shutil.ignore_patterns("socket"))
-        with contextlib.suppress(OSError):
-            draft.rename(kept)
+        tables.give(self.data)
         self.start_postgres()
 
     def command(self, *arguments: str) -> str:
