@@ -129,6 +129,7 @@ export class DeckElement extends HTMLElement {
     this.#showMute();
     this.keypad.show();
     this.#ring();
+    this.#sayWhyGone();
     if (this.deck?.dataset.phone === "browser") this.#wantPhone();
     document.dispatchEvent(new CustomEvent("hallom:refreshed"));
   }
@@ -151,6 +152,19 @@ export class DeckElement extends HTMLElement {
     if (pop && state === "ringing" && !hasUnsentText() && !document.querySelector("hallom-board")) visit(pop);
   }
 
+  /** Once for each reason: a call that rang here rings here no more. */
+  #sayWhyGone() {
+    const { gone = "", goneWords = "", goneUntil = "0" } = this.deck?.dataset ?? {};
+    clearTimeout(this.forgetGone);
+    if (gone) this.forgetGone = setTimeout(() => this.refresh(), Math.max(Number(goneUntil) * 1000 - Date.now(), 1000));
+    const said = gone && `${gone} ${goneWords}`;
+    const isNew = this.gone !== undefined && said && said !== this.gone;
+    this.gone = said;
+    if (!isNew) return;
+    if (this.slotBox.querySelector(".gone")) announce(goneWords);
+    else toast(goneWords);
+  }
+
   async #wantPhone() {
     if (this.tab) return;
     this.tab = new PhoneTab(this.dataset.live);
@@ -170,7 +184,7 @@ export class DeckElement extends HTMLElement {
     this.phone.addEventListener("problem", ({ detail }) => this.#tell(detail, "phone.try_again", () => this.#retry()));
     this.phone.addEventListener("ringing", () => this.#rings());
     this.phone.addEventListener("answered", () => this.#answered());
-    this.phone.addEventListener("ended", () => this.#ended());
+    this.phone.addEventListener("ended", ({ detail }) => this.#ended(detail));
     this.phone.addEventListener("muted", () => this.#showMute());
     this.phone.start();
   }
@@ -206,9 +220,10 @@ export class DeckElement extends HTMLElement {
     this.refresh();
   }
 
-  #ended() {
+  // Why a call that only rang is gone, the server knows.
+  #ended({ wasTalking }) {
     this.ringing.stop();
-    announce(word("deck.ended"));
+    if (wasTalking) announce(word("deck.ended"));
     this.refresh();
   }
 

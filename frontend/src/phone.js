@@ -22,7 +22,8 @@ function instanceId() {
 
 /**
  * The agent's telephone in the browser, JsSIP behind it.
- * Events: "registered", "unreachable", "ringing", "answered", "ended", "muted", "problem" (detail: a key of words.js).
+ * Events: "registered", "unreachable", "ringing", "answered", "ended" (detail: `wasTalking`), "muted",
+ * "problem" (detail: a key of words.js).
  */
 export class Phone extends EventTarget {
   #fetchCredentials;
@@ -197,12 +198,12 @@ export class Phone extends EventTarget {
   }
 
   #follow(session) {
-    const over = () => {
+    const over = (wasTalking) => {
       if (session === this.#former?.session) this.#forgetFormer();
       if (session !== this.#session || this.#comeBack()) return;
       this.#wasMuted = this.isMuted;
       this.#silence();
-      this.#say("ended");
+      this.#say("ended", { wasTalking });
     };
     this.#endQuietlyOnDeadLine(session);
     session.on("peerconnection", ({ peerconnection }) => {
@@ -214,8 +215,8 @@ export class Phone extends EventTarget {
       this.#timers.former = setTimeout(() => this.#forgetFormer(), FORMER_MS);
       this.#say("answered");
     });
-    session.on("ended", over);
-    session.on("failed", over);
+    session.on("ended", () => over(true));
+    session.on("failed", () => over(false));
     session.on("getusermediafailed", () => this.#say("problem", "phone.microphone_busy"));
   }
 
@@ -236,7 +237,7 @@ export class Phone extends EventTarget {
       if (options?.cause !== JsSIP.C.causes.RTP_TIMEOUT) return terminate(options);
       if (session !== this.#session) return;
       this.#leave();
-      this.#say("ended");
+      this.#say("ended", { wasTalking: true });
     };
   }
 

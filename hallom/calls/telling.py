@@ -1,7 +1,7 @@
 """What a new journal entry means to people: timeline, links to customer and ticket, and whom to tell."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hallom.calls import linking
 from hallom.calls.call_record import CallRecord
@@ -12,6 +12,8 @@ from hallom.tickets.models import Ticket
 from hallom.timeline.journal import record as record_event
 
 ROOM = {"queues", "wallboard", "calls"}
+# So long after a call rang at an agent in vain he is told who has it now.
+TAKER_SECONDS = 60
 # Kinds nobody's screen shows.
 SILENT = {"leg.opened", "leg.invited", "leg.quality", "leg.changed", "music.started", "queue.announced"}
 
@@ -28,7 +30,14 @@ def tell(entry: JournalEntry, record: CallRecord, now: datetime) -> set[str]:
 
 def _concerned(entry: JournalEntry, record: CallRecord) -> set[int]:
     agents = {entry.agent, entry.data.get("agent"), record.agent, record.placed_by}
+    if entry.kind == "offer.accepted":
+        agents |= _rung_in_vain(record, entry.at)
     return {agent for agent in agents if agent is not None}
+
+
+def _rung_in_vain(record: CallRecord, now: datetime) -> set[int]:
+    since = now - timedelta(seconds=TAKER_SECONDS)
+    return {one.agent for one in record.offers.values() if one.ended_at and one.ended_at >= since}
 
 
 def _arrived(entry: JournalEntry, record: CallRecord) -> None:

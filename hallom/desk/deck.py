@@ -23,6 +23,7 @@ from hallom.calls.models import (
 )
 from hallom.calls.models.call import Direction
 from hallom.desk import control, pauses
+from hallom.desk.gone_offer import GoneOffer, gone_offer
 from hallom.desk.screen_pop import Tag, screen_pop
 from hallom.desk.situations import returned_words, ring_words
 from hallom.staff import permissions
@@ -96,6 +97,7 @@ class Deck:
     telephone: control.Telephone = field(default_factory=control.Telephone)
     parked: tuple[control.ParkedCall, ...] = ()
     owed: tuple[control.Owed, ...] = ()
+    gone: GoneOffer | None = None
 
     @property
     def owed_now(self) -> bool:
@@ -125,6 +127,7 @@ def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
         telephone=control.telephone(status),
         parked=control.parked(user) if state != "offline" else (),
         owed=control.owed(user, now),
+        gone=gone_offer(user, now) if state in ("available", "paused") else None,
     )
 
 

@@ -1,5 +1,6 @@
 """What the call bar and its search show on the component page; nothing of it is stored."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 Shown = dict[str, Any]
@@ -48,8 +49,18 @@ def decks(now: float) -> list[Shown]:
         common | {"state": "wrap_up", "label": "Wrap-up", "wrap_up": wrap_up},
         common
         | {"state": "paused", "label": "Lunch", "reason": "lunch", "problem": "Another agent has answered."},
+        common | {"state": "available", "label": "Available", "gone": _gone(now)},
         *(common | deck for deck in _with_colleagues(now, call, offer)),
     ]
+
+
+def _gone(now: float) -> Shown:
+    return {
+        "id": "01J0CALL-o1",
+        "name": "Szilágyi Katalin",
+        "why": "Farkas Gergő has taken the call.",
+        "until": datetime.fromtimestamp(now + 60, UTC),
+    }
 
 
 def _telephone(**desk: Any) -> Shown:

@@ -1,6 +1,7 @@
 """The call bar, in Chromium, with the test as server, push and SIP registrar."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -46,7 +47,7 @@ class Switch:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.contact = ""
+        self.contact = self.branch = ""
         self.requests: list[str] = []
         self.answers: list[str] = []
         desk.sip.answer = self.hear
@@ -60,9 +61,11 @@ class Switch:
             self.desk.sip.send(ok(message))
 
     def request(self, method: str, *more: str, sdp: str = "") -> None:
+        # A CANCEL is of the branch that it takes back (RFC 3261 9.1).
+        self.branch = self.branch if method == "CANCEL" else f"z9hG4bK{method}{len(self.requests)}"
         lines = [
             f"{method} {self.contact} SIP/2.0",
-            f"Via: SIP/2.0/WS 127.0.0.1:8002;branch=z9hG4bK{method}{len(self.requests)}",
+            f"Via: SIP/2.0/WS 127.0.0.1:8002;branch={self.branch}",
             "Max-Forwards: 70",
             "From: <sip:+36305124478@hallom.test>;tag=caller",
             f"To: <{self.contact}>" + (f";tag={self.tag}" if method in ("ACK", "BYE") else ""),
@@ -279,3 +282,83 @@ def test_the_customer_pops_up_unless_something_is_half_written(desk: Desk, stage
     page.wait_for_timeout(300)
     expect(page.locator("h1")).to_have_text("Page 7")
     assert page.input_value("textarea") == "Dear"
+
+
+GONE = {
+    "id": "01J0CALL-o1",
+    "name": "Szilágyi Katalin",
+    "why": "Farkas Gergő has taken the call.",
+    "until": datetime.now(UTC) + timedelta(minutes=1),
+}
+ANNOUNCED = """() => {
+  window.announced = [];
+  new MutationObserver(() => announced.push(announcer.textContent)).observe(announcer, {childList: true});
+}"""
+
+
+def goes_away(desk: Desk, stage: Stage, page: Page, state: str = "available") -> None:
+    stage.state, stage.changes = state, {"phone": "browser", "gone": GONE}
+    desk.live.send(LIVE % (2, page.get_attribute("hallom-deck", "data-live")))
+    expect(page.locator(".deck")).to_have_attribute("data-state", state)
+
+
+def test_whoever_loses_a_call_to_a_colleague_reads_and_hears_why(
+    desk: Desk, stage: Stage, switch: Switch
+) -> None:
+    page = ring(desk, stage, switch)
+    page.evaluate(ANNOUNCED)
+    # The answer crosses the colleague's: the switch ends it again, with the reason.
+    page.keyboard.press("F2")
+    connect(page, switch)
+    stage.state, stage.changes = "available", {"phone": "browser", "gone": GONE}
+    switch.request("BYE", 'Reason: SIP;cause=200;text="Call completed elsewhere"')
+    expect(page.locator(".deck .gone")).to_have_text(
+        re.compile("Szilágyi Katalin.*Farkas Gergő has taken the call")
+    )
+    expect(page.locator("#announcer")).to_have_text("Szilágyi Katalin: Farkas Gergő has taken the call.")
+    expect(page.locator("hallom-deck [role=alert]").last).to_have_text("")
+    assert desk.violations() == []
+    # What is told again is not said again.
+    told = page.evaluate("announced.length")
+    desk.live.send(LIVE % (3, page.get_attribute("hallom-deck", "data-live")))
+    page.wait_for_timeout(300)
+    assert page.evaluate("announced.length") == told
+    stage.changes = {"phone": "browser"}
+    desk.live.send(LIVE % (4, page.get_attribute("hallom-deck", "data-live")))
+    expect(page.locator(".deck .gone")).to_have_count(0)
+
+
+def test_a_call_that_only_rang_is_not_called_ended(desk: Desk, stage: Stage, switch: Switch) -> None:
+    page = ring(desk, stage, switch)
+    page.evaluate(ANNOUNCED)
+    stage.state, stage.changes = (
+        "available",
+        {"phone": "browser", "gone": GONE | {"why": "The caller hung up."}},
+    )
+    switch.request("CANCEL", 'Reason: SIP;cause=487;text="Request terminated"')
+    expect(page.locator("#announcer")).to_have_text("Szilágyi Katalin: The caller hung up.")
+    assert "Call ended" not in page.evaluate("announced")
+
+
+def test_under_a_form_the_reason_is_a_notice(desk: Desk, stage: Stage) -> None:
+    stage.state = "ringing"
+    page = desk.open()
+    expect(page.locator(".deck")).to_have_attribute("data-state", "ringing")
+    goes_away(desk, stage, page, "wrap_up")
+    expect(page.locator("#toasts")).to_contain_text("Szilágyi Katalin: Farkas Gergő has taken the call.")
+
+
+def test_a_reason_of_before_the_page_was_loaded_is_read_but_not_announced(desk: Desk, stage: Stage) -> None:
+    stage.changes = {"gone": GONE}
+    page = desk.open()
+    expect(page.locator(".deck .gone")).to_be_visible()
+    page.wait_for_timeout(200)
+    assert page.locator("#announcer").text_content() == ""
+
+
+def test_the_reason_goes_when_its_time_is_over(desk: Desk, stage: Stage) -> None:
+    stage.changes = {"gone": GONE | {"until": datetime.now(UTC)}}
+    page = desk.open()
+    expect(page.locator(".deck .gone")).to_be_visible()
+    stage.changes = {}
+    expect(page.locator(".deck .gone")).to_have_count(0)
