@@ -18,6 +18,7 @@ WORDS: dict[str, Callable[[], str]] = {
     "no_phone": lambda: _("Your phone is not connected."),
     "no_answer": lambda: _("The telephone does not answer. Please try again."),
     "unknown_destination": lambda: _("The call cannot be sent there: nobody has this number."),
+    "nobody_to_ask": lambda: _("Nobody can be asked at a parking place: park the call there instead."),
     "unknown_number": lambda: _("There is no such number."),
     "no_codec": lambda: _("Your phone offers no sound that the telephone system understands."),
     "no_media": lambda: _("No line is free for the sound. Please try again."),

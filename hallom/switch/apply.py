@@ -105,8 +105,8 @@ def _queue_entered(state: State, call: Call, entry: JournalEntry) -> None:
     data = entry.data
     call.queue, call.step = data["queue"], data["step"]
     call.waiting_since = data["entered_at"]
-    priority = call.priority + (RETURNED_PRIORITY if data["front"] else 0)
-    state.router.enter(call.id, call.queue, language=call.language, at=data["entered_at"], priority=priority)
+    if not data.get("takes_place"):
+        _line_up(state, call, entry)
     call.agent = call.agent_leg = None
     call.keeps_off_record = False
     call.due.pop("lost", None)
@@ -115,6 +115,12 @@ def _queue_entered(state: State, call: Call, entry: JournalEntry) -> None:
     stop_recording(call, entry.at)
     play(call, entry, data["files"], purpose="music")
     _next_announcement(state, call, data["announce_at"])
+
+
+def _line_up(state: State, call: Call, entry: JournalEntry) -> None:
+    data = entry.data
+    priority = call.priority + (RETURNED_PRIORITY if data["front"] else 0)
+    state.router.enter(call.id, call.queue, language=call.language, at=data["entered_at"], priority=priority)
 
 
 def _next_announcement(state: State, call: Call, at: float | None) -> None:
@@ -168,7 +174,8 @@ def _offer_ended(state: State, call: Call, entry: JournalEntry) -> None:
             continue
         until = entry.at + LINGER_SECONDS
         state.lingering[leg.id] = Lingering(leg.id, ringing.offer, ringing.agent, reason, leg.invite, until)
-    if outcome == "accepted" and ringing.agent is not None and call.placing is None:
+    is_asked = call.consult is not None and call.consult.queue is not None
+    if outcome == "accepted" and ringing.agent is not None and call.placing is None and not is_asked:
         state.router.serve(ringing.agent, call.queue, entry.at)
     apply_transfer.rang_in_vain(call, outcome, reason)
     apply_placing.rang_in_vain(call, outcome, reason)
@@ -177,6 +184,8 @@ def _offer_ended(state: State, call: Call, entry: JournalEntry) -> None:
 def _bridged(state: State, call: Call, entry: JournalEntry) -> None:
     state.lingering.pop(entry.data["leg"], None)
     call.agent, call.agent_leg = entry.data["agent"], entry.data["leg"]
+    if call.consult is not None:
+        apply_consult.taken_from_queue(state, call, call.consult, entry.at)
     apply_transfer.arrived(call)
     talk_again(call, entry.at)
 
@@ -234,7 +243,7 @@ def _retrieved(state: State, call: Call, entry: JournalEntry) -> None:
 def _lost(state: State, call: Call, entry: JournalEntry) -> None:
     call.held_by_phone = False
     call.lost_because = entry.data["reason"]
-    call.consult = None
+    apply_consult.over(state, call)
     stop_talking(call, entry.at)
     play(call, entry, entry.data["files"], purpose="music")
     state.set_due(call, "lost", entry.data["until"])
@@ -258,6 +267,7 @@ def _ending(state: State, call: Call, entry: JournalEntry) -> None:
     stop_talking(call, entry.at)
     stop_recording(call, entry.at)
     call.player = None
+    state.router.leave(call.id)
     call.ended_by, call.cause, call.ended_at = entry.data["by"], entry.data["cause"], entry.at
     call.due.clear()
     state.set_due(call, "ending", entry.at + ENDING_SECONDS)
@@ -338,6 +348,8 @@ _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "watch.ended": apply_watch.ended,
     "call.taken_over": apply_watch.taken_over,
     "consult.started": apply_consult.started,
+    "consult.queued": apply_consult.queued,
+    "consult.played": apply_consult.played,
     "consult.answered": apply_consult.answered,
     "consult.swapped": apply_consult.swapped,
     "consult.joined": apply_consult.joined,

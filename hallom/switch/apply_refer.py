@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from hallom.switch.call import Call, Referral
+from hallom.switch.call import Call
 from hallom.switch.journal import JournalEntry
+from hallom.switch.referral import Referral
 from hallom.switch.state import State
 
 

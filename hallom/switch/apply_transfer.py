@@ -21,7 +21,7 @@ def started(state: State, call: Call, entry: JournalEntry) -> None:
         apply_consult.handed_over(call, entry.at)
     else:
         call.transfer = Transfer(data["by"], data["to"], entry.at)
-    to = Destination.parse(data["to"])
+    to = Destination.parse(call.transfer.way[-1] if call.transfer else data["to"])
     if to.kind is DestinationKind.GREETING:
         call.line, call.step = to.value, ""
     let_agent_go(call, entry.at)
@@ -94,6 +94,7 @@ def returned(state: State, call: Call, entry: JournalEntry) -> None:
     call.transfer = Transfer(data["from"], data["to"], entry.at, is_returning=True)
     call.returns = data["times"]
     call.parking = None
+    state.router.leave(call.id)
     apply_refer.came_back(call, data["reason"])
     call.due.pop("transfer", None)
     call.due.pop("park", None)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from hallom.switch.leg import Leg, LegState
 from hallom.switch.placing import Direction, Placing
+from hallom.switch.referral import Referral
 
 
 class CallState(StrEnum):
@@ -107,6 +108,8 @@ TRANSITIONS: dict[CallState, dict[str, CallState]] = {
         "offer.made": CallState.CONSULTING,
         "dial.made": CallState.CONSULTING,
         "dial.progressed": CallState.CONSULTING,
+        "consult.queued": CallState.CONSULTING,
+        "consult.played": CallState.CONSULTING,
         "consult.answered": CallState.CONSULTING,
         "consult.swapped": CallState.CONSULTING,
         "consult.joined": CallState.CONFERENCE,
@@ -198,7 +201,8 @@ class Transfer:
 class Consult:
     """`by` asks whoever is at `to`; `leg` once that one has answered. `tone` is for whoever is not faced.
 
-    `own_leg`: `by` asks by a second call of his telephone, while its first holds the customer.
+    `own_leg`: `by` asks by a second call of his telephone, while its first holds the customer. `queue` is where he
+    waits, or was answered, in the customer's stead; before that he may hear its announcement, `step` of the flow.
     """
 
     by: int
@@ -212,10 +216,17 @@ class Consult:
     reason: str = ""
     via: tuple[str, ...] = ()
     own_leg: str | None = None
+    queue: int | None = None
+    step: str = ""
 
     @property
     def way(self) -> tuple[str, ...]:
         return (self.to, *self.via)
+
+    @property
+    def is_let_in(self) -> bool:
+        """Nobody needs to ring for him: he hears an announcement, or waits in a queue."""
+        return self.leg is None and (self.queue is not None or bool(self.step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +234,6 @@ class Parking:
     by: int
     place: int
     since: float
-
-
-@dataclass(frozen=True, slots=True)
-class Referral:
-    """The transfer a telephone asked for: `leg` was its leg; `told` the status it heard last, `reason` why it came to nothing."""
-
-    refer: str
-    leg: str
-    dialog: str
-    told: int = 100
-    reason: str = ""
 
 
 class WatchMode(StrEnum):

@@ -3,6 +3,7 @@
 from hallom.acd.offer import Outcome
 from hallom.switch import (
     decide_agent,
+    decide_asking,
     decide_bridging,
     decide_diversion,
     decide_ending,
@@ -19,7 +20,8 @@ from hallom.switch.leg import Knock, Leg, LegState
 
 HUNG_UP = "hung_up"
 CANCELLED = "cancelled"
-ASKABLE = frozenset({DestinationKind.AGENT, DestinationKind.EXTENSION, DestinationKind.OUTSIDE})
+# At a parking place nobody is asked.
+ASKABLE = frozenset(DestinationKind) - {DestinationKind.PLACE}
 TRANSFERRED = "transferred"
 # Whoever calls for help is not rung off while a control room has all its lines busy.
 HELP_SECONDS = 120.0
@@ -44,9 +46,7 @@ def begin(x: Exchange, call: Call, to: Destination, *, own_leg: str | None = Non
 def begin_by_phone(x: Exchange, agent: int, to: Destination, knock: Knock) -> bool:
     """The telephone of somebody in a conversation calls somebody else: False when there is nothing to ask about."""
     call = x.call_of_agent(agent)
-    if call is None or call.agent != agent or call.state not in (CallState.TALKING, CallState.HELD):
-        return False
-    if to.kind not in ASKABLE:
+    if call is None or not can_ask(x, agent, to):
         return False
     own = call.next_leg()
     x.write(
@@ -64,6 +64,12 @@ def begin_by_phone(x: Exchange, agent: int, to: Destination, knock: Knock) -> bo
     return True
 
 
+def can_ask(x: Exchange, agent: int, to: Destination) -> bool:
+    call = x.call_of_agent(agent)
+    talks = call is not None and call.agent == agent and call.state in (CallState.TALKING, CallState.HELD)
+    return talks and to.kind in ASKABLE
+
+
 def own_call_ended(x: Exchange, call: Call, leg: Leg) -> None:
     """He hung up his second call: whoever was asked is let go, and the customer still his."""
     consult = call.consult
@@ -76,13 +82,20 @@ def go_on(x: Exchange, call: Call, consult: Consult) -> None:
     """Nobody rings and nobody has answered: try, or go back to the customer."""
     if consult.leg is not None:
         return
+    if consult.is_let_in:
+        decide_asking.look_again(x, call)
+        return
     why_not = decide_diversion.step_forward(x, call, consult, _try)
     if why_not:
-        _end(x, call, why_not)
+        end(x, call, why_not)
 
 
 def _try(x: Exchange, call: Call, to: Destination) -> str:
     seconds = x.config.seconds_for(to)
+    if to.kind is DestinationKind.QUEUE:
+        return decide_asking.queue_up(x, call, to.number)
+    if to.kind is DestinationKind.GREETING:
+        return decide_asking.listen(x, call, to.value)
     if to.kind is DestinationKind.OUTSIDE:
         seconds = max(seconds, HELP_SECONDS) if is_for_help(x.config, to) else seconds
         decide_offering.dial(x, call, to.value, seconds=seconds)
@@ -93,7 +106,8 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
     return decide_offering.direct(x, call, agent, purpose="consult", seconds=seconds)
 
 
-def _end(x: Exchange, call: Call, reason: str, *, records: bool = True) -> None:
+def end(x: Exchange, call: Call, reason: str, *, records: bool = True) -> None:
+    """Nobody is asked any more: the agent has his customer again."""
     consult = call.consult
     to = consult.to if consult else ""
     if consult is not None:
@@ -126,7 +140,9 @@ def join(x: Exchange, call: Call, consult: Consult) -> None:
 def hand_over(x: Exchange, call: Call, consult: Consult, *, is_gone: bool = False) -> None:
     """The customer gets whoever was asked; while that one still rings, he waits for him as in any transfer."""
     decide_own_call.drop(x, call, consult, TRANSFERRED)
-    if call.state is CallState.CONFERENCE:
+    if consult.is_let_in:
+        decide_asking.hand_over(x, call, consult, is_gone=is_gone)
+    elif call.state is CallState.CONFERENCE:
         _leave(x, call, consult, is_gone=is_gone)
     elif consult.leg is None:
         decide_transfer.send_on(x, call, Destination.parse(consult.to), is_ringing=True, is_gone=is_gone)
@@ -170,12 +186,14 @@ def _write_completed(x: Exchange, call: Call, consult: Consult) -> None:
     x.write("transfer.completed", call, consult.by, by=consult.by, to=consult.to, waited=waited)
 
 
-def cancel(x: Exchange, call: Call, consult: Consult, *, records: bool = True) -> None:
+def cancel(
+    x: Exchange, call: Call, consult: Consult, *, records: bool = True, reason: str = CANCELLED
+) -> None:
     if consult.leg is not None:
-        party_gone(x, call, call.legs[consult.leg], CANCELLED, is_gone=False, records=records)
+        party_gone(x, call, call.legs[consult.leg], reason, is_gone=False, records=records)
         return
-    decide_offering.end(x, call, Outcome.WITHDRAWN, CANCELLED)
-    _end(x, call, CANCELLED, records=records)
+    decide_offering.end(x, call, Outcome.WITHDRAWN, reason)
+    end(x, call, reason, records=records)
 
 
 def party_gone(
@@ -191,7 +209,7 @@ def party_gone(
         if records:
             decide_bridging.start_recording(x, call)
     else:
-        _end(x, call, reason, records=records)
+        end(x, call, reason, records=records)
     if consult.agent is not None:
         decide_agent.hang_up(x, consult.agent, call.queue, is_brief=True)
 

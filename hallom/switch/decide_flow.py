@@ -13,7 +13,7 @@ LONGEST_PROMPT_SECONDS = 300.0
 
 
 def start(x: Exchange, call: Call) -> None:
-    flow = _flow_of(x, call)
+    flow = _flow_of(x, call, call.line or call.dialled)
     try:
         _do(x, call, begin(flow, _caller(x, call)))
     except FlowError:
@@ -36,8 +36,17 @@ def go_on(x: Exchange, call: Call) -> None:
         start(x, call)
 
 
+def next_on(x: Exchange, call: Call, line: str, step: str) -> Act:
+    """What this caller would notice on `line` after `step`, or first of all, now."""
+    flow, caller = _flow_of(x, call, line), _caller(x, call)
+    try:
+        return after(flow, step, caller) if step else begin(flow, caller)
+    except FlowError:
+        return Act("", HangUp("flow_error"))
+
+
 def _go_on(x: Exchange, call: Call, step: str, *, full: bool = False) -> None:
-    flow = _flow_of(x, call)
+    flow = _flow_of(x, call, call.line or call.dialled)
     try:
         _do(x, call, after(flow, step, _caller(x, call), full=full))
     except FlowError:
@@ -80,9 +89,9 @@ def _caller(x: Exchange, call: Call) -> Caller:
     return Caller(call.language, x.now)
 
 
-def _flow_of(x: Exchange, call: Call) -> Flow:
+def _flow_of(x: Exchange, call: Call, line: str) -> Flow:
     """A number that was removed in the meantime leaves its callers their queue."""
-    number = x.config.number_of(call.line or call.dialled)
+    number = x.config.number_of(line)
     queue = x.config.queues.get(call.queue)
     return standard_flow(
         hours=number.hours if number else ALWAYS,

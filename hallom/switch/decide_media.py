@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hallom.switch import (
     decide_arrival,
+    decide_asking,
     decide_bridging,
     decide_conversation,
     decide_early,
@@ -123,6 +124,8 @@ def happened(x: Exchange, event: MediaEvent) -> None:
 
 def _player_done(x: Exchange, name: str) -> None:
     call = x.state.calls.get(call_of(name))
+    if call is not None and call.consult is not None:
+        decide_asking.heard_out(x, call, name)
     if call is None or call.player is None or call.player.id != name:
         return
     if call.player.purpose == "greeting":

@@ -7,6 +7,7 @@ from hallom.acd.agent import Agent, AgentEvent, AgentState
 from hallom.acd.offer import Outcome
 from hallom.switch import (
     decide_agent,
+    decide_asking,
     decide_bridging,
     decide_consult,
     decide_ending,
@@ -65,6 +66,8 @@ def _mend_call(x: Exchange, call: Call) -> None:
         _go_on(x, call)
     elif call.state in (CallState.CONSULTING, CallState.CONFERENCE):
         decide_consult.mend(x, call)
+    elif call.state is CallState.TRANSFERRING:
+        decide_asking.mend(x, call)
     elif call.state is CallState.TALKING and call.recording is None:
         decide_bridging.start_recording(x, call)
 

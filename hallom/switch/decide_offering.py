@@ -74,7 +74,9 @@ def _offer(x: Exchange, call: Call, agent: int) -> None:
     router = x.state.router
     waiting = router.waiting[call.id]
     expires_at = x.now + router.rules_of(waiting.queue).offer_seconds
-    _write_made(x, call, agent, queue=waiting.queue, expires_at=expires_at, purpose="")
+    # Or for one who announces his customer there.
+    purpose = "" if call.consult is None else "consult"
+    _write_made(x, call, agent, queue=waiting.queue, expires_at=expires_at, purpose=purpose)
     decide_agent.move(x, agent, AgentEvent.OFFER, until=expires_at, call=call.id)
 
 
@@ -328,7 +330,8 @@ def end(x: Exchange, call: Call, outcome: Outcome, reason: str) -> None:
     x.write(kind, call, ringing.agent, offer=ringing.offer, agent=ringing.agent, reason=reason)
     _end_legs(x, call, ringing, cause=reason)
     event, pause_reason = AFTERWARDS[outcome]
-    if ringing.purpose and outcome is Outcome.EXPIRED:
+    is_in_turn = not ringing.purpose or (call.consult is not None and call.consult.queue is not None)
+    if not is_in_turn and outcome is Outcome.EXPIRED:
         # He never asked for this call: not taking it says nothing of the queue's next.
         event, pause_reason = AgentEvent.RELEASE, ""
     until = x.now + decide_agent.BUSY_SECONDS if outcome is Outcome.BUSY else None

@@ -242,8 +242,8 @@ def _transfer(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
 def _consult(x: Exchange, agent: int, args: Mapping[str, Any]) -> None:
     call = own_call(x, agent, args)
     to = destination(x, agent, args)
-    if to.kind not in (DestinationKind.AGENT, DestinationKind.EXTENSION, DestinationKind.OUTSIDE):
-        raise Refused("unknown_destination")
+    if to.kind not in decide_consult.ASKABLE:
+        raise Refused("nobody_to_ask")
     if call.state not in (CallState.TALKING, CallState.HELD):
         raise Refused("not_now")
     decide_consult.begin(x, call, to)

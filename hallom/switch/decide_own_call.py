@@ -18,7 +18,8 @@ def of(call: Call, leg: str) -> bool:
 
 def opened(x: Exchange, call: Call, leg: Leg) -> None:
     """A port for a telephone that called in: it is answered, but by its second call hears first how it rings."""
-    if call.consult is None or call.consult.own_leg != leg.id or call.consult.leg is not None:
+    consult = call.consult
+    if consult is None or consult.own_leg != leg.id or consult.leg is not None or consult.is_let_in:
         answer(x, leg)
     else:
         tell_progress(x, leg)

@@ -36,13 +36,16 @@ STATUS = {
 
 
 def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None) -> bool:
-    """False for calls from outside, and for a number of the house's own, which is called like from outside."""
+    """False for calls from outside, and for a number of the house's own, which is called like from outside.
+
+    To one of those a customer may be announced, too.
+    """
     agent = x.agent_by_aor(event.peer.name) if event.peer.kind == "account" else None
     if agent is None:
         return False
     try:
         to = _destination(x, event.request_uri)
-        if to.kind is DestinationKind.GREETING:
+        if to.kind is DestinationKind.GREETING and not decide_consult.can_ask(x, agent, to):
             return False
         phone, is_emergency = _phone(event, invite), is_for_help(x.config, to)
         if not is_emergency:

@@ -6,12 +6,21 @@ from hallom.switch.exchange import Exchange
 
 
 def enter(x: Exchange, call: Call, number: int, *, step: str) -> bool:
-    """False when the queue is full or there is no such queue."""
+    """False when the queue is full or there is no such queue; a place kept for him he has, however full it is."""
     queue = x.config.queues.get(number)
-    if queue is None or len(x.state.router.callers(number)) >= queue.max_waiting:
+    if queue is None or not (is_kept(x, call, number) or has_room(x, queue)):
         return False
     _write_entered(x, call, queue, step=step, front=False, reason="")
     return True
+
+
+def has_room(x: Exchange, queue: Queue) -> bool:
+    return len(x.state.router.callers(queue.id)) < queue.max_waiting
+
+
+def is_kept(x: Exchange, call: Call, number: int) -> bool:
+    """Whether his agent stands there for him already."""
+    return call.state is not CallState.QUEUED and call.id in x.state.router.callers(number)
 
 
 def come_back(x: Exchange, call: Call, reason: str, *, number: int | None = None) -> bool:
@@ -24,8 +33,9 @@ def come_back(x: Exchange, call: Call, reason: str, *, number: int | None = None
 
 
 def _write_entered(x: Exchange, call: Call, queue: Queue, *, step: str, front: bool, reason: str) -> None:
-    waiting_since = x.now if call.waiting_since is None else call.waiting_since
-    position = x.state.router.position_on_entering(queue.id, at=waiting_since, priority=call.priority)
+    is_his = is_kept(x, call, queue.id) and not front
+    waiting_since = began_waiting(x, call)
+    position = x.state.router.position(call.id) if is_his else position_of(x, call, queue.id)
     x.write(
         "queue.entered",
         call,
@@ -38,7 +48,18 @@ def _write_entered(x: Exchange, call: Call, queue: Queue, *, step: str, front: b
         entered_at=waiting_since,
         announce_at=_next_announcement(x, queue),
         reason=reason,
+        **({"takes_place": True} if is_his else {}),
     )
+
+
+def began_waiting(x: Exchange, call: Call) -> float:
+    """Whoever is sent from queue to queue brings his first time along."""
+    return x.now if call.waiting_since is None else call.waiting_since
+
+
+def position_of(x: Exchange, call: Call, number: int) -> int:
+    """Where he, or who asks for him, would stand."""
+    return x.state.router.position_on_entering(number, at=began_waiting(x, call), priority=call.priority)
 
 
 def announce(x: Exchange, call: Call) -> None:

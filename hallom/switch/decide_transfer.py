@@ -29,7 +29,9 @@ def send_on(
 ) -> None:
     """The agent is free at once; the caller hears it ring, and never nothing. `is_ringing`: it does already."""
     by, leg = call.agent or 0, call.agents_leg
-    until = x.now + x.config.seconds_for(to) if to.kind in decide_diversion.WAITING_KINDS else None
+    # Whoever was asked may have had the call sent elsewhere.
+    last = Destination.parse(call.consult.way[-1]) if is_ringing and call.consult else to
+    until = x.now + x.config.seconds_for(last) if last.kind in decide_diversion.WAITING_KINDS else None
     x.write(
         "transfer.started",
         call,

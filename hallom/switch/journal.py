@@ -67,6 +67,8 @@ KINDS: dict[str, frozenset[str]] = {
         "call.taken_over": "from agent leg",
         "agent.forced": "by state reason",
         "consult.started": "by to player files tone tones",
+        "consult.queued": "to queue position entered_at player files until",
+        "consult.played": "to step player prompts until",
         "consult.answered": "leg agent",
         "consult.swapped": "is_facing_customer player files",
         "consult.joined": "leg",

@@ -1,8 +1,9 @@
 """What a telephone that asked for a transfer is told of it: worked out from the call's state, each step once."""
 
-from hallom.switch.call import Call, CallState, Referral
+from hallom.switch.call import Call, CallState
 from hallom.switch.effects import SendBye, TellRefer
 from hallom.switch.exchange import Exchange
+from hallom.switch.referral import Referral
 
 TRYING = 100
 _RINGING = 180

@@ -222,11 +222,21 @@ def test_nobody_swaps_with_one_who_still_rings(verb: str) -> None:
     assert order(world, name, verb) == "not_now"
 
 
-@pytest.mark.parametrize("to", ["queue:3", "greeting:+3615550200", "moon:1"])
-def test_only_people_can_be_asked(to: str) -> None:
+@pytest.mark.parametrize(
+    ("to", "error"),
+    [
+        ("place:1", "nobody_to_ask"),
+        ("place:", "nobody_to_ask"),
+        ("moon:1", "unknown_destination"),
+        ("queue:99", "unknown_destination"),
+        ("greeting:+3699999999", "unknown_destination"),
+    ],
+)
+def test_where_nobody_can_be_asked(to: str, error: str) -> None:
     world = House()
     name, _ = world.conversation()
-    assert world.order(ALICE, "consult", call=world.call_of(name), to=to).error == "unknown_destination"
+    assert world.order(ALICE, "consult", call=world.call_of(name), to=to).error == error
+    assert world.call_state(name) == "talking"
 
 
 def test_a_second_consult_or_a_transfer_has_to_wait() -> None:

@@ -218,6 +218,29 @@ class CallCentre(RuleBasedStateMachine):
         if answers:
             self.answer_since(before)
 
+    @precondition(lambda self: self.talking())
+    @rule(
+        to=st.sampled_from(["queue:1", "queue:2", f"greeting:{NUMBER}"]),
+        data=st.data(),
+        hears_out=st.booleans(),
+        answers=st.booleans(),
+        verb=st.sampled_from(["", "swap", "join", "complete", "cancel_consult", "hang_up"]),
+        seconds=st.sampled_from([0.0, 15.0, 301.0]),
+    )
+    def announce_to_a_queue(
+        self, to: str, data: st.DataObject, hears_out: bool, answers: bool, verb: str, seconds: float
+    ) -> None:
+        call, agent = data.draw(st.sampled_from(self.talking()))
+        before = self.called()
+        self.world.order(agent, "consult", call=call, to=to)
+        if hears_out:
+            self.world.hear_out()
+        self.world.wait(seconds)
+        if answers:
+            self.answer_since(before)
+        if verb:
+            self.world.order(agent, verb, call=call)
+
     @precondition(lambda self: self.consulting())
     @rule(data=st.data(), verb=st.sampled_from(["swap", "join", "complete", "leave", "cancel_consult"]))
     def consult_on(self, data: st.DataObject, verb: str) -> None:
@@ -329,7 +352,7 @@ class CallCentre(RuleBasedStateMachine):
     @precondition(lambda self: self.talking())
     @rule(
         data=st.data(),
-        typed=st.sampled_from(["agent-7", "agent-8", "agent-9", "+36301234567"]),
+        typed=st.sampled_from(["agent-7", "agent-8", "agent-9", "+36301234567", "queue-2", NUMBER]),
         answers=st.booleans(),
         transfers=st.booleans(),
     )
@@ -525,7 +548,7 @@ class CallCentre(RuleBasedStateMachine):
     @precondition(lambda self: self.talking())
     @rule(
         data=st.data(),
-        to=st.sampled_from(["agent:7", "agent:8", "agent:9", "outside:+36301234567"]),
+        to=st.sampled_from(["agent:7", "agent:8", "agent:9", "outside:+36301234567", "queue:2"]),
         verb=st.sampled_from(["", "", "swap", "join"]),
         points=st.integers(0, 12),
         answers=st.booleans(),
@@ -608,7 +631,8 @@ class CallCentre(RuleBasedStateMachine):
         for call in self.world.switch.state.calls.values():
             if call.state in (CallState.CONSULTING, CallState.CONFERENCE):
                 assert call.consult is not None
-                assert call.consult.leg is not None or call.ringing is not None
+                is_let_in = call.consult.is_let_in and call.due["consult"] > self.world.now
+                assert call.consult.leg is not None or call.ringing is not None or is_let_in
                 # Who asks by a second call of his telephone has put the first on hold himself.
                 turns_to_him = call.state is CallState.CONSULTING and not call.consult.is_facing_customer
                 asks = call.consult.own_leg if turns_to_him else None
@@ -710,6 +734,17 @@ class CallCentre(RuleBasedStateMachine):
             assert caller.offer or set(idle) <= caller.passed.keys()
 
     @invariant()
+    def whoever_stands_in_a_line_waits_there_or_asks_there_and_nobody_else(self) -> None:
+        state = self.world.switch.state
+        standing = {
+            call.id: call.consult.queue if call.consult else call.queue
+            for call in state.calls.values()
+            if call.state is CallState.QUEUED
+            or (call.consult is not None and call.consult.is_let_in and call.consult.queue is not None)
+        }
+        assert standing == {one.call: one.queue for one in state.router.waiting.values()}
+
+    @invariant()
     def the_workers_hold_what_the_calls_need(self) -> None:
         wanted = [sound.wanted(call) for call in self.world.switch.state.calls.values()]
         for name, worker in self.world.workers.items():
@@ -771,11 +806,12 @@ def _of(wanted: list[sound.Sound], part: str, worker: str) -> set[str]:
 
 def _done(world: World) -> set[str]:
     """Prompts that have ended by themselves while their end was not told yet."""
-    return {
-        call.player.id
+    players = [
+        player
         for call in world.switch.state.calls.values()
-        if call.player is not None and not call.player.loop
-    }
+        for player in (call.player, call.consult.tone if call.consult else None)
+    ]
+    return {player.id for player in players if player is not None and not player.loop}
 
 
 TestCallCentre = CallCentre.TestCase

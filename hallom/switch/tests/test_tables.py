@@ -14,7 +14,7 @@ from hallom.switch.leg import Leg, LegState
 from hallom.switch.messages import Signal
 from hallom.switch.state import IllegalTransition, State
 from hallom.switch.tests.sip_world import rtp_sdp
-from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, SALES, TRUSTED, World
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES, TRUSTED, World
 
 CALL_ROWS = [(state, kind, after) for state, row in call.TRANSITIONS.items() for kind, after in row.items()]
 LEG_ROWS = [(state, kind, after) for state, row in leg.TRANSITIONS.items() for kind, after in row.items()]
@@ -44,8 +44,17 @@ def eventful_world() -> World:
     world.hear_out()
     _send_on(world)
     _hold_and_park(world)
+    _announce(world)
     _call_out(world)
     return world
+
+
+def _announce(world: World) -> None:
+    """To a number of the house: its announcement, then its queue."""
+    call = world.switch.state.router.agents[CELIA].call
+    world.order(CELIA, "consult", call=call, to=f"greeting:{NUMBER}")
+    world.hear_out()
+    world.order(CELIA, "cancel_consult", call=call)
 
 
 def _call_out(world: World) -> None:
