@@ -1,5 +1,6 @@
 """The house under its real supervisor: whoever is killed is started again by it, not by the test."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -40,6 +41,11 @@ class SupervisedHouse(House):
             except subprocess.TimeoutExpired:
                 popen.kill()
                 popen.wait()
+            for pipe in (popen.stdin, popen.stdout):
+                # What was not taken any more cannot be flushed.
+                with contextlib.suppress(BrokenPipeError):
+                    if pipe is not None:
+                        pipe.close()
 
     def status_of(self, name: str) -> status.ProcessStatus | None:
         told = status.read(self.data)

@@ -19,6 +19,8 @@ logger = structlog.get_logger(__name__)
 MAXIMUM_BACKLOG = 4 * 1024 * 1024
 """Bytes a client may leave unread. Past that it is cut off; it comes again and asks for the inventory."""
 MAXIMUM_CLIENTS = 32
+FAREWELL_SECONDS = 1.0
+"""For a client that is cut off to read why: closed over unread data, a socket takes what was said with it."""
 
 
 class ControlServer:
@@ -55,6 +57,7 @@ class ControlConnection(asyncio.Protocol):
         self._server = server
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
+        self._is_cut_off = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -67,6 +70,8 @@ class ControlConnection(asyncio.Protocol):
         self._server.clients.discard(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_cut_off:
+            return
         self._buffer += data
         *lines, rest = self._buffer.split(b"\n")
         self._buffer = rest
@@ -75,7 +80,14 @@ class ControlConnection(asyncio.Protocol):
                 self._carry_out(bytes(line))
         if len(rest) > MAXIMUM_LINE:
             self._reply(None, error="line too long")
-            self.close()
+            self._cut_off()
+
+    def _cut_off(self) -> None:
+        self._is_cut_off = True
+        self._buffer.clear()
+        if self._transport is not None:
+            self._transport.write_eof()
+            asyncio.get_running_loop().call_later(FAREWELL_SECONDS, self.close)
 
     def _carry_out(self, line: bytes) -> None:
         commands = self._server.commands
@@ -114,7 +126,7 @@ class ControlConnection(asyncio.Protocol):
 
     def write(self, line: bytes) -> None:
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if transport is None or transport.is_closing() or self._is_cut_off:
             return
         transport.write(line)
         if transport.get_write_buffer_size() > MAXIMUM_BACKLOG:

@@ -38,8 +38,22 @@ def share_of_ports(ports: range, worker: int, workers: int) -> range:
     return range(ports.start + worker * size, ports.start + (worker + 1) * size)
 
 
+def go_first() -> None:
+    """Before all other work, if this process may (CAP_SYS_NICE, or a limit of real-time priority of 1 at least).
+
+    With fourteen busy programs on two processors a thread that wants 2 ms in 20 was up to 117 ms late at nice -10, and 0.3 ms
+    as one of real time. Threads made from here on are too: a mixer that waits for one that holds the interpreter's lock would wait for others' work.
+    """
+    try:
+        lowest = os.sched_param(os.sched_get_priority_min(os.SCHED_RR))
+        os.sched_setscheduler(0, os.SCHED_RR, lowest)
+    except (OSError, AttributeError) as error:
+        logger.info("media.not_real_time", reason=type(error).__name__)
+
+
 def main(worker: int, data: Path, host: str, ports: range, ready_fd: int | None = None) -> None:
     """Runs until SIGTERM or SIGINT; `ports` are this worker's own."""
+    go_first()
     uvloop.run(_serve(worker, data, host, ports, ready_fd))
 
 

@@ -92,7 +92,7 @@ async def test_nonsense_is_answered_and_the_connection_stays(worker: Worker) -> 
 
 async def test_an_endless_line_is_cut_off(worker: Worker) -> None:
     reader, writer = await asyncio.open_unix_connection(str(socket_path(worker.data, 0)))
-    writer.write(b"x" * 400_000)
+    writer.write(b"x" * 4_000_000)
     assert json.loads(await reader.readline())["error"] == "line too long"
     assert await reader.read() == b""
     writer.close()
