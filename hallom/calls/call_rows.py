@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hallom.calls import outcome_words, recorded
-from hallom.calls.linking import caller_name, shown_number
+from hallom.calls.linking import shown_number
 from hallom.calls.models import Call, Direction, Outcome
 from hallom.staff.models import User
 from hallom.tickets.conversation import Sound
@@ -29,6 +30,17 @@ TONES = {
 
 # Most calls come in: they need no sign.
 DIRECTION_ICONS = {Direction.INCOMING: "", Direction.OUTGOING: "phone-outgoing", Direction.INTERNAL: "phone"}
+
+_OWN = (
+    *("id", "direction", "caller", "caller_name", "outcome", "ended_by", "cause", "agent"),
+    *("arrived_at", "bridged_at", "ended_at", "wait_seconds", "talk_seconds"),
+)
+_BESIDE = {
+    "customer_name": F("customer__name"),
+    "queue_name": F("queue__name"),
+    "agent_name": F("agent__full_name"),
+    "agent_login": F("agent__username"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +78,19 @@ def _chip(outcome: str, ended_by: str, cause: str, _language: str | None) -> Out
     return OutcomeChip(outcome_words.words(outcome, ended_by, cause), TONES[Outcome(outcome)])
 
 
+def fetched(calls: QuerySet[Call]) -> QuerySet[Call]:
+    """The calls with what their rows show: five whole tables joined fifty times were a third of the page."""
+    rows: QuerySet[Call] = calls.only(*_OWN).annotate(**_BESIDE, **recorded.PARTS)
+    return rows
+
+
 def call_rows(calls: Iterable[Any], user: User) -> list[CallRow]:
     return [_row(call, user) for call in calls]
 
 
 def _row(call: Any, user: User) -> CallRow:
     number = shown_number(call.caller)
-    caller = caller_name(call)
+    caller = call.customer_name or call.caller_name or number or _("Hidden number")
     recordings = recorded.sounds_of(call, user)
     return CallRow(
         id=call.pk,
@@ -82,8 +100,8 @@ def _row(call: Any, user: User) -> CallRow:
         number=number if caller != number else "",
         direction_icon=DIRECTION_ICONS[call.direction],
         direction=str(Direction(call.direction).label),
-        queue=call.queue.name if call.queue else "",
-        agent=str(call.agent) if call.agent else "",
+        queue=call.queue_name or "",
+        agent=call.agent_name or call.agent_login or "",
         waited_seconds=call.wait_seconds,
         talk_seconds=call.talk_seconds if call.bridged_at and call.ended_at else None,
         outcome=chip_of(call),

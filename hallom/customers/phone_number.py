@@ -1,5 +1,6 @@
 """Telephone numbers as callers, trunks and people write them. Pure."""
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -11,8 +12,11 @@ HIDDEN = {"anonymous", "unknown", "unavailable", "restricted", "private", "withh
 SHORTEST = 6
 
 
+_NO_DIGITS = re.compile(r"[^0-9]+")
+
+
 def digits_of(raw: str) -> str:
-    return "".join(digit for digit in raw if digit.isascii() and digit.isdigit())
+    return _NO_DIGITS.sub("", raw)
 
 
 def is_hidden(raw: str) -> bool:

@@ -10,20 +10,21 @@ from django.views.decorators.http import require_GET, require_safe
 
 from hallom.calls import call_page, call_rows, call_search, cdr, linking, plain_words
 from hallom.calls.call_search import CallSearch
-from hallom.calls.models import Call, JournalEntry, ListenedTo, Queue, Recording
+from hallom.calls.models import Call, Disposition, JournalEntry, ListenedTo, Queue, Recording
 from hallom.calls.views.disposition import DispositionForm
-from hallom.calls.views.plain_select import PlainSelect
+from hallom.calls.views.plain_fields import PlainInput, PlainSelect
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.timeline.journal import record
-from hallom.timeline.prepared import PreparedRows
+from hallom.timeline.prepared import PreparedModels, PreparedRows
 from hallom.ui import fragments
 
-# What the search offers: to compose these two anew took as long as to fetch the calls.
+# What the search offers: to compose these anew took as long as to fetch the calls.
 _AGENTS = PreparedRows(
     lambda: User.objects.filter(call_search.TALKING).distinct().values_list("pk", "full_name")
 )
 _QUEUES = PreparedRows(lambda: Queue.objects.values_list("pk", "name"))
+_DISPOSITIONS = PreparedModels(Disposition, lambda: Disposition.objects.all())
 
 
 @login_required
@@ -46,13 +47,16 @@ def call_list(request: HttpRequest) -> HttpResponse:
 
 
 def _offer(form: CallSearch) -> None:
-    for name, rows in (("agent", _AGENTS), ("queue", _QUEUES)):
+    dispositions = [(one.code, one) for one in _DISPOSITIONS.objects()]
+    for name, rows in (("agent", _AGENTS()), ("queue", _QUEUES()), ("disposition", dispositions)):
         field: Any = form.fields[name]
         field.widget = PlainSelect()
-        field.choices = [("", field.empty_label), *rows()]
+        field.choices = [("", field.empty_label), *rows]
     for name in ("outcome", "direction", "sent"):
         choice: Any = form.fields[name]
         choice.widget = PlainSelect(choices=choice.choices)
+    for name in ("since", "until", "longer", "shorter"):
+        form.fields[name].widget = PlainInput(form.fields[name].widget)
 
 
 @login_required

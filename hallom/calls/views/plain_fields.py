@@ -2,8 +2,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.forms.widgets import Input
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+
+class PlainInput(forms.Widget):
+    """What a field's input is, without Django's three templates for each."""
+
+    def __init__(self, given: Input) -> None:
+        super().__init__(given.attrs)
+        self._given = given
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        shown = self._given.format_value(value)
+        rest = self.build_attrs(self.attrs, attrs)
+        if shown is not None and shown != "":
+            rest = {"value": shown, **rest}
+        return format_html('<input type="{}" name="{}"{}>', self._given.input_type, name, flatatt(rest))
 
 
 class PlainSelect(forms.Select):
