@@ -132,6 +132,7 @@ class CallRecord:
     state_since: datetime | None = None
     agent_leg: str = ""
     asked_leg: str = ""
+    asked_queue: int | None = None
     is_facing_customer: bool = False
     returns: int = 0
     place: int | None = None

@@ -33,8 +33,13 @@ def parked(record: CallRecord, entry: Entry) -> None:
 
 
 def asked(record: CallRecord, entry: Entry) -> None:
-    record.asked_leg, record.is_facing_customer = "", False
+    record.asked_leg, record.asked_queue, record.is_facing_customer = "", None, False
     _begin(record, entry, CONSULT, str(entry.data.get("to") or ""))
+
+
+def lined_up(record: CallRecord, entry: Entry) -> None:
+    """No wait of the caller's, and so in no figure of the queue: it is his agent who waits there."""
+    record.asked_queue = entry.data.get("queue")
 
 
 def _begin(record: CallRecord, entry: Entry, kind: str, to: str) -> None:
@@ -85,7 +90,14 @@ def taken(record: CallRecord, entry: Entry) -> None:
     last = record.transfers[-1] if record.transfers else None
     if last is not None and last.taken_by is None:
         last.taken_by = entry.data.get("agent", entry.agent)
+    if record.asked_leg:
+        _taken_from_queue(record)
     record.asked_leg, record.place = "", None
+
+
+def _taken_from_queue(record: CallRecord) -> None:
+    if record.asked_queue is not None:
+        record.queue = record.asked_queue
 
 
 def left_conference(record: CallRecord, entry: Entry) -> None:
@@ -93,6 +105,7 @@ def left_conference(record: CallRecord, entry: Entry) -> None:
         record.open_transfer.end(entry.at, ENDED, "hung_up")
     if entry.data.get("leg") == record.agent_leg and record.asked_leg:
         record.agent_leg = record.asked_leg
+        _taken_from_queue(record)
         record.leg(record.agent_leg).role = "agent"
     record.asked_leg = ""
 
@@ -148,6 +161,7 @@ STEPS: dict[str, Callable[[CallRecord, Entry], None]] = {
     "call.parked": parked,
     "call.diverted": diverted,
     "consult.started": asked,
+    "consult.queued": lined_up,
     "consult.answered": asked_one_answered,
     "consult.joined": joined,
     "consult.ended": asked_one_gone,

@@ -82,6 +82,11 @@ def _swapped(entry: JournalEntry, names: Names) -> str:
     return _("%(agent)s talks with the colleague again; the caller hears music.") % _facts(entry, names)
 
 
+def _queued(entry: JournalEntry, names: Names) -> str:
+    facts = {**_facts(entry, names), "position": entry.data.get("position") or 1}
+    return _("%(by)s waits in the queue %(to)s for the caller, in place %(position)s.") % facts
+
+
 def _consult_ended(entry: JournalEntry, names: Names) -> str:
     return _("%(to)s is out of it (%(reason)s); %(agent)s has the caller again.") % _facts(entry, names)
 
@@ -117,6 +122,8 @@ WORDS: dict[str, Words] = {
         told(lambda: _("%(by)s asks %(to)s meanwhile; the caller hears music.")),
         False,
     ),
+    "consult.queued": ("hourglass", _queued, False),
+    "consult.played": ("volume-2", told(lambda: _("%(by)s hears the announcement of %(to)s.")), False),
     "consult.answered": ("check", told(lambda: _("%(agent)s is asked.")), False),
     "consult.swapped": ("repeat-2", _swapped, False),
     "consult.joined": ("users", told(lambda: _("All three talk together.")), False),

@@ -28,6 +28,7 @@ REASONS: dict[str, Callable[[], str]] = {
     "away": lambda: _("was away"),
     "park_timeout": lambda: _("nobody fetched the call"),
     "queue_full": lambda: _("the queue was full"),
+    "queue_removed": lambda: _("the queue was taken out of service"),
     "closed": lambda: _("it was closed there"),
     "unknown_number": lambda: _("there is no such number"),
     "keys_behind": lambda: _("keys were dialled behind the number"),

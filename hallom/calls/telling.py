@@ -32,6 +32,9 @@ def _concerned(entry: JournalEntry, record: CallRecord) -> set[int]:
     agents = {entry.agent, entry.data.get("agent"), record.agent, record.placed_by}
     if entry.kind == "offer.accepted":
         agents |= _rung_in_vain(record, entry.at)
+    elif entry.kind == "transfer.started":
+        # What rang for the one who asked rings for the customer from here on.
+        agents |= {one.agent for one in record.offers.values() if one.ended_at is None}
     return {agent for agent in agents if agent is not None}
 
 

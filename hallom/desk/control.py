@@ -11,7 +11,7 @@ from hallom.calls.models import AgentStatus, Call, CallSituation, Promise
 from hallom.calls.models.call import Direction
 from hallom.calls.situation import Doing
 from hallom.calls.spoken_names import reason_words
-from hallom.desk.places import destination_words
+from hallom.desk.places import destination_words, is_queue
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.tickets.due import due
@@ -32,6 +32,7 @@ class Consultation:
     is_conference: bool
     is_asked: bool
     hears: str
+    is_in_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,15 @@ def consultation(call: Call, user: User, state: AgentStatus) -> Consultation | N
         is_conference=is_conference,
         is_asked=is_asked,
         hears=_hears(situation, name, linking.caller_name(call), is_asked=is_asked),
+        is_in_line=is_queue(situation.to) and situation.answered_at is None,
     )
 
 
 def _hears(situation: CallSituation, name: str, customer: str, *, is_asked: bool) -> str:
     if situation.doing == Doing.CONFERENCE:
         return _("All three hear one another.")
+    if situation.answered_at is None and is_queue(situation.to):
+        return _("You wait there; %(customer)s hears music.") % {"customer": customer}
     if situation.answered_at is None:
         return _("It rings; %(customer)s hears music.") % {"customer": customer}
     if not situation.is_facing_customer:

@@ -58,7 +58,10 @@ def search(user: User, text: str, *, now: datetime, purpose: str = "transfer") -
     typed = typed_number(text) if wanted else None
     groups = [Group(_("People"), _people(user, wanted, purpose))]
     if purpose != "dial":
-        groups += [Group(_("Queues"), _queues(wanted)), Group(_("Announcements"), _greetings(wanted))]
+        groups += [
+            Group(_("Queues"), _queues(wanted, purpose)),
+            Group(_("Announcements"), _greetings(wanted, purpose)),
+        ]
     groups.append(Group(_("Outside"), ([typed] if typed else []) + _contacts(wanted)))
     if purpose == "transfer":
         groups.append(Group(_("Parking"), _places(wanted)))
@@ -67,7 +70,7 @@ def search(user: User, text: str, *, now: datetime, purpose: str = "transfer") -
 
 def whole(user: User) -> list[Destination]:
     """All the people, queues and contacts of the house whom callers are sent to; people by how they are."""
-    return [*_people(user, [], "transfer", most=None), *_queues([], most=None), *every_contact()]
+    return [*_people(user, [], "transfer", most=None), *_queues([], "transfer", most=None), *every_contact()]
 
 
 def matches(wanted: Iterable[str], *texts: str) -> bool:
@@ -159,7 +162,7 @@ def _rank(one: Destination, wanted: list[str]) -> tuple[bool, bool, int, str]:
     return (not is_number, not begins, _BY_LAMP.get(one.lamp, 2), fold(one.name))
 
 
-def _queues(wanted: list[str], *, most: int | None = MOST_OF_A_KIND) -> list[Destination]:
+def _queues(wanted: list[str], purpose: str, *, most: int | None = MOST_OF_A_KIND) -> list[Destination]:
     queues = Queue.objects.filter(is_active=True).prefetch_related("extensions")
     found = [queue for queue in queues if matches(wanted, queue.name, *(_numbers(queue.extensions.all())))]
     if not found:
@@ -173,14 +176,17 @@ def _queues(wanted: list[str], *, most: int | None = MOST_OF_A_KIND) -> list[Des
     }
     staffing = figures.staffing()
     none = figures.Staffing()
-    return [_queue(queue, waiting.get(queue.pk), staffing.get(queue.pk, none).free) for queue in found[:most]]
+    return [
+        _queue(queue, waiting.get(queue.pk), staffing.get(queue.pk, none).free, purpose)
+        for queue in found[:most]
+    ]
 
 
 def _numbers(lines: Iterable[Extension]) -> list[str]:
     return [line.number for line in lines if line.is_active]
 
 
-def _queue(queue: Queue, waiting: dict[str, Any] | None, free: int) -> Destination:
+def _queue(queue: Queue, waiting: dict[str, Any] | None, free: int, purpose: str) -> Destination:
     waits = waiting["waiting"] if waiting else 0
     words = [ngettext("%(n)s free", "%(n)s free", free) % {"n": free}]
     if waits:
@@ -193,10 +199,11 @@ def _queue(queue: Queue, waiting: dict[str, Any] | None, free: int) -> Destinati
         lamp="free" if free and not waits else "busy" if waits else "away",
         status=" · ".join(words),
         since=waiting["since"] if waiting else None,
+        can_consult=purpose == "transfer",
     )
 
 
-def _greetings(wanted: list[str]) -> list[Destination]:
+def _greetings(wanted: list[str], purpose: str) -> list[Destination]:
     """Whoever is sent to a number of the house hears its greeting and goes where its callers go."""
     if not wanted:
         return []
@@ -209,6 +216,7 @@ def _greetings(wanted: list[str]) -> list[Destination]:
             detail=number.queue.name,
             number=number.number if number.name else "",
             status=_("announcement, then the queue"),
+            can_consult=purpose == "transfer",
         )
         for number in numbers
         if matches(wanted, number.name, number.number, number.queue.name)

@@ -26,6 +26,11 @@ def destination_words(to: str) -> str:
     return _outside(value or to)
 
 
+def is_queue(to: str) -> bool:
+    """Whether whoever is sent or announced there waits for the next who is free."""
+    return to.startswith(("queue:", "greeting:"))
+
+
 def _extension(number: str) -> str:
     line = Extension.objects.filter(number=number).select_related("queue").first()
     if line is None:

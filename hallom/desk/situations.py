@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext as _
 
+from hallom.calls import linking
 from hallom.calls.models import CallSituation
 from hallom.calls.spoken_names import reason_words
-from hallom.desk.places import destination_words
+from hallom.desk.places import destination_words, is_queue
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.ui.templatetags.ui import duration
@@ -37,6 +38,9 @@ def ring_words(situation: CallSituation, reader: User) -> str:
     match situation.purpose:
         case "transfer":
             return _("transfer by %(who)s") % {"who": who}
+        case "consult" if is_queue(situation.to):
+            about = linking.caller_name(situation.call)
+            return _("consultation from %(who)s about %(customer)s") % {"who": who, "customer": about}
         case "consult":
             return _("%(who)s asks you") % {"who": who}
         case "return":

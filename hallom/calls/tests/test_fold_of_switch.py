@@ -10,8 +10,9 @@ import pytest
 from hallom.calls.call_record import CallRecord
 from hallom.calls.fold import fold
 from hallom.switch.messages import MediaEvent
-from hallom.switch.tests.test_transfer import House
-from hallom.switch.tests.world import ALICE, BRUNO, CELIA
+from hallom.switch.tests.test_asking import STAFFED, TO
+from hallom.switch.tests.test_transfer import CLAIMS, House
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, SALES
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,70 @@ def test_a_consultation_however_it_ends(house: House, verbs: tuple[str, ...]) ->
     assert record.agent == (ALICE if expected == "ended" else BRUNO)
     asked_leg = next(leg for leg in record.legs.values() if leg.agent == BRUNO)
     assert asked_leg.talk_seconds >= 4
+
+
+@pytest.mark.parametrize("verbs", [("swap", "join", "leave"), ("complete",), ("cancel_consult",)])
+def test_a_consultation_in_a_queue_is_no_caller_of_it(verbs: tuple[str, ...]) -> None:
+    """Who waits there is an agent: neither the queue's wait nor its service level knows of him."""
+    house = House(STAFFED)
+    house.sign_in(BRUNO)
+    name, _alice = house.conversation()
+    call = house.call_of(name)
+    house.order(ALICE, "consult", call=call, to=TO)
+    house.wait(15)
+    house.pick_up(BRUNO)
+    for verb in verbs:
+        house.wait(4)
+        assert house.order(ALICE, verb, call=call).ok
+    record = check(house, name, call)
+    (asked,) = record.transfers
+    expected = "ended" if verbs == ("cancel_consult",) else "completed"
+    assert (asked.kind, asked.to, asked.result, asked.taken_by) == ("consult", TO, expected, BRUNO)
+    assert [wait.queue for wait in record.waits] == [SALES]
+    assert record.queue == (SALES if expected == "ended" else CLAIMS)
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_a_customer_who_is_left_the_place_waits_there_from_then_on(rings: bool) -> None:
+    house = House(STAFFED)
+    name, _alice = house.conversation()
+    call = house.call_of(name)
+    house.order(ALICE, "consult", call=call, to=TO)
+    house.wait(30)
+    if rings:
+        house.sign_in(BRUNO)
+    house.order(ALICE, "complete", call=call)
+    house.wait(7)
+    if not rings:
+        house.sign_in(BRUNO)
+    house.pick_up(BRUNO)
+    record = check(house, name, call)
+    asked, sent = record.transfers
+    assert (asked.kind, asked.result, sent.kind, sent.result) == (
+        "consult",
+        "sent_on",
+        "transfer",
+        "completed",
+    )
+    assert (sent.to, sent.taken_by, record.queue) == (TO, BRUNO, CLAIMS)
+    waited = record.waits[-1]
+    assert (waited.queue, waited.reason) == (CLAIMS, "offered_accepted")
+    assert (waited.left_at - waited.entered_at).total_seconds() == pytest.approx(7, abs=0.1)  # type: ignore[operator]
+
+
+def test_a_customer_who_is_left_the_place_and_comes_back() -> None:
+    house = House(STAFFED)
+    name, _alice = house.conversation()
+    call = house.call_of(name)
+    house.order(ALICE, "consult", call=call, to=TO)
+    house.order(ALICE, "complete", call=call)
+    house.wait(300)
+    house.pick_up(ALICE)
+    record = check(house, name, call)
+    assert [(one.kind, one.result, one.reason) for one in record.transfers] == [
+        ("consult", "sent_on", ""),
+        ("transfer", "returned", "no_answer"),
+    ]
 
 
 def test_parked_and_fetched(house: House) -> None:

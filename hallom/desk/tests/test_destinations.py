@@ -83,7 +83,16 @@ def test_a_queue_says_who_is_free_in_it(alice: User, queue: Queue, zoli: User) -
     happen(Story()("agent.changed", 0, agent=zoli.pk, state="available"))
     item = next(item for item in found(alice, "tech") if item.kind == "queue")
     assert (item.to, item.status, item.lamp) == (f"queue:{queue.pk}", "1 free", "free")
-    assert not item.can_consult
+
+
+def test_a_caller_can_be_announced_anywhere_but_to_a_parking_place(
+    alice: User, zoli: User, number: Number
+) -> None:
+    Number.objects.filter(pk=number.pk).update(name="Night line")
+    people = ("zoltan", "tech", "night", "06 30 123 4567")
+    assert all(any(item.can_consult for item in found(alice, text)) for text in people)
+    assert not any(item.can_consult for item in found(alice, "park"))
+    assert not any(item.can_consult for text in ("tech", "night") for item in found(alice, text, "divert"))
 
 
 @pytest.mark.parametrize(
