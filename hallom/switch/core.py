@@ -99,6 +99,11 @@ class Switch:
         absence = decide_recovery.next_due(self._exchange)
         return absence if due is None or (absence is not None and absence < due) else due
 
+    @property
+    def has_decided(self) -> bool:
+        """Whether `take` has entries to give."""
+        return bool(self._exchange.entries)
+
     def take(self) -> tuple[list[JournalEntry], list[Effect]]:
         x = self._exchange
         taken = x.entries, x.effects

@@ -1,7 +1,6 @@
 """Writes what the switch decided before the outside world hears of it: group commit, and a file when there is no database."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -14,6 +13,8 @@ import structlog
 from psycopg import AsyncConnection
 
 from hallom.switch.aio import metrics
+from hallom.switch.aio.journal_connection import connect, discard
+from hallom.switch.aio.journal_statements import COMPARED_ROWS, INSERT, INSERT_AND_ANSWER, INSERT_MISSING
 from hallom.switch.aio.prepared import Prepared, Sent
 from hallom.switch.aio.spool import Row, Spool, encode
 from hallom.switch.journal import JournalEntry
@@ -25,47 +26,20 @@ COMMIT_SECONDS = 2.0
 # Orders of pages wait for it: for ten seconds it is looked for often, which costs next to nothing.
 RETRY_SECONDS = (*(0.1,) * 20, *(0.25,) * 32, 0.5, 1.0, 2.0)
 DRAIN_SECONDS = 60.0
-# Held by the one connection that writes. Any number will do, as long as nobody else takes it.
-ONLY_WRITER = 0x48414C4C4F4D
-# Over TCP: a backend whose client is gone without a word gives the lock up after some 11 s, not after two hours.
-KEEP_ALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
-
-_ROWS = "jsonb_to_recordset({}::jsonb) AS e(at float8, call text, agent int, kind text, data jsonb)"
-_REPLIES = "jsonb_to_recordset({}::jsonb) AS r(id bigint, ok bool, error text)"
-_INSERT = """INSERT INTO switch_journal (at, call, agent, kind, data)
-    SELECT to_timestamp(e.at), e.call, e.agent, e.kind, e.data"""
-INSERT = f"""
-WITH added AS ({_INSERT} FROM {_ROWS.format("$1")} RETURNING id)
-SELECT pg_notify('journal', max(id)::text) FROM added"""
-# In one statement, for each more would be one more way to the database and back before anybody is told.
-INSERT_AND_ANSWER = f"""
-WITH added AS ({_INSERT} FROM {_ROWS.format("($1::jsonb->'entries')")} RETURNING id),
-answered AS (UPDATE switch_order o SET done_at = clock_timestamp(), ok = r.ok, error = r.error,
-        args = o.args - 'sealed'
-    FROM {_REPLIES.format("($1::jsonb->'replies')")} WHERE o.id = r.id AND o.done_at IS NULL)
-SELECT pg_notify('journal', max(id)::text) FROM added HAVING max(id) IS NOT NULL"""
-# Compared with the newest rows only: an entry can be there already because the answer to its commit was lost.
-INSERT_MISSING = f"""
-WITH newest AS (SELECT * FROM switch_journal WHERE id > (SELECT max(id) FROM switch_journal) - %s),
-added AS ({_INSERT} FROM {_ROWS.format("%s")} WHERE NOT EXISTS (
-    SELECT FROM newest n WHERE n.at = to_timestamp(e.at) AND n.kind = e.kind AND n.data = e.data
-    AND coalesce(n.call, '') = coalesce(e.call, '') AND coalesce(n.agent, 0) = coalesce(e.agent, 0)) RETURNING id)
-SELECT pg_notify('journal', coalesce(max(id), 0)::text) FROM added"""
-COMPARED_ROWS = 20_000
 REFUSED = (psycopg.DataError, psycopg.IntegrityError)
-
-
-class JournalHeld(psycopg.OperationalError):
-    """An earlier connection, or another switch, is not yet done with the journal."""
 
 
 @dataclass(slots=True)
 class Work:
-    """Entries that must be durable, order replies to write with them, and what may happen afterwards."""
+    """Entries that must be durable, order replies to write with them, and what may happen afterwards.
+
+    `decided_at`, by `time.perf_counter`, is when the first of them was.
+    """
 
     entries: list[JournalEntry]
     replies: list[dict[str, Any]]
     then: Callable[[], None]
+    decided_at: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(slots=True)
@@ -77,6 +51,7 @@ class Batch:
     text: str
     replies: str = ""
     sent: Sent | None = None
+    is_watched: bool = False
     began: float = field(default_factory=time.perf_counter)
 
     @property
@@ -90,7 +65,7 @@ class Batch:
 
 @dataclass(slots=True)
 class JournalWriter:
-    """`hold` and `write` from the loop, `run` as a task that sees to whatever does not go through at once.
+    """`hold`, `post` and `write` from the loop, `run` as a task that sees to whatever does not go through at once.
 
     `then` is called in the order of the works, whatever the database does; `on_written` when the task has written some.
     """
@@ -104,6 +79,7 @@ class JournalWriter:
     _replies: list[dict[str, Any]] = field(default_factory=list)
     _idle: bool = True
     _flight: Batch | None = None
+    _written: list[Batch] = field(default_factory=list)
     _retry_at: float = 0.0
     _failures: int = 0
     _insert: Prepared = field(default_factory=lambda: Prepared("journal_insert", INSERT))
@@ -119,44 +95,86 @@ class JournalWriter:
         """Until the next `write`."""
         self._waiting.append(work)
 
+    def post(self) -> None:
+        """What is held goes to the database now; that it is there is seen by the next `post` or `write`. Never blocks."""
+        if self._is_answered(0.0) and self._waiting and self._idle:
+            self._send()
+
     def write(self, seconds: float) -> bool:
-        """True when all that was held is written and carried on; otherwise `on_written` follows. Blocks for `seconds` at most."""
-        if not self._waiting or not self._idle:
-            return False
+        """True when something was written and carried on; otherwise `on_written` may follow. Blocks for `seconds` at most."""
+        if not self._is_answered(seconds):
+            self._watch()
+        if not self._written and self._waiting and self._idle:
+            self._send()
+            if not self._is_answered(seconds):
+                self._watch()
+        return self._catch_up()
+
+    def rest(self, seconds: float) -> None:
+        """Blocks, but no longer than until the database has answered what others wait for."""
+        if self._flight is not None and self._flight.sent is not None:
+            self._flight.sent.rest(seconds)
+        elif self.is_idle:
+            time.sleep(seconds)
+
+    def _send(self) -> None:
         if self.connection is None or not self._knows_statements(self.connection):
             self._wake.set()
-            return False
+            return
         try:
             batch = self._batch()
         except (TypeError, ValueError):
             # What JSON cannot hold is a mistake of ours. The task stumbles over it too, and the process starts anew.
             self._wake.set()
+            return
+        if batch.is_empty:
+            self._written.append(batch)
+            return
+        statement, value = self._statement(batch)
+        batch.sent = statement.send(self.connection, value)
+        self._idle, self._flight = False, batch
+        metrics.GROUP_SECONDS.observe(batch.began - batch.works[0].decided_at)
+
+    def _is_answered(self, seconds: float) -> bool:
+        """False while the database has something that this is not watched for elsewhere."""
+        batch = self._flight
+        if batch is None or batch.sent is None or batch.is_watched:
+            return True
+        if not batch.sent.succeeds_within(seconds):
             return False
-        if not batch.is_empty:
-            statement, value = self._statement(batch)
-            sent = batch.sent = statement.send(self.connection, value)
-            if not sent.succeeds_within(seconds):
-                self._idle, self._flight = False, batch
-                sent.watch(partial(self._settled, batch, sent), COMMIT_SECONDS)
-                return False
-        self._carry_on(batch)
+        self._flight, self._idle = None, True
+        self._succeeded(batch)
+        self._written.append(batch)
         return True
+
+    def _watch(self) -> None:
+        batch = self._flight
+        if batch is not None and batch.sent is not None:
+            batch.is_watched = True
+            batch.sent.watch(partial(self._settled, batch, batch.sent), COMMIT_SECONDS)
 
     def _settled(self, batch: Batch, sent: Sent) -> None:
         if sent.failure is not None:
             self._wake.set()
             return
         self._flight = None
-        self._carry_on(batch)
+        self._succeeded(batch)
+        self._written.append(batch)
+        self._catch_up()
         self._idle = True
         _carry_on(self.on_written)
 
-    def _carry_on(self, batch: Batch) -> None:
-        if batch.sent is not None:
-            self._replies = []
-            _count(batch)
-        for work in batch.works:
-            _carry_on(work.then)
+    def _succeeded(self, batch: Batch) -> None:
+        self._replies = []
+        _count(batch)
+
+    def _catch_up(self) -> bool:
+        """Carry on what is written, in order; whether there was anything."""
+        batches, self._written = self._written, []
+        for batch in batches:
+            for work in batch.works:
+                _carry_on(work.then)
+        return bool(batches)
 
     def _batch(self) -> Batch:
         """All that waits, with the replies that an earlier batch could not bring home."""
@@ -182,18 +200,18 @@ class JournalWriter:
     @property
     def is_idle(self) -> bool:
         """Nothing is waiting for the disk: effects without entries may be carried out at once, in order."""
-        return self._idle and not self._waiting
+        return self._idle and not self._waiting and not self._written
 
     async def open(self) -> None:
         """First connection; what an earlier process could only spool goes in before anything is read.
 
         Raises psycopg.Error, JournalHeld among them, OSError and TimeoutError.
         """
-        connection = await _connect(self.database)
+        connection = await connect(self.database, COMMIT_SECONDS)
         try:
             await self._empty_spool(connection)
         except BaseException:
-            await _discard(connection)
+            await discard(connection)
             raise
         self.connection = connection
 
@@ -205,8 +223,8 @@ class JournalWriter:
             batch, self._flight = self._flight or self._batch(), None
             self._idle = False
             await self._make_durable(batch)
-            for work in batch.works:
-                _carry_on(work.then)
+            self._written.append(batch)
+            self._catch_up()
             self._idle = True
             _carry_on(self.on_written)
             if self.connection is None and time.monotonic() >= self._retry_at:
@@ -219,7 +237,7 @@ class JournalWriter:
         if self._waiting:
             await self._make_durable(self._batch())
         if self.connection is not None:
-            await _discard(self.connection)
+            await discard(self.connection)
             self.connection = None
 
     async def _woken(self) -> bool:
@@ -303,7 +321,7 @@ class JournalWriter:
         logger.warning("journal.database_lost", error=type(error).__name__)
         metrics.DATABASE_UP.set(0)
         if self.connection is not None:
-            await _discard(self.connection)
+            await discard(self.connection)
         self.connection = None
         self._failures = 0
         self._retry_at = time.monotonic() + RETRY_SECONDS[0]
@@ -312,7 +330,7 @@ class JournalWriter:
         if self.connection is not None:
             return
         try:
-            connection = await _connect(self.database)
+            connection = await connect(self.database, COMMIT_SECONDS)
         except (psycopg.Error, OSError, TimeoutError):
             self._postpone()
             return
@@ -320,7 +338,7 @@ class JournalWriter:
             await self._empty_spool(connection)
         except (psycopg.Error, OSError, TimeoutError) as error:
             logger.warning("journal.spool_not_written", error=type(error).__name__)
-            await _discard(connection)
+            await discard(connection)
             self._postpone()
             return
         self.connection = connection
@@ -364,26 +382,3 @@ def _carry_on(act: Callable[[], None]) -> None:
         act()
     except Exception:
         logger.exception("journal.effects_failed")
-
-
-async def _connect(database: str) -> AsyncConnection[Any]:
-    """The lock comes once the last backend is gone: until then rows of its last commit may still appear."""
-    async with asyncio.timeout(COMMIT_SECONDS):
-        connection = await AsyncConnection.connect(
-            database, autocommit=True, application_name="hallom-switch"
-        )
-        try:
-            await connection.execute(KEEP_ALIVE)
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (ONLY_WRITER,))
-            if await cursor.fetchone() != (True,):
-                raise JournalHeld
-        except BaseException:
-            await _discard(connection)
-            raise
-    return connection
-
-
-async def _discard(connection: AsyncConnection[Any]) -> None:
-    with contextlib.suppress(psycopg.Error, OSError, TimeoutError):
-        async with asyncio.timeout(1.0):
-            await connection.close()

@@ -13,7 +13,29 @@ SPOOLED_ENTRIES = Counter(
 COMMIT_SECONDS = Histogram(
     "hallom_journal_commit_seconds",
     "Time of a group commit",
-    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0),
+    buckets=(0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0),
+)
+GROUP_SECONDS = Histogram(
+    "hallom_journal_group_seconds",
+    "Time that the first decision of a group commit waited for the others",
+    buckets=(
+        0.0005,
+        0.001,
+        0.0015,
+        0.002,
+        0.0025,
+        0.003,
+        0.0035,
+        0.004,
+        0.0045,
+        0.005,
+        0.006,
+        0.008,
+        0.01,
+        0.02,
+        0.05,
+        0.1,
+    ),
 )
 DATABASE_UP = Gauge(
     "hallom_switch_database_up", "1 when the journal goes to PostgreSQL", multiprocess_mode="livemax"

@@ -2,13 +2,15 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from hallom.switch.aio.journal_writer import JournalHeld, JournalWriter, Work
+from hallom.switch.aio.journal_connection import JournalHeld
+from hallom.switch.aio.journal_writer import JournalWriter, Work
 from hallom.switch.aio.spool import Spool, encode
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.journal import JournalEntry
@@ -239,6 +241,36 @@ async def test_a_commit_still_under_way_when_its_connection_is_given_up_is_not_d
     finally:
         table.connection.execute("DROP FUNCTION slow_row CASCADE")
     assert table.kinds() == ["call.arrived", "leg.opened"]
+
+
+async def test_a_rest_is_over_when_the_database_answers(writer: JournalWriter, table: Table) -> None:
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        done: list[bool] = []
+        with table.connection.transaction():
+            table.connection.execute("LOCK TABLE switch_journal")
+            writer.hold(Work([entry("leg.opened")], [], lambda: done.append(True)))
+            assert not writer.write(0.001)
+            began = time.monotonic()
+            writer.rest(0.02)
+            assert time.monotonic() - began >= 0.02
+        writer.rest(60.0)
+        assert time.monotonic() - began < 30.0
+        await until(lambda: done)
+
+
+async def test_what_was_posted_is_carried_on_in_order_by_the_next_write(
+    writer: JournalWriter, table: Table
+) -> None:
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        done: list[str] = []
+        for kind in ("leg.opened", "call.answered", "greeting.started", "greeting.ended"):
+            writer.hold(Work([entry(kind)], [], partial(done.append, kind)))
+            writer.post()
+            assert not done
+        await until(lambda: len(done) == 4 or (write(writer) or len(done) == 4))
+    assert done == table.kinds()[1:]
 
 
 async def test_a_second_switch_waits_for_the_first(writer: JournalWriter, database: str) -> None:

@@ -87,8 +87,10 @@ def arrivals(table: Table) -> int:
 
 
 async def test_what_came_in_one_round_of_the_loop_is_one_commit(
-    writer: JournalWriter, table: Table, tmp_path: Path
+    writer: JournalWriter, table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However slow this machine is.
+    monkeypatch.setattr(pump_module, "GATHER_SECONDS", 10.0)
     async with pumping(writer, tmp_path) as (pump, _):
         pump.received([(invite(1), CALLER, None)])
         await until(lambda: arrivals(table) == 1)
@@ -97,6 +99,28 @@ async def test_what_came_in_one_round_of_the_loop_is_one_commit(
             pump.received([(invite(number), CALLER, None)])
         await until(lambda: arrivals(table) == 4)
         assert len(list(table.connection.notifies(timeout=0.2))) == 1
+
+
+async def test_what_was_decided_first_is_written_while_the_rest_of_the_round_is_decided(
+    writer: JournalWriter, table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[int] = []
+    monkeypatch.setattr(pump_module, "GATHER_SECONDS", 0.0)
+    async with pumping(writer, tmp_path) as (pump, _):
+        pump.received([(invite(1), CALLER, None)])
+        await until(lambda: arrivals(table) == 1)
+        cast(Worker, pump.hands.media).told = lambda: known.append(arrivals(table))
+        pump.received([(invite(number), CALLER, None) for number in (2, 3, 4)])
+        # Without the loop's help.
+        waited_until = time.monotonic() + 10
+        while arrivals(table) == 1:
+            assert time.monotonic() < waited_until
+        assert not known
+        await until(lambda: len(known) == 3)
+    assert all(written >= number for number, written in enumerate(known, 2))
+    assert [row["data"]["transaction"] for row in table.rows() if row["kind"] == "call.arrived"] == [
+        leg.transaction for call in pump.switch.state.calls.values() for leg in call.legs.values()
+    ]
 
 
 async def test_what_follows_from_a_message_bears_the_time_at_which_it_came(
