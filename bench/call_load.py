@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from tests.telephony import sipp
 from tests.telephony.answering_phones import AnsweringPhones
@@ -47,12 +51,20 @@ def at_work(agents: int) -> Iterator[tuple[House, Desk]]:
 def _house(agents: int) -> Iterator[House]:
     folder = Path(tempfile.mkdtemp(prefix="hallom-bench-"))
     house = House(folder, workers=2, rooms=1, agents_each=agents, is_silent=True)
+    _metrics(house).mkdir()
+    # As under the supervisor: what its processes count can be read, and costs what it costs there.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics(house))
     try:
         house.open()
         yield house
     finally:
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
         house.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _metrics(house: House) -> Path:
+    return house.data / "metrics"
 
 
 @contextmanager
@@ -95,6 +107,32 @@ def spent(house: House) -> float:
 
 def entries(house: House) -> int:
     return int(house.query("SELECT count(*) AS entries FROM switch_journal")[0]["entries"])
+
+
+def times(house: House, metric: str) -> Counter[float]:
+    """How often each upper bound of a histogram of the switch was the first to hold; seconds."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(_metrics(house)))  # type: ignore[no-untyped-call]
+    found = [one for one in registry.collect() if one.name == metric]
+    below = sorted(
+        (float(sample.labels["le"]), int(sample.value))
+        for one in found
+        for sample in one.samples
+        if sample.name == f"{metric}_bucket"
+    )
+    return Counter(
+        {bound: count - less for (bound, count), (_, less) in zip(below, [(0.0, 0), *below], strict=False)}
+    )
+
+
+def quantile(counts: Counter[float], share: float) -> float:
+    """The bound that this share of all keeps to, in milliseconds."""
+    wanted, seen = share * counts.total(), 0
+    for bound in sorted(counts):
+        seen += counts[bound]
+        if seen >= wanted:
+            return 1000 * bound
+    return math.inf
 
 
 def newest(house: House) -> int:
