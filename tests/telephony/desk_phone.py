@@ -105,14 +105,17 @@ class DeskPhone(Phone):
         call.voice.samples = np.zeros(8000, np.int16)
 
     def press(self, call: PhoneCall, key: int) -> None:
-        """A key by RFC 4733, as a telephone sends it: every packet of it, the last three times."""
+        """A key by RFC 4733, as a telephone sends it: every packet of it with one timestamp, the last three times."""
         voice = call.voice
-        for number, is_end in ((1, False), (2, False), (3, True), (3, True), (3, True)):
-            payload = dtmf.pack(str(key), end=is_end, volume=10, duration=number * 160)
-            packet = rtp.Packet(101, number == 1, voice._sequence, voice._timestamp, voice._ssrc, payload)
-            voice._sequence = (voice._sequence + 1) & 0xFFFF
-            assert voice._peer is not None
-            voice.socket.sendto(rtp.pack(packet), voice._peer)
+        assert voice._peer is not None
+        # The telephone's own thread speaks with the same numbers: a key whose packets bear two timestamps is two keys.
+        with self._lock:
+            began = voice._timestamp
+            for number, is_end in ((1, False), (2, False), (3, True), (3, True), (3, True)):
+                payload = dtmf.pack(str(key), end=is_end, volume=10, duration=number * 160)
+                packet = rtp.Packet(101, number == 1, voice._sequence, began, voice._ssrc, payload)
+                voice._sequence = (voice._sequence + 1) & 0xFFFF
+                voice.socket.sendto(rtp.pack(packet), voice._peer)
 
     def _session(self, call: PhoneCall) -> sdp.Session:
         return replace(super()._session(call), telephone_event=101)

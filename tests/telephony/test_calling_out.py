@@ -12,7 +12,7 @@ from hallom.media import dtmf
 from hallom.sip import events
 from tests.telephony.desk_phone import DeskPhone
 from tests.telephony.hearing import share_of_tone
-from tests.telephony.house import Agent, House, free_ports, until
+from tests.telephony.house import Agent, House, NotInTime, free_ports, until
 from tests.telephony.phone import Phone, PhoneCall
 from tests.telephony.story import go_to_work, hears_music, hears_tone
 
@@ -122,6 +122,14 @@ def hears_key(call: PhoneCall, since: float, key: str) -> None:
     until(is_heard, seconds=PATIENCE, what=f"the tones of {key}")
 
 
+def hears_keys(call: PhoneCall, keys: str, *, seconds: float = 10.0) -> None:
+    try:
+        until(lambda: call.ear.keys == keys, seconds=seconds)
+    except NotInTime:
+        told = [(packet.sequence, packet.timestamp, packet.payload.hex()) for _, packet in call.ear.events]
+        raise AssertionError(f"heard {call.ear.keys}, not {keys}: {told}") from None
+
+
 @pytest.mark.parametrize("key_type", [101, None], ids=["events", "tones"])
 def test_keys_reach_a_machine_outside_by_the_desk_and_by_the_telephone(
     house: House, agent: Agent, phone: DeskPhone, south: Phone, key_type: int | None
@@ -137,9 +145,9 @@ def test_keys_reach_a_machine_outside_by_the_desk_and_by_the_telephone(
         hears_key(bank, begun, "7")
         assert bank.ear.events == []
     else:
-        until(lambda: bank.ear.keys == "5", what="the telephone's key")
+        hears_keys(bank, "5")
         assert house.press(agent, "digits", "49#1", call=placed(house, agent))["ok"]
-        until(lambda: bank.ear.keys == "549#1", what="the desk's keys")
+        hears_keys(bank, "549#1")
         # A key is known by its first packet; the others come while it is held.
         until(lambda: len(bank.ear.events) >= 5 * 7, what="the end of the last key")
         assert {packet.payload_type for _, packet in bank.ear.events} == {key_type}
@@ -154,7 +162,7 @@ def test_keys_dialled_behind_a_number_follow_its_answer_and_stand_nowhere(
     phone.on_ring, south.key_type = "answer", 101
     assert house.press(agent, "dial", ",,91735*", to=f"outside:{MOBILE}")["ok"]
     bank = until(lambda: [one for one in south.calls if one.is_up], seconds=PATIENCE, what="an answer")[-1]
-    until(lambda: bank.ear.keys == "91735*", seconds=PATIENCE, what="the keys")
+    hears_keys(bank, "91735*", seconds=PATIENCE)
     assert bank.ear.events[0][0] - bank.answered_at > 3.9, "two pauses"
     assert invited(south).request_uri.startswith(f"sip:{MOBILE}@")
     call = placed(house, agent)
