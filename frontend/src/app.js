@@ -1,4 +1,4 @@
-import "htmx.org/dist/htmx.esm.js";
+import htmx from "htmx.org/dist/htmx.esm.js";
 import "./timer.js";
 import "./player.js";
 import "./search.js";
@@ -11,6 +11,10 @@ import { watchNavigation } from "./navigation.js";
 import { watchNotices } from "./notices.js";
 import { watchWriting } from "./writing.js";
 import { watchPalette } from "./palette.js";
+
+// Else htmx puts new content in and learns to know it a moment later: on a busy machine time enough for a key, and what is
+// sent or followed then loads the whole page anew, even in the middle of a call.
+htmx.config.defaultSettleDelay = 0;
 
 watchNotices(document);
 watchNavigation(document);

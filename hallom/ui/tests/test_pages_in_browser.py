@@ -35,6 +35,24 @@ def test_a_navigation_swaps_the_page_and_leaves_the_deck(desk: Desk) -> None:
     assert page.locator("main").count() == 1
 
 
+# As a key does on a busy machine: at once, before anything else of the page has its turn.
+AT_ONCE = """() => {
+  window.notLoadedAnew = true;
+  new MutationObserver((changes, observer) => {
+    const link = document.querySelector('#next[href="/page/3/"]');
+    if (link) observer.disconnect(), link.click();
+  }).observe(document.getElementById('main'), {childList: true, subtree: true});
+}"""
+
+
+def test_what_is_followed_the_moment_it_appears_loads_no_page_anew(desk: Desk) -> None:
+    page = desk.open()
+    page.evaluate(AT_ONCE)
+    page.click("#next")
+    expect(page.locator("h1")).to_have_text("Page 3")
+    assert page.evaluate("window.notLoadedAnew")
+
+
 def test_a_fault_of_the_server_leaves_the_page_as_it_is(desk: Desk) -> None:
     page = desk.open()
     page.click("#broken")
