@@ -211,7 +211,7 @@ def _keep(stage: Stage) -> None:
     for agent in {entry.agent for entry in stage.entries if entry.kind == "agent.changed"}:
         if agent is not None:
             own = [entry for entry in stage.entries if entry.agent == agent]
-            records.save_agent(agent, fold_agent(AgentRecord(), own))
+            records.save_agents({agent: fold_agent(AgentRecord(), own)})
     RelayPosition.objects.update_or_create(reader=relay.READER, defaults={"entry": last})
     _link_customers()
 

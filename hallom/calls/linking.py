@@ -38,7 +38,8 @@ def caller_name(call: Call) -> str:
 
 def link_customer(call: str, customer: Customer | None) -> None:
     """Say whose call it is, unless somebody has said so already."""
-    Call.objects.filter(pk=call, customer=None).update(customer=customer)
+    if customer is not None:
+        Call.objects.filter(pk=call, customer=None).update(customer=customer)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Folded records written as rows. Writing the same record again changes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
@@ -245,51 +245,56 @@ def _upsert(
     )
 
 
-def load_agent(agent: int) -> AgentRecord:
+# Through the index, for each agent: of some of them there are a million older spans.
+_LAST_SPANS = """SELECT last.* FROM unnest(%s::bigint[]) AS wanted, LATERAL (
+    SELECT * FROM calls_agentstatespan WHERE agent_id = wanted ORDER BY entry DESC LIMIT 1) AS last"""
+
+
+def load_agents(agents: Iterable[int]) -> dict[int, AgentRecord]:
     """What is needed to fold on: the span that is open and how far the journal was read."""
-    status = AgentStatus.objects.filter(agent_id=agent).first()
-    if status is None:
-        return AgentRecord()
-    row = AgentStateSpan.objects.filter(agent_id=agent).last()
+    wanted = sorted(agents)
+    last = {row.agent_id: row for row in AgentStateSpan.objects.raw(_LAST_SPANS, [wanted])}
+    found = AgentStatus.objects.filter(agent_id__in=wanted)
+    known = {status.agent_id: _agent(status, last.get(status.agent_id)) for status in found}
+    return {agent: known.get(agent, AgentRecord()) for agent in wanted}
+
+
+def _agent(status: AgentStatus, row: AgentStateSpan | None) -> AgentRecord:
     spans = (Span(row.entry, row.state, row.reason, row.call, row.started_at, row.ended_at),) if row else ()
     return AgentRecord(status.entry, spans, status.until, status.is_lost, status.desk)
 
 
-def save_agent(agent: int, record: AgentRecord) -> None:
+def save_agents(records: Mapping[int, AgentRecord]) -> None:
     """Rows of people who are gone are not written."""
-    if not get_user_model()._default_manager.filter(pk=agent).exists():
-        return
-    _upsert(
-        AgentStateSpan,
-        [
-            AgentStateSpan(
-                entry=span.entry,
-                agent_id=agent,
-                state=span.state,
-                reason=span.reason[:40],
-                call=span.call[:CALL_KEY_LENGTH],
-                started_at=span.started_at,
-                ended_at=span.ended_at,
-            )
-            for span in record.spans
-        ],
-        ["entry"],
+    here = _existing(get_user_model(), records)
+    known = {agent: record for agent, record in records.items() if agent in here}
+    spans = [_span(agent, span) for agent, record in known.items() for span in record.spans]
+    _upsert(AgentStateSpan, spans, ["entry"])
+    _upsert(AgentStatus, [_status(agent, record) for agent, record in known.items()], ["agent"])
+
+
+def _span(agent: int, span: Span) -> AgentStateSpan:
+    return AgentStateSpan(
+        entry=span.entry,
+        agent_id=agent,
+        state=span.state,
+        reason=span.reason[:40],
+        call=span.call[:CALL_KEY_LENGTH],
+        started_at=span.started_at,
+        ended_at=span.ended_at,
     )
+
+
+def _status(agent: int, record: AgentRecord) -> AgentStatus:
     current = record.current
-    _upsert(
-        AgentStatus,
-        [
-            AgentStatus(
-                agent_id=agent,
-                state=current.state if current else "offline",
-                reason=current.reason[:40] if current else "",
-                since=current.started_at if current else datetime.fromtimestamp(0, UTC),
-                until=record.until,
-                call=current.call[:CALL_KEY_LENGTH] if current else "",
-                is_lost=record.is_lost,
-                desk=dict(record.desk),
-                entry=record.seen,
-            )
-        ],
-        ["agent"],
+    return AgentStatus(
+        agent_id=agent,
+        state=current.state if current else "offline",
+        reason=current.reason[:40] if current else "",
+        since=current.started_at if current else datetime.fromtimestamp(0, UTC),
+        until=record.until,
+        call=current.call[:CALL_KEY_LENGTH] if current else "",
+        is_lost=record.is_lost,
+        desk=dict(record.desk),
+        entry=record.seen,
     )

@@ -32,6 +32,7 @@ from hallom.calls.call_record import CallRecord
 from hallom.calls.fold import fold
 from hallom.calls.models import JournalEntry, RelayPosition
 from hallom.timeline import push
+from hallom.timeline.journal import in_one_piece
 from hallom.timeline.models import Event
 
 log = structlog.get_logger(__name__)
@@ -105,9 +106,11 @@ def _relay(limit: int, now: datetime) -> int:
         entries = list(JournalEntry.objects.filter(id__gt=position.entry).order_by("id")[:limit])
         if not entries:
             return 0
-        topics = _fold_calls(entries, now) | _fold_agents(entries) | promise_fold.fold(entries)
-        ban_fold.fold(entries)
-        topics |= trunk_fold.fold(entries)
+        # What the folds record is written together: an INSERT for each was an eighth of all statements.
+        with in_one_piece():
+            topics = _fold_calls(entries, now) | _fold_agents(entries) | promise_fold.fold(entries)
+            ban_fold.fold(entries)
+            topics |= trunk_fold.fold(entries)
         position.entry = entries[-1].id
         position.save(update_fields=["entry"])
         _push(topics)
@@ -147,10 +150,10 @@ def _fold_agents(entries: Sequence[JournalEntry]) -> set[str]:
         agent = entry.agent if entry.agent is not None else entry.data.get("agent")
         if agent is not None and entry.kind in AGENT_KINDS:
             by_agent[agent].append(entry)
-    for agent, own in by_agent.items():
-        records.save_agent(agent, fold_agent(records.load_agent(agent), own))
     if not by_agent:
         return set()
+    before = records.load_agents(by_agent)
+    records.save_agents({agent: fold_agent(before[agent], own) for agent, own in by_agent.items()})
     return {"wallboard", "queues"} | {f"desk-{agent}" for agent in by_agent}
 
 
