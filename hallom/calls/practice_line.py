@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
+from hallom import pulse
 from hallom.calls.practice_address import HOST, port
 from hallom.calls.practice_caller import spoken
 from hallom.calls.practice_voice import Voice
@@ -62,8 +63,10 @@ async def _serve(number: int) -> None:
         asyncio.get_running_loop().add_signal_handler(one, stopping.set)
     company = _company(number, samples)
     ticking = asyncio.create_task(company.run()) if company else None
-    _say_ready(number)
+    pulse.tell_ready(port=number)
+    beating = asyncio.create_task(pulse.keep_beating())
     await stopping.wait()
+    beating.cancel()
     if company and ticking:
         ticking.cancel()
         company.close()
@@ -76,13 +79,6 @@ def _company(number: int, samples: Samples) -> "Company | None":
     except OSError as error:
         logger.warning("practice_line.not_open", error=error.strerror)
         return None
-
-
-def _say_ready(number: int) -> None:
-    descriptor = os.environ.pop("HALLOM_READY_FD", "")
-    if descriptor:
-        with open(int(descriptor), "w") as pipe:
-            pipe.write(f'ready {{"port": {number}}}\n')
 
 
 @dataclass(slots=True)

@@ -1,10 +1,10 @@
 """The command `hallom switch`: the telephone exchange with this installation's settings."""
 
+import asyncio
 import contextlib
 import gc
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Sequence
 from functools import partial
@@ -16,6 +16,7 @@ from django.apps import apps
 from django.conf import settings
 from psycopg.conninfo import make_conninfo
 
+from hallom import pulse
 from hallom.calls import kept_setup, key_file, sealed_keys
 from hallom.calls.account_book import AccountBook, lines_out, trunks
 from hallom.calls.directory import Directory
@@ -50,7 +51,11 @@ def main(_arguments: Sequence[str]) -> int:
 
 async def _serve() -> None:
     unseal = partial(sealed_keys.unseal, key_file.phone_key())
-    await Shell(shell_settings(), load, recall, unseal=unseal).serve(_say_ready)
+    beating = asyncio.create_task(pulse.keep_beating())
+    try:
+        await Shell(shell_settings(), load, recall, unseal=unseal).serve(_say_ready)
+    finally:
+        beating.cancel()
 
 
 def load() -> Setup:
@@ -143,7 +148,4 @@ def _transports() -> TransportSettings:
 
 def _say_ready(ports: dict[str, int]) -> None:
     gc.enable()
-    descriptor = os.environ.pop("HALLOM_READY_FD", "")
-    if descriptor:
-        with open(int(descriptor), "w") as pipe:
-            pipe.write(f"ready {json.dumps(ports)}\n")
+    pulse.tell_ready(**ports)

@@ -16,7 +16,8 @@ from typing import IO
 
 import structlog
 
-from hallom.config import standby
+from hallom.config import heartbeat, standby
+from hallom.config.heartbeat import Heartbeat
 from hallom.config.processes import Program
 from hallom.config.status import ProcessStatus
 
@@ -29,6 +30,8 @@ RECOVERED_SECONDS = 20.0
 STOP_SECONDS = 10.0
 # A substitute is loaded once whoever it may have to stand in for has seen to its calls: that costs a second of CPU.
 STANDBY_SECONDS = 2.0
+# How often a program that says nothing by itself is asked, and how long its answer is waited for.
+ASK_SECONDS, ANSWER_SECONDS = 5.0, 5.0
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -107,6 +110,8 @@ class Child:
         self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._standby: _Started | None = None
+        self._heartbeat = Heartbeat()
+        self._hung_since: float | None = None
 
     @property
     def output_file(self) -> Path:
@@ -114,8 +119,9 @@ class Child:
 
     def status(self) -> ProcessStatus:
         pid = self._process.pid if self._process and self._process.returncode is None else None
+        is_well = self.ready.is_set() and self._hung_since is None
         return ProcessStatus(
-            self.program.name, pid, self.ready.is_set(), self.restarts, self.since, dict(self._ports)
+            self.program.name, pid, is_well, self.restarts, self.since, dict(self._ports), self._hung_since
         )
 
     def start(self) -> None:
@@ -166,14 +172,21 @@ class Child:
         process = self._process = started.process
         self.since = time.time()
         self._changed()
-        listener = asyncio.create_task(self._await_ready(started.said))
+        self._heartbeat, self._hung_since = Heartbeat(), None
+        around = [
+            asyncio.create_task(self._listen(started.said)),
+            asyncio.create_task(self._watch(process)),
+            asyncio.create_task(self._keep_standby()),
+        ]
         try:
             code = await process.wait()
         finally:
-            listener.cancel()
-            await asyncio.gather(listener, return_exceptions=True)
+            for task in around:
+                task.cancel()
+            await asyncio.gather(*around, return_exceptions=True)
         was_ready = self.ready.is_set()
         self.ready.clear()
+        self._hung_since = None
         self._changed()
         if not self._stopping.is_set():
             log.warning(
@@ -223,28 +236,65 @@ class Child:
         self._log_folder.mkdir(parents=True, exist_ok=True)
         return open(self.output_file, "ab")
 
-    async def _await_ready(self, said: int) -> None:
+    async def _listen(self, said: int) -> None:
         reader = asyncio.StreamReader()
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(said, "rb", buffering=0)
         )
         try:
-            if self.program.tells_ready:
-                line = await reader.readline()
-                if not line.startswith(b"ready"):
-                    return
-                self._hear_ports(line)
-            else:
-                while self._answers and not await self._answers():
-                    await asyncio.sleep(0.05)
-            self.ready.set()
-            self._changed()
-            log.info("ready", process=self.program.name)
+            if self._answers is not None:
+                await self._keep_asking(self._answers)
+            while line := await reader.readline():
+                if line.startswith(b"beat"):
+                    self._heartbeat.hear(line.removeprefix(b"beat").strip().decode(), time.monotonic())
+                elif line.startswith(b"ready") and not self.ready.is_set():
+                    self._hear_ports(line)
+                    self._set_ready()
         finally:
             transport.close()
+
+    async def _keep_asking(self, answers: Callable[[], Awaitable[bool]]) -> None:
+        """For a program that says nothing by itself: its answer is its readiness and its heartbeat."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                if await asyncio.wait_for(answers(), ANSWER_SECONDS):
+                    self._heartbeat.hear("", time.monotonic())
+                    if not self.ready.is_set():
+                        self._set_ready()
+            await asyncio.sleep(ASK_SECONDS if self.ready.is_set() else 0.05)
+
+    def _set_ready(self) -> None:
+        self.ready.set()
+        self._changed()
+        log.info("ready", process=self.program.name)
+
+    async def _keep_standby(self) -> None:
+        await self.ready.wait()
         if self.program.has_standby and self._standby is None:
             await asyncio.sleep(STANDBY_SECONDS)
             self._standby = await self._spawn(stands_by=True)
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """Tells when it stands still; ends it when it does so for long, as it would never end by itself."""
+        await self.ready.wait()
+        while True:
+            now = time.monotonic()
+            self._heartbeat.look(now)
+            self._note_hung(now)
+            # A database is never ended like this: its disk may be slow, and its own recovery would take longer.
+            if self._answers is None and self._heartbeat.is_lost(now, heartbeat.cpu_seconds(process.pid)):
+                log.error("killed", process=self.program.name, pid=process.pid, reason="stood still")
+                process.kill()
+                return
+            await asyncio.sleep(heartbeat.LOOK_SECONDS)
+
+    def _note_hung(self, now: float) -> None:
+        is_hung = self._heartbeat.is_hung(now)
+        if is_hung == (self._hung_since is not None):
+            return
+        self._hung_since = time.time() - self._heartbeat.silence(now) if is_hung else None
+        log.warning("hung" if is_hung else "turns again", process=self.program.name)
+        self._changed()
 
     def _hear_ports(self, line: bytes) -> None:
         with contextlib.suppress(ValueError):

@@ -8,14 +8,22 @@ from ipaddress import ip_network
 
 from django.conf import settings
 
-from hallom.config import readiness
+from hallom import pulse
 from hallom.mail.mailer import Mailer
 from hallom.mail.smtp_intake import Door
 
 
 def main(_arguments: Sequence[str]) -> None:
     """Runs until told to stop."""
-    asyncio.run(Mailer(door()).run(readiness.tell))
+    asyncio.run(_run())
+
+
+async def _run() -> None:
+    beating = asyncio.create_task(pulse.keep_beating())
+    try:
+        await Mailer(door()).run(pulse.tell_ready)
+    finally:
+        beating.cancel()
 
 
 def door() -> Door | None:

@@ -42,10 +42,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One supervised process. `tells_ready` is false for a program that knows nothing of HALLOM_READY_FD.
-
-    `has_standby`: once it is ready, another of it is loaded, to take over the moment this one dies.
-    """
+    """One supervised process. `has_standby`: once it is ready, another is loaded, to take over when this one dies."""
 
     name: str
     command: tuple[str, ...]
@@ -53,7 +50,6 @@ class Program:
     ports: tuple[Port, ...] = ()
     stop_order: int = 0
     stop_signal: signal.Signals = signal.SIGTERM
-    tells_ready: bool = True
     has_standby: bool = False
     identity: postgres.Identity = field(default_factory=postgres.Identity)
 
@@ -69,7 +65,6 @@ def database(data: Path, binaries: postgres.Binaries, who: postgres.Identity) ->
         tuple(postgres.command(data, binaries, who)),
         stop_order=2,
         stop_signal=signal.SIGINT,
-        tells_ready=False,
         identity=who,
     )
 

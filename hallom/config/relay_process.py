@@ -13,7 +13,7 @@ import structlog
 import hallom.calls.quality_watch
 import hallom.calls.relay
 import hallom.timeline.relay
-from hallom.config import readiness
+from hallom import pulse
 from hallom.config.subscribers import SUBSCRIBERS
 
 log = structlog.get_logger(__name__)
@@ -26,13 +26,30 @@ LOOPS: dict[str, Loop] = {
 }
 
 
+class Stop(threading.Event):
+    """Each loop asks at each of its turns whether it is to stop: that is its heartbeat."""
+
+    def __init__(self, loop: str) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def is_set(self) -> bool:
+        pulse.beat(self._loop)
+        return super().is_set()
+
+
 def main(_arguments: Sequence[str]) -> None:
-    stop = threading.Event()
+    stops = {name: Stop(name) for name in LOOPS}
+
+    def end(*_: object) -> None:
+        for stop in stops.values():
+            stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    ready = threading.Barrier(len(LOOPS), action=readiness.tell)
+        signal.signal(number, end)
+    ready = threading.Barrier(len(LOOPS), action=pulse.tell_ready)
     threads = [
-        threading.Thread(target=_run, args=(name, loop, stop, ready), name=name)
+        threading.Thread(target=_run, args=(name, loop, stops[name], ready), name=name)
         for name, loop in LOOPS.items()
     ]
     for thread in threads:

@@ -12,12 +12,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
+    """Not ready either while it is hung: it lives, and none has heard of it for a while."""
+
     name: str
     pid: int | None
     ready: bool
     restarts: int
     since: float | None
     ports: dict[str, int]
+    hung_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,18 @@ class Status:
             lines.append(
                 f"{process.name:<12} {pid:>8}  {yes:<5}  {since!s:>12}  {process.restarts:>8}  {ports}"
             )
+        lines += [
+            f"{process.name} has been hung since {_moment(process.hung_since)}"
+            for process in self.processes
+            if process.hung_since is not None
+        ]
         if self.setup is not None:
-            loaded = datetime.fromtimestamp(self.setup.loaded_at).astimezone()
-            lines.append(f"set-up of the switch loaded at {loaded:%Y-%m-%d %H:%M:%S %Z}")
+            lines.append(f"set-up of the switch loaded at {_moment(self.setup.loaded_at)}")
         return "\n".join(lines)
+
+
+def _moment(at: float) -> str:
+    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 def path_in(data: Path) -> Path:

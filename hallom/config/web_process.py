@@ -10,10 +10,26 @@ from typing import Any
 from django.conf import settings
 from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
 
-from hallom.config import readiness
+from hallom import pulse
 from hallom.config.child import die_with
+
+
+class Pages(ThreadWorker):  # type: ignore[misc]
+    def notify(self) -> None:
+        super().notify()
+        pulse.beat("pages")
+
+
+class Beating(Arbiter):  # type: ignore[misc]
+    def murder_workers(self) -> None:
+        """Its turn, once a second."""
+        pulse.begin()
+        pulse.beat("arbiter")
+        super().murder_workers()
 
 
 class Web(BaseApplication):  # type: ignore[misc]
@@ -25,7 +41,7 @@ class Web(BaseApplication):  # type: ignore[misc]
         return {
             "bind": [f"{settings.HALLOM_HOST}:{settings.HALLOM_WEB_PORT}"],
             "workers": settings.HALLOM_WEB_PROCESSES,
-            "worker_class": "gthread",
+            "worker_class": Pages,
             "threads": settings.HALLOM_WEB_THREADS,
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
             "graceful_timeout": 8,
@@ -53,7 +69,7 @@ class Web(BaseApplication):  # type: ignore[misc]
     def tell_ready(_worker: Any) -> None:
         # Loads every room's views now, so that nobody's first click waits for it.
         _ = get_resolver().url_patterns
-        readiness.tell(web=settings.HALLOM_WEB_PORT)
+        pulse.tell_ready(web=settings.HALLOM_WEB_PORT)
 
     @staticmethod
     def forget_gauges(_arbiter: Any, worker: Any) -> None:
@@ -62,4 +78,4 @@ class Web(BaseApplication):  # type: ignore[misc]
 
 
 def main(_arguments: Sequence[str]) -> None:
-    Web().run()
+    Beating(Web()).run()

@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app as declared
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 
-from hallom.config import readiness
+from hallom import pulse
 
 log = structlog.get_logger(__name__)
 
@@ -24,12 +24,20 @@ DATABASE_PAUSE_SECONDS = 1.0
 
 
 def main(_arguments: Sequence[str]) -> None:
-    asyncio.run(_work())
+    asyncio.run(_live())
 
 
 def _connector() -> BaseAsyncConnector:
     # Django's own connection cannot LISTEN.
     return DjangoConnector().get_worker_connector()
+
+
+async def _live() -> None:
+    beating = asyncio.create_task(pulse.keep_beating())
+    try:
+        await _work()
+    finally:
+        beating.cancel()
 
 
 async def _work() -> None:
@@ -40,7 +48,7 @@ async def _work() -> None:
         try:
             async with app.open_async():
                 if not is_ready:
-                    readiness.tell()
+                    pulse.tell_ready()
                     is_ready = True
                 await _run(app)
                 return

@@ -1,7 +1,10 @@
 import os
+import socket
+import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from hallom.config import status
@@ -76,6 +79,7 @@ def test_an_empty_installation_offers_a_link_for_its_first_administrator(client:
     assert client.get(link[link.index("/login/") :]).status_code == 200
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("ready", "complete", "status_code"), [(True, True, 200), (False, True, 503), (True, False, 503)]
 )
@@ -91,3 +95,22 @@ def test_health_is_200_only_when_every_process_is_ready(
     assert (answer.status_code, answer.json()) == (status_code, told)
     to_a_stranger = client.get("/health/", REMOTE_ADDR="192.0.2.7")
     assert (to_a_stranger.status_code, to_a_stranger.json()) == (status_code, {"ready": status_code == 200})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answers", ["never", "no"])
+def test_health_is_503_while_the_database_does_not_answer(
+    client: Client, settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: str
+) -> None:
+    settings.HALLOM_DATA = tmp_path
+    web = status.ProcessStatus("web", 1, True, 0, 1.0, {})
+    status.write(tmp_path, status.Status(os.getpid(), 1.0, True, (web,)))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+        monkeypatch.setitem(connection.settings_dict, "PORT", str(server.getsockname()[1]))
+        if answers == "no":
+            server.close()
+        began = time.monotonic()
+        answer = client.get("/health/")
+    assert (answer.status_code, answer.json()) == (503, {"ready": False, "not_ready": ["database"]})
+    assert time.monotonic() - began < 10

@@ -19,6 +19,8 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
+from hallom.config import status
+
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 HALLOM = (sys.executable, "-m", "hallom.config.cli")
 PATIENCE_SECONDS = 240
@@ -78,6 +80,10 @@ class House:
 
     def pids(self) -> dict[str, int]:
         return {process["name"]: process["pid"] for process in self.status()["processes"]}
+
+    def hung(self) -> set[str]:
+        now = status.read(self.data)
+        return {one.name for one in now.processes if one.hung_since is not None} if now else set()
 
     def health(self) -> int:
         try:
@@ -165,6 +171,22 @@ def test_a_killed_process_comes_back_alone(house: House, name: str) -> None:
         key: value for key, value in before.items() if key != name
     }
     assert house.health() == 200
+
+
+def test_who_stands_still_is_not_ready_and_goes_on(house: House) -> None:
+    """All at once: each is looked at for itself, and the page is served by a child of the stopped `web`."""
+    before = house.pids()
+    for pid in before.values():
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        house.wait(lambda: house.hung() == set(before))
+        assert house.health() == 503
+    finally:
+        for pid in before.values():
+            os.kill(pid, signal.SIGCONT)
+    house.wait(lambda: house.health() == 200)
+    assert not house.hung()
+    assert house.pids() == before
 
 
 def test_a_taken_port_is_explained(house: House, tmp_path: Path) -> None:

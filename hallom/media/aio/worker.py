@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from hallom import pulse
 from hallom.media.aio import certificate
 from hallom.media.aio.batch import open_ring
 from hallom.media.aio.commands import Commands
@@ -78,9 +79,11 @@ async def _serve(worker: int, data: Path, host: str, ports: range, ready_fd: int
     gc.set_threshold(*GC_THRESHOLDS)
     if ready_fd is not None:
         _say_ready(ready_fd, {"port": ports.start})
+    beating = asyncio.ensure_future(_beat(engine))
     publishing = asyncio.ensure_future(Publisher(engine, worker).run())
     await _run_until_told(engine)
     publishing.cancel()
+    beating.cancel()
     await server.close()
     for recorder in engine.recorders.values():
         recorder.stop()
@@ -101,3 +104,14 @@ async def _run_until_told(engine: Engine) -> None:
 
 def _say_ready(descriptor: int, facts: dict[str, int]) -> None:
     os.write(descriptor, f"ready {json.dumps(facts)}\n".encode())
+    pulse.begin(descriptor)
+
+
+async def _beat(engine: Engine) -> None:
+    """While it mixes: a loop that turns and mixes nothing is of no use to anybody."""
+    mixed = -1
+    while True:
+        if engine.ticks != mixed:
+            mixed = engine.ticks
+            pulse.beat()
+        await asyncio.sleep(pulse.BEAT_SECONDS)

@@ -1,14 +1,13 @@
 """`hallom live`: the process that tells browsers what changed."""
 
 import asyncio
-import json
-import os
 from collections.abc import Sequence
 
 import structlog
 import uvicorn
 from django.conf import settings
 
+from hallom import pulse
 from hallom.ui import hooks
 from hallom.ui.live.listener import parameters
 from hallom.ui.live.server import LiveServer, LiveSettings
@@ -65,6 +64,5 @@ async def _say_ready(server: LiveServer, runner: uvicorn.Server) -> None:
         await asyncio.sleep(0.02)
     port = runner.servers[0].sockets[0].getsockname()[1]
     log.info("live_ready", port=port)
-    if descriptor := os.environ.get("HALLOM_READY_FD"):
-        with os.fdopen(int(descriptor), "w", closefd=False) as supervisor:
-            supervisor.write(f"ready {json.dumps({'port': port})}\n")
+    pulse.tell_ready(port=port)
+    await pulse.keep_beating()
