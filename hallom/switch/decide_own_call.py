@@ -9,7 +9,14 @@ from hallom.switch.leg import Leg, LegState
 _EARLY_MEDIA = 183
 _GIVEN_UP = 480
 # What the telephone shows of its second call for the reason nobody was reached.
-_STATUS = {"busy": 486, "do_not_disturb": 486, "no_answer": 408, "declined": 603, "unknown_number": 404}
+_STATUS = {
+    "busy": 486,
+    "do_not_disturb": 486,
+    "queue_full": 486,
+    "no_answer": 408,
+    "declined": 603,
+    "unknown_number": 404,
+}
 
 
 def of(call: Call, leg: str) -> bool:

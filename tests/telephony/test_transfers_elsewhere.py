@@ -15,6 +15,7 @@ from tests.telephony.carrier import Carrier, Line
 from tests.telephony.desk_phone import DeskPhone
 from tests.telephony.hearing import level_dbfs
 from tests.telephony.house import Agent, Desk, House, until
+from tests.telephony.phone import PhoneCall
 from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_tone
 from tests.telephony.test_transfers import (
     AT_ONCE,
@@ -214,13 +215,89 @@ class InQueue(Elsewhere):
         return f"queue-{self.there.queue}"
 
     def _manner(self) -> str:
+        if self.kind == "attended_ringing":
+            return "ring"
         return {"answered": "answer", "no_answer": "ring"}.get(self.outcome, "reject")
 
     def _colleagues_phone(self) -> DeskPhone:
         phone = super()._colleagues_phone()
-        if self.outcome in ("answered", "rejected"):
+        is_at_work = self.outcome in ("answered", "rejected") and not self.kind.endswith("_waiting")
+        if is_at_work or self.kind == "attended_ringing":
             go_to_work(self.house, self.colleague)
         return phone
+
+    def _attended(self, sender: Agent) -> None:
+        """Announced to the queue: whoever is free there answers, or nobody does in its time."""
+        self._order(sender, "consult", to=self.to)
+        if self.outcome == "answered":
+            hears_tone(self.sent_from, COLLEAGUE_HERTZ, seconds=PATIENCE)
+            hears_music(self.customer, seconds=PATIENCE)
+            self._order(sender, "complete")
+            self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+            return
+        if self.outcome != "busy":
+            self._waits(self.sent_from)
+        if self.outcome == "sender_gone":
+            self.sent_from.hang_up()
+            self._sent_on(sender)
+            return
+        assert self._entry("consult.ended")["reason"] in self.reasons[self.outcome]
+        self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
+
+    def _waits(self, asks: PhoneCall) -> None:
+        hears_music(asks, seconds=PATIENCE)
+        hears_music(self.customer, seconds=PATIENCE)
+
+    def _attended_waiting(self, sender: Agent) -> None:
+        """Handed over while nobody is there: the customer has the place in the line."""
+        self._order(sender, "consult", to=self.to)
+        self._waits(self.sent_from)
+        self._order(sender, "complete")
+        self._is_taken_later()
+
+    def _is_taken_later(self) -> None:
+        assert self._entry("queue.entered", nth=1)["takes_place"]
+        hears_music(self.customer, seconds=PATIENCE)
+        go_to_work(self.house, self.colleague)
+        self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+
+    def _refer_waiting(self, sender: Agent) -> None:
+        second = self._second_call().wait_up(PATIENCE)
+        self._waits(second)
+        self._hands_over(second)
+        self._is_taken_later()
+
+    def _second_call(self) -> PhoneCall:
+        self.senders_phone.hold(self.sent_from)
+        self._entry("call.held")
+        return self.senders_phone.dial(self.user)
+
+    def _hands_over(self, second: PhoneCall) -> None:
+        answer = self.senders_phone.refer(self.sent_from, self.user, over=second)
+        assert answer.startswith("SIP/2.0 202"), answer
+        self._telephone_is_told({"200"})
+        second.wait_over(PATIENCE)
+
+    def _refer_replaces(self, sender: Agent) -> None:
+        """By the telephone's keys alone; its second call stands while it waits in the queue."""
+        second = self._second_call()
+        if self.outcome == "answered":
+            hears_tone(second.wait_up(PATIENCE), COLLEAGUE_HERTZ, seconds=PATIENCE)
+            self._hands_over(second)
+            self._is_with(self.colleagues_phone, COLLEAGUE_HERTZ)
+            return
+        if self.outcome == "sender_gone":
+            self._waits(second.wait_up(PATIENCE))
+            self.sent_from.hang_up()
+            second.wait_over(PATIENCE)
+            self._sent_on(sender)
+            return
+        if self.outcome != "busy":
+            self._waits(second.wait_up(PATIENCE))
+        second.wait_over(PATIENCE)
+        assert (str(second.status) in self.told["busy"]) is (self.outcome == "busy"), second.status
+        self.senders_phone.resume(self.sent_from)
+        self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
 
     def _sent_on(self, sender: Agent) -> None:
         if self.outcome == "sender_gone":
@@ -228,6 +305,12 @@ class InQueue(Elsewhere):
         if self.outcome not in ("answered", "busy"):
             hears_music(self.customer, seconds=PATIENCE)
         self._came_to(sender)
+
+
+class RingsInQueue(InQueue):
+    """Handed over while it rings there: whoever does not take it, the customer waits on, and comes back in time."""
+
+    reasons: ClassVar[dict[str, tuple[str, ...]]] = dict.fromkeys(OUTCOMES, ("no_answer",))
 
 
 class ByGreeting(InQueue):
@@ -305,6 +388,7 @@ class AtPlace(Elsewhere):
 
 Key = tuple[str, str, str]
 BOTH = ("blind", "refer")
+ANNOUNCED = ("attended", "attended_ringing", "refer_replaces")
 TABLE: dict[Key, type[Elsewhere]] = {
     **{("outside", kind, outcome): Outside for kind in KINDS for outcome in OUTCOMES},
     **{
@@ -312,8 +396,18 @@ TABLE: dict[Key, type[Elsewhere]] = {
         for kind in ("blind", "refer", "attended", "hangs_up", "refer_replaces")
     },
     **{("early", "blind", outcome): Early for outcome in ("plays", "says_nothing")},
-    **{("queue", kind, outcome): InQueue for kind in BOTH for outcome in OUTCOMES},
+    **{
+        ("queue", kind, outcome): RingsInQueue if kind == "attended_ringing" else InQueue
+        for kind in KINDS
+        for outcome in OUTCOMES
+    },
+    **{("queue", kind, "answered"): InQueue for kind in ("attended_waiting", "refer_waiting")},
     **{("greeting", kind, outcome): ByGreeting for kind in BOTH for outcome in OUTCOMES if outcome != "busy"},
+    **{
+        ("greeting", kind, outcome): ByGreeting
+        for kind in ANNOUNCED
+        for outcome in ("answered", "no_answer", "sender_gone")
+    },
     **{
         ("place", kind, outcome): AtPlace
         for kind in BOTH

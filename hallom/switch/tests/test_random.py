@@ -7,7 +7,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from hallom.sip.events import DialogEnded, InviteAnswered, InviteFailed, ProgressReceived
+from hallom.sip.events import (
+    DialogEnded,
+    InviteAnswered,
+    InviteFailed,
+    InviteReceived,
+    ProgressReceived,
+)
 from hallom.sip.replaces import Replaces
 from hallom.switch import sound
 from hallom.switch.call import WITH_AGENT, Call, CallState, call_of
@@ -100,7 +106,8 @@ class CallCentre(RuleBasedStateMachine):
         self.world.hear_out()
         for leg in sorted(self.world.endpoint.ringing)[:1]:
             self.world.wait(seconds)
-            self.world.pick_up_leg(leg)
+            if leg in self.world.endpoint.ringing:
+                self.world.pick_up_leg(leg)
 
     @rule(ends=st.booleans())
     def dial(self, ends: bool) -> None:
@@ -490,8 +497,13 @@ class CallCentre(RuleBasedStateMachine):
     @rule(data=st.data())
     def told_twice(self, data: st.DataObject) -> None:
         message = data.draw(st.sampled_from(self.world.told[-20:]))
-        if not _is_registration(message):
+        if not _is_registration(message) and not self.is_past(message):
             super(RecordingWorld, self.world).tell(message)
+
+    def is_past(self, message: Message) -> bool:
+        """Nobody repeats an INVITE whose call is over; it would be a call without a telephone."""
+        event = message.event if isinstance(message, Signal) else None
+        return isinstance(event, InviteReceived) and event.invite not in self.world.switch.state.transactions
 
     @rule(seconds=st.sampled_from([0.1, 3.0, 10.0, 31.0, 65.0]))
     def time_passes(self, seconds: float) -> None:
