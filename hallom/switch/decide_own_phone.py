@@ -23,16 +23,20 @@ from hallom.switch.numbers import CalledNumber, without_keys
 from hallom.switch.refusal import Refused
 
 KEYS_BEHIND = "keys_behind"
-# What the telephone's display makes of it: busy, not found, incomplete, not acceptable, no service.
+# What the telephone's display makes of it: busy, not found, a loop, not acceptable, no service.
 STATUS = {
     "busy": 486,
     "unknown_number": 404,
-    "to_yourself": 484,
+    "to_yourself": 482,
     "no_codec": 488,
     "no_media": 503,
     "no_such_call": 404,
-    KEYS_BEHIND: 484,
 }
+# Understood, refused, and not to be tried again as it is (RFC 3261 21.4.4). 484 would ask for still more digits (21.4.22),
+# and a telephone that dials as one types would send them.
+_FORBIDDEN = 403
+# Many telephones show these words.
+_WORDS = {KEYS_BEHIND: "Press Keys When Answered"}
 
 
 def dialled(x: Exchange, event: InviteReceived, invite: Mapping[str, Any] | None) -> bool:
@@ -108,7 +112,7 @@ def _phone(event: InviteReceived, invite: Mapping[str, Any] | None) -> OwnPhone:
 
 
 def _turn_away(x: Exchange, agent: int, event: InviteReceived, reason: str) -> None:
-    status = STATUS.get(reason, 403)
+    status = STATUS.get(reason, _FORBIDDEN)
     typed = _user(event.request_uri)
     x.write(
         "call.rejected",
@@ -119,4 +123,4 @@ def _turn_away(x: Exchange, agent: int, event: InviteReceived, reason: str) -> N
         dialled=without_keys(typed),
         caller=event.peer.name,
     )
-    x.send(SendReject(event.invite, status))
+    x.send(SendReject(event.invite, status, _WORDS.get(reason, "")))

@@ -67,6 +67,7 @@ class FakeEndpoint:
     known: set[str] = field(default_factory=set)
     byes: list[effects.SendBye] = field(default_factory=list)
     rejects: dict[str, int] = field(default_factory=dict)
+    reject_words: dict[str, str] = field(default_factory=dict)
     progress: dict[str, int] = field(default_factory=dict)
     dials: dict[str, effects.Dial] = field(default_factory=dict)
     news: list[tuple[str, int]] = field(default_factory=list)
@@ -109,9 +110,10 @@ class FakeEndpoint:
         match effect:
             case effects.SendProgress(invite=name, status=status):
                 self.progress[name] = status
-            case effects.SendReject(invite=name, status=status):
+            case effects.SendReject(invite=name, status=status, reason=reason):
                 self.pending.discard(name)
                 self.rejects[name] = status
+                self.reject_words[name] = reason
             case effects.SendReinvite(dialog=dialog):
                 self.reinvites.append(effect)
                 if dialog not in self.dialogs:

@@ -142,7 +142,8 @@ def test_a_desk_phone_that_dials_them_is_told_so_for_its_invite_would_be_kept(ty
     office.dial_from(BRUNO, typed)
     assert office.endpoint.dials == {}
     (entry,) = office.entries("call.rejected")
-    assert (entry.data["status"], entry.data["reason"]) == (484, "keys_behind")
+    assert (entry.data["status"], entry.data["reason"]) == (403, "keys_behind")
+    assert list(office.endpoint.reject_words.values()) == ["Press Keys When Answered"]
     assert stands_nowhere(office, "4929")
 
 
