@@ -62,7 +62,8 @@ class Worker:
         )
         self.process = subprocess.Popen([sys.executable, "-c", call], pass_fds=(writing,))
         os.close(writing)
-        self.ready = os.read(reading, 1000)
+        # Its first heartbeat may have come with it.
+        self.ready = os.read(reading, 1000).partition(b"\n")[0]
         os.close(reading)
 
     async def start(self) -> None:
