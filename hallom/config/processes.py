@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,15 @@ from hallom.config import postgres
 
 @dataclass(frozen=True, slots=True)
 class Port:
+    """`distance` from the number its setting gives, and `why`. One that `may_lack` its address is done without where there is none."""
+
     number: int
     setting: str
     host: str
     protocol: str = "TCP"
+    distance: int = 0
+    why: str = ""
+    may_lack: bool = False
 
     def is_free(self) -> bool:
         kind = socket.SOCK_DGRAM if self.protocol == "UDP" else socket.SOCK_STREAM
@@ -33,7 +38,8 @@ class Port:
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     return False
-                raise
+                if not (self.may_lack and error.errno == errno.EADDRNOTAVAIL):
+                    raise
         return True
 
     def __str__(self) -> str:
@@ -87,12 +93,14 @@ def rest(settings: Mapping[str, Any], media: list[Program]) -> list[Program]:
         Port(settings["HALLOM_SIP_WS_PORT"], "HALLOM_SIP_WS_PORT", host),
     ]
     if settings["HALLOM_SIP_TLS_CERT"]:
-        switch_ports.append(Port(sip + 1, "HALLOM_SIP_PORT", sip_host))
+        switch_ports.append(
+            _after(sip, 1, sip_host, "TCP", "SIP over TLS takes the port after HALLOM_SIP_PORT.")
+        )
     web = Port(settings["HALLOM_WEB_PORT"], "HALLOM_WEB_PORT", host)
     live = Port(settings["HALLOM_LIVE_PORT"], "HALLOM_LIVE_PORT", host)
     mail = settings["HALLOM_MAIL_PORT"]
     mail_ports = (Port(mail, "HALLOM_MAIL_PORT", settings["HALLOM_MAIL_HOST"]),) if mail else ()
-    demo = [Program("practice-line", own("practice-line"))] if settings.get("HALLOM_DEMO") else []
+    demo = [_practice_line(sip)] if settings.get("HALLOM_DEMO") else []
     return [
         Program("web", own("web"), ports=(web,)),
         Program(
@@ -108,3 +116,15 @@ def rest(settings: Mapping[str, Any], media: list[Program]) -> list[Program]:
         Program("mailer", own("mailer"), ports=mail_ports),
         *demo,
     ]
+
+
+def _after(sip: int, distance: int, host: str, protocol: str, why: str) -> Port:
+    return Port(sip + distance, "HALLOM_SIP_PORT", host, protocol, distance=distance, why=why)
+
+
+def _practice_line(sip: int) -> Program:
+    from hallom.calls import practice_address
+
+    why = "The demo's telephone company takes the fifth port after HALLOM_SIP_PORT."
+    port = _after(sip, practice_address.PORT_DISTANCE, practice_address.HOST, "UDP", why)
+    return Program("practice-line", own("practice-line"), ports=(replace(port, may_lack=True),))

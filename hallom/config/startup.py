@@ -194,15 +194,19 @@ def _is_free(port: processes.Port) -> bool:
 def _taken(port: processes.Port) -> str:
     return (
         f"Port {port} is taken{_owner(port)}.\n"
-        f"Stop that program, or choose another port: {port.setting}={port.number + 1000} hallom run"
-    )
+        f"Stop that program, or choose another port: {port.setting}={port.number - port.distance + 1000} hallom run"
+    ) + _whys(port)
 
 
 def _wanted_twice(port: processes.Port, other: processes.Port) -> str:
     return (
-        f"Port {port} is wanted twice, by {other.setting} and by {port.setting}: choose another for one of them.\n"
-        "SIP over TLS takes the port after HALLOM_SIP_PORT."
-    )
+        f"Port {port} is wanted twice, by {other.setting} and by {port.setting}: choose another for one of them."
+    ) + _whys(port, other)
+
+
+def _whys(*ports: processes.Port) -> str:
+    """Of those that are not written in their setting."""
+    return "".join(f"\n{port.why}" for port in ports if port.why)
 
 
 def _owner(port: processes.Port) -> str:
