@@ -81,6 +81,12 @@ def _with_colleagues(now: float, call: Shown, offer: Shown) -> list[Shown]:
         "since": now - 12,
         "hears": "It rings; Szilágyi Katalin hears music.",
     }
+    waits = asked | {
+        "name": "Billing",
+        "to": "queue:1",
+        "is_in_line": True,
+        "hears": "You wait there; Szilágyi Katalin hears music.",
+    }
     talks = asked | {"is_answered": True, "hears": "You two talk; Szilágyi Katalin hears music."}
     faces = talks | {
         "is_facing_customer": True,
@@ -94,6 +100,7 @@ def _with_colleagues(now: float, call: Shown, offer: Shown) -> list[Shown]:
     quiet = _telephone(do_not_disturb=True, diversions={"always": ("agent:8", "Farkas Gergő")})
     return [
         {"state": "consulting", "label": "Consultation", "call": call | {"consult": asked}},
+        {"state": "consulting", "label": "Consultation", "call": call | {"consult": waits}},
         {"state": "consulting", "label": "Consultation", "call": call | {"consult": talks}},
         {"state": "consulting", "label": "Consultation", "call": call | {"consult": faces}},
         {"state": "conference", "label": "Conference", "call": call | {"consult": three}},
@@ -142,7 +149,7 @@ def found(now: float, purpose: str) -> list[Shown]:
         for to, name, detail, number, lamp, status, since in people
     ]  # fmt: skip
     queues = [
-        {"to": "queue:1", "kind": "queue", "name": "Billing", "number": "2100", "lamp": "busy", "status": "1 free · 2 waiting", "since": now - 48},
+        {"to": "queue:1", "kind": "queue", "name": "Billing", "number": "2100", "lamp": "busy", "status": "1 free · 2 waiting", "since": now - 48, "can_consult": transfers},
     ]  # fmt: skip
     outside = [
         {"to": "outside:+3622514300", "kind": "outside", "name": "Balogh és Fia Kft.", "detail": "builder", "number": "+36 22 514 300", "status": "number outside", "can_consult": transfers},

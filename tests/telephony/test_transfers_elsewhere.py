@@ -316,8 +316,6 @@ class RingsInQueue(InQueue):
 class ByGreeting(InQueue):
     """By the number of another queue, as somebody who dials it."""
 
-    told: ClassVar[dict[str, set[str]]] = {"answered": {"200"}, "no_answer": {"200"}}
-
     @property
     def to(self) -> str:
         return f"greeting:{self.there.number}"

@@ -59,21 +59,22 @@ def test_a_caller_is_transferred_with_four_keys_and_a_name(desk: Desk, stage: St
     expect(page.locator("#toasts")).to_contain_text("Sent on to Farkas Gergő")
 
 
-def test_shift_enter_announces_and_says_whom_one_cannot_announce_to(desk: Desk, stage: Stage) -> None:
+@pytest.mark.parametrize(("typed", "to"), [("farkas", "agent:8"), ("billing", "queue:1")])
+def test_shift_enter_announces_and_says_whom_one_cannot_announce_to(
+    desk: Desk, stage: Stage, typed: str, to: str
+) -> None:
     page = paint(desk, stage, shown("talking"))
     page.keyboard.press("F9")
-    search(page, "billing")
+    search(page, "park")
     page.keyboard.press("Shift+Enter")
-    expect(page.locator(".search-error")).to_have_text(
-        "A caller can be announced to people and numbers only."
-    )
+    expect(page.locator(".search-error")).to_have_text("Nobody can be asked at a parking place.")
     assert stage.asked == []
     page.keyboard.press("ControlOrMeta+a")
-    search(page, "farkas")
+    search(page, typed)
     expect(page.locator(".search-error")).to_be_hidden()
     page.keyboard.press("Shift+Enter")
     expect(page.locator("dialog.search")).to_be_hidden()
-    assert asked(stage) == ("POST", "/deck/consultation/", {"call": CALL, "to": "agent:8"})
+    assert asked(stage) == ("POST", "/deck/consultation/", {"call": CALL, "to": to})
 
 
 def test_what_is_refused_is_said_and_somebody_else_can_be_chosen(desk: Desk, stage: Stage) -> None:
