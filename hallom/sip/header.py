@@ -132,10 +132,6 @@ class Via(NamedTuple):
     def branch(self) -> str:
         return self.parameters.get("branch", "")
 
-    @property
-    def sent_by(self) -> str:
-        return f"{self.host}:{self.port or 5060}"
-
 
 def legible(text: str) -> str:
     """Text fit for JSON and a database: bytes that were not UTF-8 are read as Latin-1."""

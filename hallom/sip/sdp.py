@@ -143,8 +143,8 @@ def parse(text: str) -> Session:
     if not usable:
         raise SdpError("no audio")
     chosen = next((at for at in usable if _is_speakable(media[at])), usable[0])
-    others = [_other(section) for section in media]
-    return _session(top, media[chosen], tuple(others[:chosen]), tuple(others[chosen + 1 :]))
+    before, after = map(_other, media[:chosen]), map(_other, media[chosen + 1 :])
+    return _session(top, media[chosen], tuple(before), tuple(after))
 
 
 def offer_of(local: Session) -> Session:
@@ -216,12 +216,12 @@ def _session(
     top: Section, audio: Section, before: tuple[OtherMedia, ...], after: tuple[OtherMedia, ...]
 ) -> Session:
     ufrag, pwd = audio.either(top, "ice-ufrag"), audio.either(top, "ice-pwd")
-    mid = audio.value("mid")
+    mid, maps = audio.value("mid"), audio.maps()
     return Session(
         host=audio.host or top.host,
         port=audio.port,
-        codecs=_codecs(audio),
-        telephone_event=_telephone_event(audio),
+        codecs=_codecs(audio, maps),
+        telephone_event=_telephone_event(audio, maps),
         direction=audio.direction() or top.direction() or "sendrecv",
         protocol=audio.protocol,
         ice=Ice(ufrag, pwd, top.has("ice-lite")) if ufrag and pwd else None,
@@ -240,8 +240,7 @@ def _session(
     )
 
 
-def _codecs(audio: Section) -> tuple[int, ...]:
-    maps = audio.maps()
+def _codecs(audio: Section, maps: dict[str, str]) -> tuple[int, ...]:
     found = []
     for codec in audio.formats:
         number = int(codec) if codec.isdecimal() and codec.isascii() and len(codec) < 4 else -1
@@ -250,8 +249,7 @@ def _codecs(audio: Section) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _telephone_event(audio: Section) -> int | None:
-    maps = audio.maps()
+def _telephone_event(audio: Section, maps: dict[str, str]) -> int | None:
     for codec in audio.formats:
         is_event = maps.get(codec, "").lower().startswith("telephone-event/8000")
         if is_event and codec not in ("0", "8") and int(codec) <= HIGHEST_TYPE:

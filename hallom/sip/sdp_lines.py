@@ -34,14 +34,14 @@ class Section:
         self._attributes: dict[str, list[str]] = {}
 
     def take(self, key: str, value: str) -> None:
-        if key == "c" and (match := CONNECTION.match(value)):
-            self.host = self.host or match[1]
-        elif key == "o" and (match := ORIGIN.match(value)):
-            self.id, self.version = int(match[1]), int(match[2])
-        elif key == "a":
+        if key == "a":
             name, _, rest = value.partition(":")
             if VALUE.match(rest):
                 self._attributes.setdefault(name.strip(), []).append(rest.strip())
+        elif key == "c" and (match := CONNECTION.match(value)):
+            self.host = self.host or match[1]
+        elif key == "o" and (match := ORIGIN.match(value)):
+            self.id, self.version = int(match[1]), int(match[2])
 
     def has(self, name: str) -> bool:
         return name in self._attributes
@@ -66,8 +66,7 @@ class Section:
 
     def maps(self) -> dict[str, str]:
         """The encoding of each payload type that has an rtpmap."""
-        matches = filter(None, map(MAP.match, self.values("rtpmap")))
-        return {match[1]: match[2] for match in matches}
+        return {match[1]: match[2] for line in self.values("rtpmap") if (match := MAP.match(line))}
 
 
 def read(text: str) -> tuple[Section, list[Section]]:

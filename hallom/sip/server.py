@@ -165,9 +165,10 @@ class ServerTransactions:
 
 def key_of(request: Request, method: str) -> Key:
     """What a server transaction is matched by (RFC 3261 17.2.3; without the cookie as in RFC 2543)."""
-    sent_by = request.via.sent_by if request.via else ""
-    if request.branch.startswith(MAGIC_COOKIE) and len(request.branch) > len(MAGIC_COOKIE):
-        return (request.branch, sent_by, method)
+    via, branch = request.via, request.branch
+    sent_by = f"{via.host}:{via.port or 5060}" if via else ""
+    if branch.startswith(MAGIC_COOKIE) and len(branch) > len(MAGIC_COOKIE):
+        return (branch, sent_by, method)
     return (
         request.uri,
         request.from_tag,

@@ -27,7 +27,9 @@ class EndpointSettings:
     min_session_seconds: int = 90
 
     def listening_port(self, flow: Flow) -> int:
-        return {"ws": self.ws_port, "wss": self.ws_port, "tls": self.tls_port}.get(flow.transport, self.port)
+        if flow.is_websocket:
+            return self.ws_port
+        return self.tls_port if flow.transport == "tls" else self.port
 
     def sent_by(self, flow: Flow) -> str:
         return f"{self.host}:{self.listening_port(flow)}"

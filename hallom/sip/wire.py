@@ -3,7 +3,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from hallom.sip.events import SipEvent
-from hallom.sip.flow import Flow
+from hallom.sip.flow import DEFAULT_PORTS, Flow
 from hallom.sip.limits import MAX_CONDUCT
 from hallom.sip.message import Message
 from hallom.sip.settings import EndpointSettings
@@ -25,6 +25,10 @@ class Wire:
         self._random = random
         self._key = hashlib.blake2b(settings.secret, digest_size=32).digest()
         self._outgoing: list[tuple[Flow, bytes]] = []
+        self._vias = {
+            transport: f"SIP/2.0/{transport.upper()} {settings.sent_by(Flow(transport, '', 0))};rport;branch="
+            for transport in DEFAULT_PORTS
+        }
 
     def send(self, flow: Flow, data: bytes | Message) -> bytes:
         written = data if isinstance(data, bytes) else bytes(data)
@@ -57,4 +61,4 @@ class Wire:
         return hashlib.blake2b(text, key=self._key, digest_size=12).hexdigest()
 
     def via(self, flow: Flow, branch: str) -> str:
-        return f"SIP/2.0/{flow.transport.upper()} {self.settings.sent_by(flow)};rport;branch={branch}"
+        return self._vias[flow.transport] + branch
