@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.db.models.functions import Now
 
 from hallom.calls.models import JournalEntry, Order, RelayPosition
+from hallom.timeline.prepared import PreparedInsert, PreparedRows
 
 CHANNEL = "switch_orders"
 PATIENCE_SECONDS = 2.0
@@ -40,8 +40,9 @@ def give(
     **args: Any,
 ) -> Outcome:
     """Waits up to 2 s; an order that nobody took until then is withdrawn and will not be done later."""
+    order = Order(agent=agent_id, verb=verb, args=args)
     with transaction.atomic(durable=True):
-        order = Order.objects.create(agent=agent_id, verb=verb, args=args)
+        _insert(order)
         with connection.cursor() as cursor:
             cursor.execute(f"NOTIFY {CHANNEL}")
     deadline = monotonic() + PATIENCE_SECONDS
@@ -58,10 +59,9 @@ def give(
 
 def _wait_for_records(sleep: Callable[[float], None], monotonic: Callable[[], float]) -> None:
     """Whoever gave the order looks at the records next: they should tell what came of it, push or no push."""
-    newest = JournalEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
-    deadline = monotonic() + RECORDS_SECONDS
-    behind, pause = RelayPosition.objects.filter(entry__lt=newest), FIRST_LOOK_SECONDS
-    while behind.exists() and monotonic() < deadline:
+    newest = max((entry for (entry,) in _newest_entry()), default=0)
+    deadline, pause = monotonic() + RECORDS_SECONDS, FIRST_LOOK_SECONDS
+    while _readers_behind(newest) and monotonic() < deadline:
         sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS / 2)
 
@@ -74,5 +74,17 @@ def _withdraw(order: int) -> Outcome:
 
 
 def _outcome(order: int) -> Outcome | None:
-    row = Order.objects.filter(pk=order, done_at__isnull=False).values_list("ok", "error").first()
-    return None if row is None else Outcome(bool(row[0]), row[1])
+    for ok, error in _answer(order):
+        return Outcome(bool(ok), error)
+    return None
+
+
+# Asked again and again while somebody waits: composing them anew was most of what an order cost the page.
+_insert = PreparedInsert(Order)
+_answer = PreparedRows(
+    lambda order: Order.objects.filter(pk=order, done_at__isnull=False).values_list("ok", "error")
+)
+_newest_entry = PreparedRows(lambda: JournalEntry.objects.order_by("-id").values_list("id")[:1])
+_readers_behind = PreparedRows(
+    lambda newest: RelayPosition.objects.filter(entry__lt=newest).values_list("entry")
+)
