@@ -89,7 +89,7 @@ def _visitor(path: str, role: str, *, who: str = "") -> Callable[[], None]:
     client = Client(headers=HOST)
     client.force_login(
         User.objects.get(username=who) if who else User.objects.filter(roles__role=role).order_by("pk")[0],
-        "django.contrib.auth.backends.ModelBackend",
+        "hallom.staff.backends.StaffBackend",
     )
 
     def get() -> None:

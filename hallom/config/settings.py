@@ -164,8 +164,8 @@ PROCRASTINATE_IMPORT_PATHS = ["hallom.config.purge"]
 AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "hallom.staff.backends.StaffBackend",
+    "hallom.staff.backends.EmailBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",

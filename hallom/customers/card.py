@@ -14,7 +14,7 @@ from django.utils import timezone
 from hallom.customers.models import Address, ContactKind, ContactPoint, Customer, Service
 from hallom.staff.models import User
 from hallom.timeline.models import Event
-from hallom.timeline.prepared import PreparedModels, PreparedRows
+from hallom.timeline.prepared import PreparedRows
 
 MONTHS = 12
 MOST_CONTACTS = 300
@@ -91,12 +91,15 @@ _CONTACTS = PreparedRows(
         .values_list("pk", "at", "data", "ticket_id", "call", "actor_id")[:MOST_CONTACTS]
     )
 )
-_POINTS = PreparedModels(ContactPoint, lambda customer: ContactPoint.objects.filter(customer=customer))
+_POINT = ("id", "kind", "value", "normalised", "label", "is_preferred", "bounced_at")
 _on_the_line: list[Exists] = []
 
 
 def _beside(customer: int) -> QuerySet[Customer, Any]:
-    """Addresses, services and whether the customer is on the line, in one query: a page may ask fifteen."""
+    """How to reach the customer, services and whether he is on the line, in one query: a page may ask fifteen."""
+    points = ContactPoint.objects.filter(customer=OuterRef("pk")).annotate(
+        parts=JSONObject(**{name: name for name in _POINT})
+    )
     parts = JSONObject(postcode="postcode", town="town", street="street")
     addresses = Address.objects.filter(customer=OuterRef("pk")).order_by("id").annotate(parts=parts)
     services = Service.objects.filter(customer=OuterRef("pk")).order_by("since", "id").values("name")
@@ -104,7 +107,12 @@ def _beside(customer: int) -> QuerySet[Customer, Any]:
     return (
         Customer.objects.filter(pk=customer)
         .order_by()
-        .values_list(ArraySubquery(addresses.values("parts")), ArraySubquery(services), live)
+        .values_list(
+            ArraySubquery(points.values("parts")),
+            ArraySubquery(addresses.values("parts")),
+            ArraySubquery(services),
+            live,
+        )
     )
 
 
@@ -130,9 +138,9 @@ def card(customer: Customer, user: User, *, now: datetime | None = None, live: b
     now = now or timezone.now()
     matters = [matter for loader in _loaders.values() for matter in loader(customer, user)]
     contacts = contacts_of(customer, now)
-    addresses, services, on_the_line = next(iter(_BESIDE(customer.pk)), ((), (), False))
+    given, addresses, services, on_the_line = next(iter(_BESIDE(customer.pk)), ((), (), (), False))
     repeat = _repeat(matters, contacts, live or on_the_line)
-    points = _POINTS.objects(customer.pk)
+    points = [_point(customer, parts) for parts in given]
     return Card(
         customer=customer,
         phones=tuple(point for point in points if point.kind == ContactKind.PHONE),
@@ -147,6 +155,13 @@ def card(customer: Customer, user: User, *, now: datetime | None = None, live: b
         calls=sum(contact.is_call for contact in contacts),
         writings=sum(not contact.is_call for contact in contacts),
     )
+
+
+def _point(customer: Customer, parts: dict[str, Any]) -> ContactPoint:
+    point = ContactPoint(customer=customer, **parts)
+    if parts["bounced_at"]:
+        point.bounced_at = datetime.fromisoformat(parts["bounced_at"])
+    return point
 
 
 def contacts_of(customer: Customer, now: datetime) -> list[Contact]:

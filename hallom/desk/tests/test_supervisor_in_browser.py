@@ -47,7 +47,7 @@ def floor(
     store = SessionStore()
     store[SESSION_KEY], store[BACKEND_SESSION_KEY] = (
         str(bruno.pk),
-        "django.contrib.auth.backends.ModelBackend",
+        "hallom.staff.backends.StaffBackend",
     )
     store[HASH_SESSION_KEY] = bruno.get_session_auth_hash()
     store.save()

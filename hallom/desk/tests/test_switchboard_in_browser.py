@@ -118,7 +118,7 @@ def console(
     RelayPosition.objects.all().delete()
     context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
     store = SessionStore()
-    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(anna.pk), "django.contrib.auth.backends.ModelBackend"
+    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(anna.pk), "hallom.staff.backends.StaffBackend"
     store[HASH_SESSION_KEY] = anna.get_session_auth_hash()
     store.save()
     context.add_cookies([{"name": "sessionid", "value": str(store.session_key), "url": live_server.url}])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -113,6 +113,15 @@ class User(AbstractUser):
         roles, teams = rows[0] if rows else ((), ())
         return frozenset(roles), frozenset(teams)
 
+    @classmethod
+    def with_rights(cls, pk: int) -> User | None:
+        """Found with roles and teams in one query."""
+        for *values, roles, teams in _KNOWN(pk):
+            user = cls.from_db(connection.alias, _COLUMNS, values)
+            user.__dict__["_rights"] = frozenset(roles), frozenset(teams)
+            return user
+        return None
+
     def forget_rights(self) -> None:
         """Roles or teams were changed: ask the database again."""
         self.__dict__.pop("_rights", None)
@@ -183,14 +192,16 @@ class User(AbstractUser):
         )
 
 
-def _rights_of(user: int) -> models.QuerySet[User, tuple[list[str], list[int]]]:
+def _rights_of(user: int, *columns: str) -> models.QuerySet[User, tuple[Any, ...]]:
     from hallom.staff.models.membership import Membership
     from hallom.staff.models.role import RoleGrant
 
     roles = RoleGrant.objects.filter(user=OuterRef("pk")).values("role")
     teams = Membership.objects.filter(user=OuterRef("pk")).values("team_id")
     mine = User.objects.filter(pk=user).order_by()
-    return mine.values_list(ArraySubquery(roles), ArraySubquery(teams))
+    return mine.values_list(*columns, ArraySubquery(roles), ArraySubquery(teams))
 
 
-_RIGHTS = PreparedRows(_rights_of)
+_COLUMNS = [field.attname for field in User._meta.concrete_fields]
+_RIGHTS = PreparedRows(lambda user: _rights_of(user))
+_KNOWN = PreparedRows(lambda user: _rights_of(user, *_COLUMNS))

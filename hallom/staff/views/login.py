@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from hallom.staff import login_link
 from hallom.staff.models import User
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "hallom.staff.backends.StaffBackend"
 
 
 @never_cache

@@ -82,7 +82,7 @@ class Desk:
 def desk(chromium: Browser, stage: Stage, live_server: Any) -> Iterator[Desk]:
     user = get_user_model()._default_manager.create(username="alice")
     store = SessionStore()
-    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
+    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), "hallom.staff.backends.StaffBackend"
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.save()
     context = chromium.new_context(

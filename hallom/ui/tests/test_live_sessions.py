@@ -15,7 +15,7 @@ from django.db import connection
 from hallom.ui.live import sessions
 from hallom.ui.live.origin import is_ours
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "hallom.staff.backends.StaffBackend"
 
 
 @pytest.fixture
