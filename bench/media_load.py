@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from OpenSSL import SSL
-from pylibsrtp import Session
 
 from hallom.media import rtp, stun
 from hallom.media.aio import certificate
+from hallom.media.aio.srtp import Session
 from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, srtp_sessions
 
 SLOTS = 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,7 +43,8 @@ class KeySender:
     __slots__ = ("_tick", "_waiting")
 
     def __init__(self) -> None:
-        self._waiting: deque[str] = deque()
+        # Not a deque, which takes 760 bytes of every leg for keys that hardly any leg sends.
+        self._waiting = ""
         self._tick = 0
 
     @property
@@ -55,7 +55,7 @@ class KeySender:
         return len(self._waiting) + len(digits) <= MAXIMUM_WAITING
 
     def press(self, digits: str) -> None:
-        self._waiting.extend(digits)
+        self._waiting += digits
 
     def next_packet(self) -> KeyPacket | None:
         """None is sound as ever, between keys."""
@@ -77,7 +77,7 @@ class KeySender:
         key, tick = self._waiting[0], self._tick
         self._tick += 1
         if self._tick == (PAUSE_TICKS if key == PAUSE else KEY_TICKS):
-            self._waiting.popleft()
+            self._waiting = self._waiting[1:]
             self._tick = 0
         return None if key == PAUSE else (key, tick)
 

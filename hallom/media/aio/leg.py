@@ -49,6 +49,12 @@ class Surroundings:
 class Leg:
     """What plain and WebRTC legs share: what is heard, what is sent, how good it is."""
 
+    # With a dictionary for each leg instead, a browser's took 1.6 KiB for it.
+    __slots__ = (
+        "_around", "_connected_at", "_guard", "_heard_at", "_is_gap_told", "_is_heard", "_key_type", "_keys",
+        "_peer_report", "_round_trip", "_silences_told", "_statistics", "connected", "control", "family", "heard_law", "host",
+        "is_up", "jitter", "law", "media", "meter", "name", "phase", "port", "pressing", "stream",
+    )  # fmt: skip
     kind = "rtp"
     is_protected = False
 
@@ -308,6 +314,8 @@ class Leg:
 
 class PlainLeg(Leg):
     """RTP as telephones and trunks send it; follows the peer through NAT by the rules of the latch."""
+
+    __slots__ = ("_control_is_shared", "_latch")
 
     def __init__(self, name: str, media: socket.socket, control: socket.socket, around: Surroundings) -> None:
         super().__init__(name, media, control, around)

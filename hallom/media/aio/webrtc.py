@@ -8,13 +8,13 @@ from typing import Any
 
 from OpenSSL import SSL
 from pylibsrtp import Error as SrtpError
-from pylibsrtp import Policy, Session
+from pylibsrtp import Policy
 
 from hallom.media import rtp, stun
 from hallom.media.aio.certificate import DtlsCertificate, fingerprint_of
 from hallom.media.aio.guard import Rules, rules_for
 from hallom.media.aio.leg import USUAL_BYTES, Leg, Surroundings, Usual
-from hallom.media.aio.srtp import protect_in_place, unprotect, unprotect_in_place
+from hallom.media.aio.srtp import Session, protect_in_place, unprotect_in_place
 from hallom.media.dtls import MTU, datagrams
 from hallom.media.latch import Address
 from hallom.media.protocol import ConnectLeg, RequestError
@@ -63,6 +63,10 @@ def srtp_sessions(connection: SSL.Connection, *, is_server: bool) -> tuple[Sessi
 class WebRtcLeg(Leg):
     """Audio to and from a browser."""
 
+    __slots__ = (
+        "_announced", "_connection", "_consented_at", "_dtls", "_has_consent", "_inbound", "_is_shaken", "_nominated",
+        "_outbound", "_password", "_ufrag",
+    )  # fmt: skip
     kind = "webrtc"
     is_protected = True
 
@@ -159,7 +163,7 @@ class WebRtcLeg(Leg):
             self._around.counters["early_rtp"] += 1
             return
         try:
-            plain = unprotect(self._inbound, data)
+            plain = self._inbound.unprotect(data)
         except SrtpError:
             self._around.counters["srtp_refused"] += 1
             return
@@ -178,7 +182,7 @@ class WebRtcLeg(Leg):
             return
         try:
             self._hear_reports(self._inbound.unprotect_rtcp(data), arrival)
-        except (SrtpError, ValueError):
+        except SrtpError:
             self._around.counters["srtp_refused"] += 1
 
     def _receive_check(self, data: bytes, source: Address, arrival: float) -> None:

@@ -9,10 +9,10 @@ import random
 
 import numpy as np
 from OpenSSL import SSL
-from pylibsrtp import Session
 
 from hallom.media import g711, rtp, stun
 from hallom.media.aio import certificate
+from hallom.media.aio.srtp import Session
 from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, srtp_sessions
 from hallom.media.g711 import Law
 from hallom.media.tests.endpoint import loudest

@@ -12,6 +12,7 @@ import pytest
 
 from hallom.media import stun
 from hallom.media.aio import guard
+from hallom.media.aio import ports as ports_module
 from hallom.media.aio.engine import CARE_TICKS
 from hallom.media.aio.guard import Guard, from_address, rules_for
 from hallom.media.aio.leg import GUARDED_SECONDS, Leg
@@ -97,16 +98,22 @@ def announced_at(leg: Leg, telephone: socket.socket) -> ConnectLeg:
     return replace(leg.connected, port=telephone.getsockname()[1])
 
 
-def test_behind_a_flood_at_an_unguarded_leg_the_peer_is_heard_in_the_same_tick() -> None:
+@pytest.mark.parametrize(("seconds", "heard"), [(60.0, [1, 2, 3]), (0.0, [0, 0, 0])])
+def test_behind_a_flood_at_an_open_leg_the_peer_is_heard_in_the_same_tick_if_there_is_time(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, heard: list[int]
+) -> None:
+    monkeypatch.setattr(ports_module, "FLOOD_SECONDS", seconds)
     house = House(test_intake.a_ring())
     telephone, stranger = house.telephone(), house.telephone()
     leg = house.leg("c-1", telephone)
+    received = []
     for number in range(1, 4):
         flood(stranger, leg, 10 * ROUNDS)
         telephone.sendto(packet(number, payload=OURS), ("127.0.0.1", leg.port))
         house.tick()
-        assert leg._statistics.received == number
+        received.append(leg._statistics.received)
     house.close()
+    assert received == heard
 
 
 class Ports:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pylibsrtp import Policy, Session
+from pylibsrtp import Policy
 
 from hallom.media import dtmf, rtp
 from hallom.media.aio import batch, certificate, intake
@@ -21,6 +21,7 @@ from hallom.media.aio.engine import Engine
 from hallom.media.aio.leg import Leg
 from hallom.media.aio.ports import ROUNDS, PortPool
 from hallom.media.aio.ring import Ring
+from hallom.media.aio.srtp import Session
 from hallom.media.aio.webrtc import Dtls, WebRtcLeg
 from hallom.media.g711 import FRAME_SAMPLES, Law
 from hallom.media.packets import PACKET_BYTES, OutgoingStream, PacketMatrix

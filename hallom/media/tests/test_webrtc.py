@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from pylibsrtp import Policy, Session
+from pylibsrtp import Policy
 
 from hallom.media import g711, rtcp, stun
 from hallom.media.aio import certificate
 from hallom.media.aio.leg import GAP_SECONDS, Surroundings
 from hallom.media.aio.ports import PortPool
+from hallom.media.aio.srtp import Session
 from hallom.media.aio.webrtc import CONSENT_SECONDS, Dtls, WebRtcLeg
 from hallom.media.g711 import Law
 from hallom.media.protocol import parse_request
