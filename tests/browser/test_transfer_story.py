@@ -170,3 +170,38 @@ def test_a_caller_goes_from_hand_to_hand_and_comes_back(
     until(lambda: not running.query(gone, key), what="nothing is done with the call any more")
     kinds = [entry["kind"] for entry in running.entries(key)]
     assert [kinds.count(kind) for kind in ("call.ended", "call.returned", "consult.joined")] == [1, 1, 1]
+
+
+def test_a_caller_is_announced_to_a_queue_and_who_is_free_there_reads_about_whom(
+    running: Running, nora: Page, gergo: Page, customer: Phone
+) -> None:
+    """By the number of the queue: its announcement first."""
+    start_work(nora)
+    began = time.time()
+    call = customer.call(NUMBER, caller=KATALIN).wait_up()
+    key = running.newest_call(began)
+    running.entry(key, "offer.made", seconds=40)
+    take(nora, "Szilágyi Katalin")
+    deck(nora, "talking")
+    until(lambda: is_heard(call, AGENT_TONE), what="the customer hears Nóra")
+
+    search(nora, "hibabe", "Shift+Enter")
+    deck(nora, "consulting")
+    expect(nora.locator(".deck .hears")).to_contain_text("You wait there; Szilágyi Katalin hears music.")
+    until(lambda: is_music(call), what="music for the customer")
+    running.entry(key, "consult.queued", seconds=40)
+    start_work(gergo)
+    take(gergo, "consultation from Bíró Nóra about Szilágyi Katalin")
+    expect(nora.locator(".deck .hears")).to_contain_text("You two talk", timeout=10_000)
+    hears(nora, COLLEAGUE_TONE)
+    hears(gergo, AGENT_TONE)
+
+    nora.keyboard.press("F9")
+    deck(nora, "wrap_up")
+    deck(gergo, "talking")
+    until(lambda: is_heard(call, COLLEAGUE_TONE), what="the customer hears Gergő")
+    gergo.keyboard.press("Shift+F9")
+    call.wait_over()
+    running.entry(key, "call.ended")
+    waits = "SELECT count(*) AS waits FROM calls_queuewait WHERE call_id = %s"
+    assert running.query(waits, key)[0]["waits"] == 1, "only the customer's own wait is one of the queue"

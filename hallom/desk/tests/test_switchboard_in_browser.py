@@ -254,6 +254,25 @@ def test_announcing_then_connecting_or_taking_back(console: Console, given: Give
     ]
 
 
+def test_a_queue_is_announced_to_like_a_colleague(console: Console, given: Given) -> None:
+    page = console.open()
+    story = console.waits(1)
+    console.is_answered(story)
+    page.keyboard.type("switchb")
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("Switchboard")
+    page.keyboard.press("Shift+Enter")
+    wait_for(page, given, 1)
+    to = f"queue:{console.queue.pk}"
+    console.goes_on(story, "consult.started", by=console.anna.pk, to=to)
+    expect(page.locator("[data-now]")).to_contain_text("You ask Switchboard")
+    page.keyboard.press("Enter")
+    wait_for(page, given, 2)
+    assert orders_of(given) == [
+        ("consult", {"call": story.call, "to": to}),
+        ("complete", {"call": story.call}),
+    ]
+
+
 def test_parking_and_fetching(console: Console, given: Given) -> None:
     page = console.open()
     story = console.waits(1)
