@@ -149,11 +149,14 @@ class Commands:
         return recorder
 
     def _pause_recorder(self, command: protocol.PauseRecorder) -> Reply:
-        self._recorder(command.recorder).is_paused = True
-        return {}
+        return self._pause(command.recorder, is_paused=True)
 
     def _resume_recorder(self, command: protocol.ResumeRecorder) -> Reply:
-        self._recorder(command.recorder).is_paused = False
+        return self._pause(command.recorder, is_paused=False)
+
+    def _pause(self, recorder: str, *, is_paused: bool) -> Reply:
+        self._recorder(recorder).is_paused = is_paused
+        self._engine.changed()
         return {}
 
     def _stop_recorder(self, command: protocol.StopRecorder) -> Future[Reply]:

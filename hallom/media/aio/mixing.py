@@ -10,7 +10,7 @@ from pylibsrtp import Error as SrtpError
 from hallom.media.aio.batch import Outbox, RingOutbox, SingleOutbox
 from hallom.media.aio.leg import Leg
 from hallom.media.aio.player import Player, choirs_of
-from hallom.media.aio.recorder import Recorder
+from hallom.media.aio.recorder import FLUSH_TICKS, Recorder
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
 from hallom.media.g711 import FRAME_SAMPLES, LawTable, encode
@@ -39,6 +39,10 @@ class MixRound:
         self._choirs = choirs_of(players)
         self._players = [player for choir in self._choirs for player in choir.players]
         self._recorders = recorders
+        self._tapes = [recorder.put for recorder in recorders]
+        self._flushed = [
+            [recorder for recorder in recorders if recorder.phase == phase] for phase in range(FLUSH_TICKS)
+        ]
         self._plan = self._make_plan(edges)
         self._heard_laws = LawTable([leg.heard_law for leg in self._legs])
         laws = [leg.law for leg, _ in sending]
@@ -71,12 +75,11 @@ class MixRound:
         going_on = []
         for row, leg in enumerate(self._legs):
             its_row = after._rows.get(leg.name)
-            if its_row is None or after._legs[its_row] is not leg:
-                self.settle(leg)
-            elif (row < self._sending) is not (its_row < after._sending):
-                self.settle(leg)
-            else:
+            is_there = its_row is not None and after._legs[its_row] is leg
+            if its_row is not None and is_there and (row < self._sending) is (its_row < after._sending):
                 going_on.append((its_row, row))
+            else:
+                self.settle(leg)
         return going_on
 
     def _go_on(self, before: MixRound, rows: list[tuple[int, int]]) -> None:
@@ -100,7 +103,8 @@ class MixRound:
             for mark, names in ((LEFT, recorder.left), (RIGHT, recorder.right)):
                 channel = mark + recorder.name
                 destinations.append(channel)
-                wanted |= {(name, channel): 1.0 for name in names}
+                # Paused, it hears nobody.
+                wanted |= {(name, channel): 1.0 for name in names if not recorder.is_paused}
         return MixPlan(wanted, [*self._rows, *(player.name for player in self._players)], destinations)
 
     def tick(self) -> bool:
@@ -161,8 +165,10 @@ class MixRound:
         pairs = channels.reshape(-1, 2, FRAME_SAMPLES).transpose(0, 2, 1)
         data = pairs.tobytes()
         size = 4 * FRAME_SAMPLES
-        for index, recorder in enumerate(self._recorders):
-            recorder.put(data[index * size : (index + 1) * size])
+        for put, start in zip(self._tapes, range(0, len(data), size), strict=True):
+            put(data[start : start + size])
+        for recorder in self._flushed[self._ticks % FLUSH_TICKS]:
+            recorder.flush()
 
     def settle(self, leg: Leg) -> None:
         """Brings the leg's numbers up to date: what was sent, and how loud the peer was."""
@@ -177,4 +183,3 @@ class MixRound:
             self._packets.settle(row)
         else:
             leg.stream.timestamp = (leg.stream.timestamp + FRAME_SAMPLES * ticks) % (1 << 32)
-

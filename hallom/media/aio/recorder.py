@@ -69,7 +69,11 @@ class _Work:
 
 
 class Recorder:
-    """Takes a frame of both channels a tick; while paused, silence, so that the time line stays true."""
+    """Keeps a frame of both channels a tick until it is written; while paused the mixer gives silence, so that time goes on."""
+
+    __slots__ = (
+        "_parts", "_ticks_before", "_writer", "file", "has_failed", "is_paused", "left", "name", "path", "phase", "right",
+    )  # fmt: skip
 
     def __init__(self, name: str, path: Path, writer: RecordingWriter) -> None:
         self.name = name
@@ -78,23 +82,25 @@ class Recorder:
         self.right: tuple[str, ...] = ()
         self.is_paused = False
         self.has_failed = False
-        self.ticks = 0
         self.file: RecordingFile | None = None
-        self._parts: list[bytes] = []
         # Recordings that began together need not all be written in the same tick.
-        self._until_write = 1 + secrets.randbelow(FLUSH_TICKS)
+        self.phase = secrets.randbelow(FLUSH_TICKS)
+        self._parts: list[bytes] = []
+        self._ticks_before = 0
         self._writer = writer
 
     @property
     def seconds(self) -> float:
-        return self.ticks / 50
+        return (self._ticks_before + len(self._parts)) / 50
 
-    def put(self, frame: bytes) -> None:
-        self._parts.append(bytes(len(frame)) if self.is_paused else frame)
-        self.ticks += 1
-        self._until_write -= 1
-        if not self._until_write:
-            self._until_write = FLUSH_TICKS
+    @property
+    def put(self) -> Callable[[bytes], None]:
+        """What takes a frame: the mixer keeps it, as it calls it for each recording in each tick."""
+        return self._parts.append
+
+    def flush(self) -> None:
+        """Hands over what came since the last time."""
+        if self._parts:
             self._hand_over(None)
 
     def stop(self) -> Future[None]:
@@ -105,6 +111,7 @@ class Recorder:
 
     def _hand_over(self, done: Future[None] | None) -> None:
         data = b"".join(self._parts)
+        self._ticks_before += len(self._parts)
         self._parts.clear()
         self._writer.write(_Work(self, data, done))
 

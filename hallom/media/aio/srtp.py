@@ -77,12 +77,16 @@ def pointers(rows: NDArray[np.uint8]) -> list[Any]:
 def protect_in_place(session: Session, packet: Any, size: int) -> int:
     """The new size; a row of the matrix has room for it. Raises SrtpError."""
     _length[0] = size
-    _check(lib.srtp_protect(session._srtp[0], packet, _length))
+    problem = lib.srtp_protect(session._srtp[0], packet, _length)
+    if problem:
+        raise SrtpError(ERRORS[problem])
     return int(_length[0])
 
 
 def unprotect_in_place(session: Session, packet: Any, size: int) -> int:
     """The size of the plain packet, which lies where the other lay; raises SrtpError."""
     _length[0] = size
-    _check(lib.srtp_unprotect(session._srtp[0], packet, _length))
+    problem = lib.srtp_unprotect(session._srtp[0], packet, _length)
+    if problem:
+        raise SrtpError(ERRORS[problem])
     return int(_length[0])
