@@ -1,20 +1,21 @@
 """The whole product as `hallom run` starts it, with the demo organisation, on free ports and a data folder of its own."""
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-from hallom.config import postgres
+from hallom.config import postgres, status
+from hallom.config.status import Status
 from tests import tables
 from tests.telephony.house import ROOT, free_ports, until
 
@@ -22,12 +23,16 @@ START_SECONDS = 120.0
 STOP_SECONDS = 30.0
 FIRST_RTP_PORT = 34_000
 RTP_PORTS = 1_000
-LINK = (
+# Loading Django takes longer than all else of a log-in: one process makes the links of all.
+LINKS = (
     "import sys, django; django.setup()\n"
+    "from django.db import connection\n"
     "from django.utils import timezone\n"
     "from hallom.staff import login_link\n"
     "from hallom.staff.models import User\n"
-    "for name in sys.argv[1:]: print(login_link.make(User.objects.get(username=name), timezone.now()))\n"
+    "for name in sys.stdin:\n"
+    "    print('link', login_link.make(User.objects.get(username=name.strip()), timezone.now()), flush=True)\n"
+    "    connection.close()\n"
 )
 TRUNK = (
     "import django; django.setup()\n"
@@ -56,6 +61,8 @@ class Running:
             "PYTHONPATH": str(ROOT),
         }
         self._process: subprocess.Popen[str] | None = None
+        self._links: subprocess.Popen[str] | None = None
+        self._one_link = Lock()
 
     @property
     def url(self) -> str:
@@ -90,6 +97,8 @@ class Running:
         return "Ready after" in self.printed
 
     def close(self) -> None:
+        if self._links is not None:
+            self._links.communicate()
         if self._process is None:
             return
         self._process.send_signal(signal.SIGINT)
@@ -100,20 +109,16 @@ class Running:
                 self._process.kill()
                 self._process.wait()
 
-    def status(self) -> dict[str, Any]:
-        """What `hallom status --json` prints, ready or not."""
-        command = [sys.executable, "-m", "hallom.config.cli", "status", "--json"]
-        done = subprocess.run(
-            command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        told: dict[str, Any] = json.loads(done.stdout)
-        return told
-
     def is_ready(self) -> bool:
-        return all(one["ready"] for one in self.status()["processes"])
+        return all(one.ready for one in self._told().processes)
 
     def pid(self, name: str) -> int:
-        return next(one["pid"] for one in self.status()["processes"] if one["name"] == name)
+        return next(one.pid for one in self._told().processes if one.name == name) or 0
+
+    def _told(self) -> Status:
+        now = status.read(self.data)
+        assert now is not None, self.printed
+        return now
 
     def kill(self, name: str) -> None:
         """`kill -9` of one process with its children."""
@@ -137,7 +142,28 @@ class Running:
         return done.stdout
 
     def login_url(self, username: str) -> str:
-        return f"{self.url}/login/{self.command('-c', LINK, username).strip().splitlines()[-1]}/"
+        with self._one_link:
+            return f"{self.url}/login/{self._link_of(username)}/"
+
+    def _link_of(self, username: str) -> str:
+        if self._links is None or self._links.poll() is not None:
+            with open(self.data / "links.out", "ab") as errors:
+                self._links = subprocess.Popen(
+                    [sys.executable, "-c", LINKS],
+                    env=self.environment,
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    text=True,
+                )
+        asked, answers = self._links.stdin, self._links.stdout
+        if asked is not None and answers is not None:
+            print(username, file=asked, flush=True)
+            for line in answers:
+                if line.startswith("link "):
+                    return line.removeprefix("link ").strip()
+        raise RuntimeError(f"no link for {username}:\n{(self.data / 'links.out').read_text()[-3000:]}")
 
     def query(self, text: str, *values: Any) -> list[dict[str, Any]]:
         address = postgres.conninfo(self.data / "postgres")

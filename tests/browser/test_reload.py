@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import AGENT_TONE
+from tests.browser.conftest import AGENT_TONE, DIRECT
 from tests.browser.running import Running
-from tests.browser.test_conversation import AGENT, KATALIN, NUMBER, deck, is_heard, start_work
+from tests.browser.test_conversation import AGENT, KATALIN, deck, is_heard, start_work
 from tests.telephony.house import until
 from tests.telephony.phone import Phone, PhoneCall
 
@@ -20,7 +20,7 @@ def converse(
     """Bring a customer and the agent of a page, whose voice is a tone of `hertz`, together."""
     start_work(page)
     began = time.time()
-    call = customer.call(NUMBER, caller=caller).wait_up()
+    call = customer.call(DIRECT, caller=caller).wait_up()
     key = running.newest_call(began)
     deck_ringing(page)
     page.keyboard.press("F2")
