@@ -50,10 +50,13 @@ def main(_arguments: Sequence[str]) -> int:
 
 
 async def _serve() -> None:
-    unseal = partial(sealed_keys.unseal, key_file.phone_key())
+    key = key_file.phone_key()
+    seal, unseal = partial(sealed_keys.seal, key), partial(sealed_keys.unseal, key)
+    reopen = partial(unseal, seconds=sealed_keys.KEPT_SECONDS)
     beating = asyncio.create_task(pulse.keep_beating())
     try:
-        await Shell(shell_settings(), load, recall, unseal=unseal).serve(_say_ready)
+        shell = Shell(shell_settings(), load, recall, unseal=unseal, seal=seal, reopen=reopen)
+        await shell.serve(_say_ready)
     finally:
         beating.cancel()
 

@@ -12,6 +12,7 @@ from hallom.switch import (
     decide_bridging,
     decide_ending,
     decide_flow,
+    decide_keys,
     decide_lost,
     decide_media,
     decide_offering,
@@ -141,6 +142,17 @@ class Switch:
             switch._exchange.now = max(switch._exchange.now, entry.at)
         switch._exchange.is_waking = True
         return switch
+
+    @property
+    def keys_kept(self) -> Mapping[str, str]:
+        """By call: what is pressed when the other side answers. No entry of the journal has it."""
+        return self._exchange.keys_later
+
+    def recall_keys(self, call: str, digits: str) -> None:
+        """After `replay`: of a call that still waits for its answer."""
+        found = self.state.calls.get(call)
+        if found is not None and found.state in (CallState.PLACING, CallState.DIALLING):
+            decide_keys.keep(self._exchange, found, digits)
 
     def resume(self, now: float, inventory: Mapping[str, Inventory]) -> None:
         """After `replay`, and after the registered telephones were told: take hold of what still stands."""

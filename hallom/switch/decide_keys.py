@@ -56,7 +56,7 @@ def are_keys(digits: str) -> bool:
 
 
 def keep(x: Exchange, call: Call, digits: str) -> None:
-    """For when the other side answers: what was dialled behind its number. A switch that crashes until then forgets it."""
+    """For when the other side answers: what was dialled behind its number. No state of ours: `aio/kept_keys.py` seals it."""
     if are_keys(digits):
         x.keys_later[call.id] = digits
 

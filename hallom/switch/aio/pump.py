@@ -93,6 +93,7 @@ class Pump:
         self.clock = WallClock()
         self.send: Callable[[Flow, bytes], None] | None = None
         self.hang_up: Callable[[Flow], None] | None = None
+        self.after_deciding: Callable[[], None] = lambda: None
         self._verbs: dict[int, str] = {}
         self._messages: list[Message] = []
         self.pace = Pace()
@@ -139,6 +140,7 @@ class Pump:
             self._decide()
             while self.writer.write(ANSWER_SECONDS):
                 self._decide()
+            self.after_deciding()
             self.lamps.tell(self.clock.now())
             self._send_out()
         finally:

@@ -23,6 +23,7 @@ from hallom.switch.aio import metrics, recovery, setup_news
 from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands
 from hallom.switch.aio.journal_writer import JournalWriter
+from hallom.switch.aio.kept_keys import KeptKeys
 from hallom.switch.aio.lamps import Lamps
 from hallom.switch.aio.listener import Listener, nothing_sealed
 from hallom.switch.aio.media_links import MediaLinks
@@ -92,6 +93,8 @@ class Shell:
         recall: Callable[[], Setup | None],
         *,
         unseal: Callable[[str], str] = nothing_sealed,
+        seal: Callable[[str], str] = nothing_sealed,
+        reopen: Callable[[str], str] = nothing_sealed,
     ) -> None:
         self.settings = settings
         self.load = load
@@ -101,6 +104,7 @@ class Shell:
         self.writer = JournalWriter(settings.database, Spool(settings.run_folder / "journal-spool.jsonl"))
         self.links = MediaLinks(settings.media_sockets)
         self.bindings = BindingStore(settings.run_folder / "bindings.json")
+        self.keys = KeptKeys(settings.run_folder / "kept-keys.json", seal, reopen)
         self._reconfigure = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -111,6 +115,8 @@ class Shell:
         pump = await self._recovered()
         if pump is None:
             return
+        await asyncio.to_thread(self.keys.follow, pump.switch)
+        pump.after_deciding = self.keys.look
         porter = Porter(pump, self.settings.run_folder / "bans.json", lambda: self.networks)
         porter.bans.restore(await asyncio.to_thread(porter.load), pump.clock.now())
         transports = Transports(
@@ -271,6 +277,7 @@ class Shell:
         await self.links.close()
         await asyncio.to_thread(self.bindings.write)
         await asyncio.to_thread(self.lamps.write)
+        await asyncio.to_thread(self.keys.write)
         await transports.close()
 
 
