@@ -30,17 +30,10 @@ from hallom.tickets.models import (
     Status,
     Ticket,
 )
-from hallom.tickets.tests.test_outgoing import Postman
+from hallom.tickets.tests.conftest import Postman
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("postman")]
 SCRIPT = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def postman(monkeypatch: pytest.MonkeyPatch) -> Postman:
-    postman = Postman()
-    monkeypatch.setitem(outgoing._senders, "email", postman)
-    return postman
 
 
 @pytest.fixture

@@ -15,11 +15,9 @@ from django.test import Client
 
 from hallom.customers.models import Customer
 from hallom.staff.models import User
-from hallom.tickets import outgoing
 from hallom.tickets.models import Direction, Message, Ticket
-from hallom.tickets.tests.test_outgoing import Postman
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postman")]
 BLOCKED = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
@@ -74,13 +72,6 @@ class Beside(threading.Thread):
         if self.problem:
             raise self.problem
         return self.answer
-
-
-@pytest.fixture(autouse=True)
-def postman(monkeypatch: pytest.MonkeyPatch) -> Postman:
-    postman = Postman()
-    monkeypatch.setitem(outgoing._senders, "email", postman)
-    return postman
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,31 +23,11 @@ from hallom.tickets.models import (
 )
 from hallom.tickets.outgoing import Answer, CannotSend, NotPublic, check_newer, recall, send
 from hallom.tickets.persons import Person
+from hallom.tickets.tests.conftest import Postman
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
 CARLA = Person("carla@example.org", "Carla")
-
-
-@dataclass
-class Postman:
-    """A sender that only remembers."""
-
-    queued: list[tuple[int, datetime]] = field(default_factory=list)
-    is_gone: bool = False
-
-    def queue(self, message: Message, at: datetime, *, via: int | None = None) -> None:
-        self.queued.append((message.pk, at))
-
-    def recall(self, message: Message) -> bool:
-        return not self.is_gone
-
-
-@pytest.fixture
-def postman(monkeypatch: pytest.MonkeyPatch) -> Postman:
-    postman = Postman()
-    monkeypatch.setitem(outgoing._senders, Channel.EMAIL, postman)
-    return postman
 
 
 @pytest.fixture
