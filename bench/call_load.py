@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import resource
 import shutil
 import tempfile
 import time
@@ -103,6 +104,31 @@ def spent(house: House) -> float:
     """Seconds of CPU, user and system, of the switch process."""
     times = psutil.Process(house.pid("switch")).cpu_times()
     return float(times.user + times.system)
+
+
+def spent_beside(house: House) -> dict[str, float]:
+    """Seconds of CPU of all others: the rest of the house, the callers that have gone, the telephones, whoever measures."""
+    parts = {"media": _of(*(house.pid(name) for name in house.processes if name.startswith("media-")))}
+    parts["database"] = _of(house.pid("postgres"))
+    phones = [one.pid for one in psutil.Process().children() if one.name() == "sipp"]
+    gone = resource.getrusage(resource.RUSAGE_CHILDREN)
+    parts["SIPp"] = _of(*phones) + gone.ru_utime + gone.ru_stime
+    times = psutil.Process().cpu_times()
+    return parts | {"bench": times.user + times.system}
+
+
+def _of(*pids: int) -> float:
+    """With the children: each connection to the database is a process."""
+    seconds = 0.0
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            for one in (process, *process.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    times = one.cpu_times()
+                    # Short-lived connections are counted by who waited for them.
+                    seconds += times.user + times.system + times.children_user + times.children_system
+    return seconds
 
 
 def entries(house: House) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from hallom.media import protocol
+from hallom.media import protocol, rtp
 from hallom.media.aio import certificate, commands
 from hallom.media.aio.commands import Commands
 from hallom.media.aio.engine import CARE_TICKS, CATCH_UP_SECONDS, PATIENCE_TICKS, TICK_SECONDS, Engine
@@ -17,6 +19,7 @@ from hallom.media.aio.player import Player
 from hallom.media.aio.ports import NoPortError, PortPool
 from hallom.media.aio.recorder import RecordingWriter
 from hallom.media.aio.webrtc import Dtls
+from hallom.media.g711 import FRAME_SAMPLES, Law
 from hallom.media.protocol import RequestError
 
 
@@ -88,6 +91,58 @@ def test_ports_are_given_back_and_used_again(engine: Engine) -> None:
         engine.open_leg("c-11", "rtp")
     engine.close_leg(legs[3], 100.0)
     assert engine.open_leg("c-12", "rtp").port == legs[3].port
+
+
+def test_ports_known_to_be_taken_are_not_tried_again(engine: Engine, monkeypatch) -> None:
+    for number in range(10):
+        engine.open_leg(f"c-{number}", "rtp")
+    tried: list[int] = []
+    monkeypatch.setattr(engine._ports, "_bind", tried.append)
+    with pytest.raises(NoPortError):
+        engine.open_leg("c-11", "rtp")
+    assert tried == []
+
+
+def heard(port: socket.socket) -> list[tuple[int, int]]:
+    """Sequence numbers and timestamps of all that came."""
+    packets = []
+    with suppress(BlockingIOError):
+        while True:
+            packets.append(rtp.HEADER.unpack_from(port.recv(2048))[2:4])
+    return packets
+
+
+def test_a_leg_goes_on_counting_however_often_others_come_and_go(engine: Engine) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        phone.setblocking(False)
+        held, hearing = (
+            protocol.ConnectLeg("c-1", *phone.getsockname(), Law.PCMA, None, True, receives)
+            for receives in (False, True)
+        )
+        leg = engine.open_leg("c-1", "rtp")
+        for tick in range(60):
+            if tick % 20 == 0:
+                leg.connect(hearing, 100.0)
+            if tick % 20 == 15:
+                leg.connect(held, 100.0)
+            # Now before the leg, now behind it, and sometimes of the same name as one that has just gone.
+            if tick % 3 == 0:
+                engine.open_leg("c-0", "rtp").connect(hearing, 100.0)
+            if tick % 3 == 2:
+                engine.close_leg(engine.legs["c-0"], 100.0)
+            engine.tick(100.0 + tick * TICK_SECONDS)
+        engine._round.settle(leg)
+        first = leg.stream.timestamp - 60 * FRAME_SAMPLES
+        sent = [tick for tick in range(60) if tick % 20 < 15]
+        assert leg.stream.packets == len(sent) == 45
+        wanted = [
+            ((leg.stream.sequence - 45 + number) % 65536, (first + tick * FRAME_SAMPLES) % (1 << 32))
+            for number, tick in enumerate(sent)
+        ]
+        assert [packet for packet in heard(phone) if packet in wanted] == wanted
+        leg.meter.recent()
+        assert leg.meter._whole_ticks == 60
 
 
 def test_a_full_worker_refuses_with_words(engine: Engine, tmp_path: Path, monkeypatch) -> None:
