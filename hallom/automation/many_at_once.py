@@ -12,8 +12,10 @@ from hallom.automation.models import Macro
 from hallom.automation.refusals import WORDS
 from hallom.staff.models import User
 from hallom.tickets import bulk, bulk_choices
+from hallom.tickets.by_rights import ByRights
 from hallom.tickets.models import Ticket
 from hallom.tickets.models.snoozable import WrongTime
+from hallom.timeline.prepared import PreparedRows
 
 PREFIX = "macro"
 _MISSING = _("the answer has gaps")
@@ -26,8 +28,16 @@ def register() -> None:
     bulk_choices.register(PREFIX, bulk_choices.Addition(_("Macros"), _choices, _act))
 
 
+def _named(user: User) -> PreparedRows:
+    rows = macros.usable(user).values_list("pk", "name")
+    return PreparedRows(lambda: rows)
+
+
+_usable = ByRights(_named)
+
+
 def _choices(user: User) -> list[tuple[str, str]]:
-    return [(str(key), name) for key, name in macros.usable(user).values_list("pk", "name")]
+    return [(str(key), name) for key, name in _usable(user)()]
 
 
 def _act(key: str) -> bulk.Act | None:

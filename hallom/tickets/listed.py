@@ -1,17 +1,17 @@
 """A ticket as a line of the list of tickets shows it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from hallom.tickets.addresses import page_of
 from hallom.tickets.due import due
-from hallom.tickets.models import Priority, Ticket
+from hallom.tickets.models import Priority
 from hallom.tickets.models.statusful import TONES
 from hallom.tickets.status import Status
-from hallom.ui.templatetags.ui import when
+from hallom.ui.templatetags.ui import when_on
 
 COLUMNS = (
     *("pk", "number", "subject", "priority", "status", "deadline", "updated_at"),
@@ -36,13 +36,13 @@ class Listed:
     changed: str
 
 
-def rows_of(tickets: QuerySet[Ticket]) -> QuerySet[Any, Any]:
+def rows_of(tickets: Any) -> QuerySet[Any, Any]:
     """What a page of them asks of the database: no whole rows, fifty of which take as long as the rest of the page."""
     rows: QuerySet[Any, Any] = tickets.values(*COLUMNS)
     return rows
 
 
-def listed(row: dict[str, Any], now: datetime) -> Listed:
+def listed(row: dict[str, Any], now: datetime, today: date) -> Listed:
     moment, status = due(row["deadline"], now), Status(row["status"])
     is_pressing = row["priority"] > Priority.NORMAL
     return Listed(
@@ -58,5 +58,5 @@ def listed(row: dict[str, Any], now: datetime) -> Listed:
         team=row["team__name"] or "",
         due=moment.text,
         urgency=moment.urgency,
-        changed=when(row["updated_at"]),
+        changed=when_on(today, row["updated_at"]),
     )

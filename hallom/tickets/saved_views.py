@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from hallom.customers.joined_rows import JoinedModels
 from hallom.staff.models import Team, User
 from hallom.staff.permissions import can, require, visible
+from hallom.tickets.by_rights import ByRights
 from hallom.tickets.filters import NAMES, TicketFilter
 from hallom.tickets.models import SavedView, Ticket
 from hallom.timeline.journal import record
@@ -61,10 +63,17 @@ def views_of(user: User) -> list[Named]:
     """The built-in ones, then everybody's, the user's teams' and the user's own."""
     address = reverse("tickets:tickets")
     shown = [Named(_(name), f"{address}?{urlencode(given)}", given) for name, given in BUILT_IN]
+    shown.extend(_named(row, user, address) for row in _KEPT(user).objects())
+    return shown
+
+
+def _kept(user: User) -> JoinedModels[SavedView]:
     seen = Q(owner=user) | Q(owner=None, team=None) | Q(owner=None, team__in=user.team_ids)
     rows = SavedView.objects.filter(seen).select_related("team")[: MOST_SHOWN - len(BUILT_IN)]
-    shown.extend(_named(row, user, address) for row in rows)
-    return shown
+    return JoinedModels(SavedView, lambda: rows)
+
+
+_KEPT = ByRights(_kept)
 
 
 def counted(views: Sequence[Named], user: User, *, now: datetime, current: str = "") -> list[Counted]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.staff.permissions import can, visible
+from hallom.tickets import notices
 from hallom.tickets.addresses import page_of
 from hallom.tickets.by_rights import ByRights
 from hallom.tickets.contacts import contacts_about
@@ -139,7 +140,9 @@ def _count_for_rail(user: User) -> None:
     """All that stands in the rail, in one query, where no work list on the page has counted it."""
     numbers = next(iter(_of_teams(user).rail()), ())
     names = (_OPEN, *_counted)
-    user.__dict__.update(zip(names, (number or 0 for number in numbers or (0,) * len(names)), strict=True))
+    *counts, unread = (number or 0 for number in numbers or (0,) * (len(names) + 1))
+    user.__dict__.update(zip(names, counts, strict=True))
+    notices.known_unread(user, unread)
 
 
 def _number_of(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
@@ -222,7 +225,8 @@ def _composed(user: User) -> OfTeams:
         .values_list("mine_count", "team_count", "asleep_count", *beside)
     )
     mine = _number_of(_awake(Ticket.objects.filter(owner=user)))
-    numbers = {name: Subquery(rows) for name, rows in {_OPEN: mine, **beside}.items()}
+    numbers: dict[str, Any] = {name: Subquery(rows) for name, rows in {_OPEN: mine, **beside}.items()}
+    numbers["unread"] = notices.unread_count(user.pk)
     rail = User.objects.filter(pk=user.pk).order_by().annotate(**numbers).values_list(*numbers)
     return OfTeams(
         PreparedRows(lambda: _in_order(_awake(seen))),

@@ -12,12 +12,12 @@ from hallom.calls import call_page, call_rows, call_search, cdr, linking, plain_
 from hallom.calls.call_search import CallSearch
 from hallom.calls.models import Call, Disposition, JournalEntry, ListenedTo, Queue, Recording
 from hallom.calls.views.disposition import DispositionForm
-from hallom.calls.views.plain_fields import PlainInput, PlainSelect
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.timeline.journal import record
 from hallom.timeline.prepared import PreparedModels, PreparedRows
 from hallom.ui import fragments
+from hallom.ui.plain_fields import PlainInput, PlainSelect
 
 # What the search offers: to compose these anew took as long as to fetch the calls.
 _AGENTS = PreparedRows(

@@ -11,6 +11,7 @@ from hallom.staff.models import Team, User
 from hallom.staff.permissions import can
 from hallom.tickets import saved_views
 from hallom.tickets.models import SavedView
+from hallom.ui.plain_fields import PlainInput, PlainSelect
 
 MINE, EVERYBODYS = "me", "all"
 TEAM = "team-"
@@ -19,8 +20,8 @@ TEAM = "team-"
 class SavedViewForm(forms.Form):
     """A name for the filters of the page, and who shall see it."""
 
-    name = forms.CharField(label=_("Name of the view"), max_length=60)
-    whose = forms.ChoiceField(label=_("Shown to"), required=False)
+    name = forms.CharField(label=_("Name of the view"), max_length=60, widget=PlainInput(forms.TextInput()))
+    whose = forms.ChoiceField(label=_("Shown to"), required=False, widget=PlainSelect)
     query = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

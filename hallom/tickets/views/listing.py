@@ -36,8 +36,9 @@ def tickets(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     chosen = TicketFilter(request.GET.dict(), user=request.user, now=now)
     found = chosen.apply(visible(request.user, Ticket.objects.all()))
-    page = BoundedPaginator(rows_of(found), ROWS).get_page(request.GET.get("page"))
-    rows = [listed(row, now) for row in page]
+    page = BoundedPaginator(found, ROWS).get_page(request.GET.get("page"))
+    today = timezone.localdate(now)
+    rows = [listed(row, now, today) for row in rows_of(page.object_list)]
     template = "tickets/_ticket_rows.html" if fragments.wanted(request) else "tickets/ticket_list.html"
     acts = groups(request.user, chosen) if can(request.user, "ticket.bulk") else []
     context = {"filter": chosen, "page": page, "rows": rows, "acts": acts, "may_choose": bool(acts)}

@@ -167,9 +167,12 @@ def duration_tag(seconds: float | None) -> str:
 @register.filter
 def when(moment: datetime | None) -> str:
     """A past moment as people say it: the time today, day and time this year, else the date."""
-    if moment is None:
-        return ""
-    local, today = timezone.localtime(moment), timezone.localdate()
+    return "" if moment is None else when_on(timezone.localdate(), moment)
+
+
+def when_on(today: date, moment: datetime) -> str:
+    """The same on a day, for lists that show many."""
+    local = timezone.localtime(moment)
     day = local.date()
     if day == today:
         return f"{local:%H:%M}"

@@ -1,3 +1,5 @@
+"""Form fields without the template language, for pages that show a dozen of them."""
+
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,9 +35,8 @@ class PlainSelect(forms.Select):
     ) -> SafeString:
         chosen = "" if value is None else str(value)
         options = format_html_join("", '<option value="{}"{}>{}</option>', _rows(self.choices, chosen))
-        return format_html(
-            '<select name="{}" id="{}">{}</select>', name, (attrs or {}).get("id", ""), options
-        )
+        rest = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>{}</select>', name, rest, options)
 
 
 def _rows(choices: Iterable[Any], chosen: str) -> Iterable[tuple[Any, str, Any]]:
