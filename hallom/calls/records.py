@@ -53,7 +53,10 @@ class _Known:
         agents |= {leg.agent for record in records for leg in record.legs.values()}
         agents |= {one for record in records for sent in record.transfers for one in (sent.by, sent.taken_by)}
         agents |= {one for record in records for watch in record.watches for one in (watch.by, watch.of)}
-        queues = {wait.queue for record in records for wait in record.waits}
+        queues: set[int | None] = {wait.queue for record in records for wait in record.waits}
+        # Where only an agent waits who announces his caller, no wait is known, but a queue's offer is.
+        queues |= {offer.queue for record in records for offer in record.offers.values()}
+        queues |= {record.queue for record in records}
         self.numbers = _existing(Number, {record.number for record in records})
         self.queues = _existing(Queue, queues)
         self.agents = _existing(get_user_model(), agents | {record.agent for record in records})

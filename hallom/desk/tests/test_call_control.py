@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from hallom.calls import dialling, orders
-from hallom.calls.models import Extension, Number, Promise
-from hallom.calls.tests.phone_house import happen
+from hallom.calls.models import Call, Extension, Number, Promise
+from hallom.calls.tests.phone_house import happen, make_queue
 from hallom.calls.tests.story import CALL as STORY
 from hallom.calls.tests.story import Story
 from hallom.customers.models import Customer
@@ -122,23 +122,31 @@ def test_a_consultation_says_whom_and_who_hears_whom(
 def test_who_announces_to_a_queue_reads_so_and_whoever_it_rings_about_whom(
     client: Client, alice: User, zoli: User, carla: Customer, call: Story, number: Number, kind: str
 ) -> None:
-    to = f"queue:{number.queue_id}" if kind == "queue" else f"greeting:{number.dialled}"
+    other = make_queue("Claims")
+    to = f"queue:{other.pk}" if kind == "queue" else f"greeting:{number.dialled}"
     story = later(call)("consult.started", 50, agent=alice.pk, by=alice.pk, to=to)
-    story("consult.queued", 50, agent=alice.pk, to=to, queue=number.queue_id, position=1)
+    story("consult.queued", 50, agent=alice.pk, to=to, queue=other.pk, position=1)
     happen(story)
     shown = html(client, alice)
     assert "You wait there; Carla Customer hears music." in shown
     assert "you wait there" in shown
     assert ("/deck/handover/" in shown, "/deck/swap/" in shown) == (True, False)
     story = Story(call.call, call.start, first=200)
-    story("offer.made", 52, agent=zoli.pk, offer=f"{CALL}-o2", leg=f"{CALL}-4", purpose="consult")
+    offer = f"{CALL}-o2"
+    story("offer.made", 52, agent=zoli.pk, offer=offer, leg=f"{CALL}-4", purpose="consult", queue=other.pk)
     happen(story("agent.changed", 52, agent=zoli.pk, state="offered", call=CALL))
-    assert "consultation from Alice Agent about Carla Customer" in html(client, zoli)
+    shown = html(client, zoli)
+    assert "consultation from Alice Agent about Carla Customer" in shown
+    assert other.name in shown, "for which queue it rings"
     client.force_login(alice)
     story = Story(call.call, call.start, first=300)
     story("consult.answered", 55, agent=zoli.pk, leg=f"{CALL}-4")
     happen(story("agent.changed", 55, agent=zoli.pk, state="talking", call=CALL))
     assert "You two talk; Carla Customer hears music." in html(client, alice)
+    happen(Story(call.call, call.start, first=400)("call.bridged", 70, agent=zoli.pk, leg=f"{CALL}-4"))
+    record = Call.objects.get(pk=CALL)
+    assert (record.agent, record.queue) == (zoli, other)
+    assert not record.waits.filter(queue=other).exists()
 
 
 def test_who_answers_can_be_swapped_joined_and_given_the_caller(
