@@ -57,7 +57,7 @@ def _wait(groups: Counter[float], commits: Counter[float], rate: float) -> Figur
         "unit": "ms",
         "target": GROUP_MS,
         "how": f"99 of 100 of {groups.total()} groups kept their first decision no longer than this for the others, half of "
-        f"them {median:g} ms, until the statement left; its answer, the disk's own work included, came within {answer} ms",
+        f"them {median:g} ms, until the statement left, without the time in which the database had the group before; its answer, the disk's own work included, came within {answer} ms",
     }
 
 

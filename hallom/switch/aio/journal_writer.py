@@ -80,6 +80,7 @@ class JournalWriter:
     _idle: bool = True
     _flight: Batch | None = None
     _written: list[Batch] = field(default_factory=list)
+    _answered_at: float = 0.0
     _retry_at: float = 0.0
     _failures: int = 0
     _insert: Prepared = field(default_factory=lambda: Prepared("journal_insert", INSERT))
@@ -133,7 +134,8 @@ class JournalWriter:
         statement, value = self._statement(batch)
         batch.sent = statement.send(self.connection, value)
         self._idle, self._flight = False, batch
-        metrics.GROUP_SECONDS.observe(batch.began - batch.works[0].decided_at)
+        # While the database has the group before, the next one waits for the disk, not for us.
+        metrics.GROUP_SECONDS.observe(batch.began - max(batch.works[0].decided_at, self._answered_at))
 
     def _is_answered(self, seconds: float) -> bool:
         """False while the database has something that this is not watched for elsewhere."""
@@ -166,6 +168,7 @@ class JournalWriter:
 
     def _succeeded(self, batch: Batch) -> None:
         self._replies = []
+        self._answered_at = time.perf_counter()
         _count(batch)
 
     def _catch_up(self) -> bool:

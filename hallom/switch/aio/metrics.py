@@ -17,7 +17,7 @@ COMMIT_SECONDS = Histogram(
 )
 GROUP_SECONDS = Histogram(
     "hallom_journal_group_seconds",
-    "Time that the first decision of a group commit waited for the others",
+    "Time that the first decision of a group commit waited for the others while the database was free",
     buckets=(
         0.0005,
         0.001,
