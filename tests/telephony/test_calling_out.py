@@ -174,6 +174,24 @@ def test_keys_dialled_behind_a_number_follow_its_answer_and_stand_nowhere(
     bank.hang_up()
 
 
+def test_keys_dialled_behind_a_number_outlive_a_switch_that_dies_while_it_rings(
+    house: House, agent: Agent, phone: DeskPhone, south: Phone
+) -> None:
+    phone.on_ring, south.key_type, south.on_ring = "answer", 101, "ring"
+    assert house.press(agent, "dial", ",,80426#", to=f"outside:{MOBILE}")["ok"]
+    ringing = south.ringing(PATIENCE)
+    kept = house.data / "run" / "kept-keys.json"
+    until(lambda: kept.exists() and kept.read_text() != "[]", what="the keys, sealed")
+    assert "80426" not in kept.read_text()
+    house.kill("switch")
+    house.restart("switch")
+    ringing.answer()
+    hears_keys(ringing, "80426#", seconds=PATIENCE)
+    ringing.hang_up()
+    until(lambda: kept.read_text() == "[]", what="nothing kept")
+    assert house.query("SELECT 1 FROM switch_journal WHERE data::text LIKE '%%80426%%'") == []
+
+
 def test_a_country_that_is_not_allowed_is_refused_and_written_down(
     house: House, agent: Agent, phone: DeskPhone, south: Phone
 ) -> None:

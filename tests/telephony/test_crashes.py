@@ -19,6 +19,7 @@ from tests.telephony.story import (
 
 pytestmark = pytest.mark.alone
 
+COLLEAGUE_HERTZ = 1400.0
 LONGEST_SILENCE = 0.1
 CONTROL_SECONDS = 5.0
 MOVE_SECONDS = 3.0
@@ -81,6 +82,31 @@ def test_a_waiting_caller_keeps_the_place_when_the_switch_dies(house: House, des
         hears_tone(customer, AGENT_HERTZ)
         customer.hang_up()
         assert house.record(call)["outcome"] == "answered"
+
+
+def test_who_announces_a_caller_to_a_queue_waits_on_when_the_switch_dies(house: House, desk: Desk) -> None:
+    there = next(house.desks)
+    colleague = there.agents[0]
+    with (
+        conversation(house, desk) as talk,
+        Phone(house.sip_port, hertz=COLLEAGUE_HERTZ, on_ring="answer") as colleagues_phone,
+    ):
+        colleagues_phone.register(colleague)
+        to = f"queue:{there.queue}"
+        assert house.order(talk.agent, "consult", call=talk.id, to=to)["ok"]
+        house.entry(talk.id, "consult.queued")
+        house.kill("switch")
+        house.restart("switch")
+        hears_music(talk.customer, seconds=20)
+        hears_music(talk.answered, seconds=20)
+        go_to_work(house, colleague)
+        hears_tone(talk.answered, COLLEAGUE_HERTZ, seconds=20)
+        hears_music(talk.customer)
+        assert house.order(talk.agent, "complete", call=talk.id)["ok"]
+        hears_tone(talk.customer, COLLEAGUE_HERTZ)
+        talk.customer.hang_up()
+        record = house.record(talk.id)
+    assert (record["agent_id"], record["queue_id"]) == (colleague.id, there.queue)
 
 
 def test_the_database_dies_and_the_conversation_goes_on(house: House, desk: Desk) -> None:
