@@ -95,9 +95,8 @@ async def _measure(scenario: Scenario) -> list[Figure]:
     )
     yielded = [_figure(scenario.name, best.percent / scenario.calls, "% of a core", scenario.target, how)]
     if not scenario.waits and scenario.target:
-        browser = "browser" in scenario.name
         name = scenario.name.replace("media: recorded", "media: memory of a recorded")
-        yielded.append(_figure(name, memory, "KiB", None if browser else 30.0, "growth of the resident set"))
+        yielded.append(_figure(name, memory, "KiB", 30.0, "growth of the resident set"))
         name = scenario.name.replace("media: recorded call", "media: frames lost in recorded calls")
         how = f"{scenario.calls} at once, both ways, {len(steady)} windows of {WINDOW_SECONDS:.0f} s: not played, skipped or not heard by the telephone"
         yielded.append(_figure(name, sum(window.lost_frames for window in steady), "frames", 0, how))
