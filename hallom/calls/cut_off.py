@@ -17,6 +17,7 @@ from hallom.staff.models import Membership, Team, User
 from hallom.tickets.models import Channel, Priority, Ticket
 from hallom.tickets.status import UNFINISHED, IllegalTransition
 from hallom.timeline.models import Event
+from hallom.timeline.prepared import PreparedModels, PreparedRows
 from hallom.timeline.subscriber import Subscriber
 
 log = structlog.get_logger(__name__)
@@ -47,11 +48,13 @@ FOUND = ("agent.returned", "call.bridged", "call.taken_over", "conference.left",
 def handle(event: Event) -> None:
     """Safe to be called again for the same event, late, and out of order."""
     # Nearly all calls end as they should: what it was about is looked up only of the others.
-    call = Call.objects.filter(pk=event.call).first()
-    if call is None:
+    found = _CALL.objects(event.call)
+    if not found:
         return
+    call = found[0]
     if event.kind == "call.answered":
-        reached(call, timezone.now())
+        if _WAITING(call.caller_reversed):
+            reached(call, timezone.now())
     elif is_cut_off(call):
         call_back(call, timezone.now())
 
@@ -174,4 +177,9 @@ def _done(one: CutOff, call: Call, now: datetime) -> None:
         log.info("cut_off.ticket_left_open", ticket=ticket.pk)
 
 
+# Asked for every call of the house.
+_CALL = PreparedModels(Call, lambda call: Call.objects.filter(pk=call))
+_WAITING = PreparedRows(
+    lambda number: CutOff.objects.filter(number_reversed=number, reached_at=None).values_list("pk")[:1]
+)
 SUBSCRIBER = Subscriber("cut_off", handle, kinds=("call.ended", "call.answered"))

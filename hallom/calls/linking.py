@@ -16,6 +16,7 @@ from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.models import Channel, Status, Ticket
 from hallom.tickets.status import UNFINISHED
+from hallom.timeline.prepared import PreparedModels
 
 
 def probable_customers(caller: str) -> list[Customer]:
@@ -61,7 +62,10 @@ def ticket_for(call: str, agent: User | None, now: datetime) -> Ticket:
 
     Only one to which the agent may add a note: the ticket of another team would stay closed to whoever talks.
     """
-    row = Call.objects.select_related("customer", "ticket").get(pk=call)
+    found = _CALL.objects(call)
+    if not found:
+        raise Call.DoesNotExist(call)
+    row = found[0]
     if row.ticket is not None:
         return row.ticket
     ticket = open_ticket(row.customer, agent) if row.customer else None
@@ -91,6 +95,9 @@ def _opened(call: Call, agent: User | None, now: datetime) -> Ticket:
         team=membership.team if membership else None,
         channel=Channel.PHONE,
     )
+
+
+_CALL = PreparedModels(Call, lambda call: Call.objects.filter(pk=call))
 
 
 def _is_empty(ticket: Ticket) -> bool:
