@@ -159,11 +159,11 @@ class JournalWriter:
         if sent.failure is not None:
             self._wake.set()
             return
-        self._flight = None
+        # What this leads to may be posted before all of it has been carried on.
+        self._flight, self._idle = None, True
         self._succeeded(batch)
         self._written.append(batch)
         self._catch_up()
-        self._idle = True
         _carry_on(self.on_written)
 
     def _succeeded(self, batch: Batch) -> None:
@@ -227,8 +227,8 @@ class JournalWriter:
             self._idle = False
             await self._make_durable(batch)
             self._written.append(batch)
-            self._catch_up()
             self._idle = True
+            self._catch_up()
             _carry_on(self.on_written)
             if self.connection is None and time.monotonic() >= self._retry_at:
                 await self._reconnect()
