@@ -34,7 +34,7 @@ def test_a_customer_is_registered_with_a_number_and_found_by_it(desk: Client) ->
     customer = Customer.objects.get(name="Horváth Bence")
     assert response["Location"] == f"/customers/{customer.pk}/"
     assert customer.contact_points.get().normalised == "+36207741930"
-    assert "Horváth Bence" in desk.get("/customers/?q=horvath+bence").content.decode()
+    assert "Horváth Bence" in desk.post("/customers/", {"q": "horvath bence"}).content.decode()
 
 
 def test_a_list_of_certain_customers_shows_only_those(desk: Client) -> None:
@@ -96,9 +96,30 @@ def test_the_page_shows_history_and_card(desk: Client, carla: Customer, alice: U
 
 
 def test_choices_while_typing_offer_the_likely_ones(desk: Client, carla: Customer) -> None:
-    page = desk.get("/customers/choices/?customer_text=carla").content.decode()
+    page = desk.post("/customers/choices/", {"customer_text": "carla"}).content.decode()
     assert f'value="{carla.pk}"' in page
-    assert "New customer" in desk.get("/customers/choices/?customer_text=zzzz").content.decode()
+    assert "New customer" in desk.post("/customers/choices/", {"customer_text": "zzzz"}).content.decode()
+
+
+def test_whom_somebody_looks_for_stands_in_no_address(desk: Client, now: datetime) -> None:
+    for number in range(120):
+        Customer.objects.create(name=f"Kovács {number}", code=f"K-{number}", created_at=now)
+    rows = desk.post("/customers/", {"q": "kovacs", "page": "2"}, headers={"HX-Request": "true"})
+    page = rows.content.decode()
+    assert page.count("data-key-item") == 50
+    assert 'form="customer-search" name="page" value="3"' in page
+    assert "q=" not in page
+    typed = desk.post("/customers/choices/", {"customer_text": "Zsófia Új"}).content.decode()
+    assert 'name="typed_name" value="Zsófia Új"' in typed
+    assert "?name=" not in typed
+
+
+def test_a_name_found_nowhere_begins_a_new_customer_and_writes_nothing(desk: Client) -> None:
+    before = Customer.objects.count()
+    response = desk.post("/customers/new/", {"typed_name": "Zsófia Új", "subject": "of the form around it"})
+    assert response.status_code == 200
+    assert 'value="Zsófia Új"' in response.content.decode()
+    assert Customer.objects.count() == before
 
 
 def test_scripts_in_names_are_shown_as_text(desk: Client, carla: Customer) -> None:

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from hallom.customers import lookup
 from hallom.customers.models import Customer
@@ -18,15 +18,16 @@ NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def customers(request: SignedInRequest) -> HttpResponse:
+    """All, or those looked for: by POST, as an address must not hold whom somebody looked for."""
     require(request.user, "customer.view")
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.POST.get("q", "").strip()[:100]
     found = visible(request.user, lookup.by_text(text)).select_related("organisation")
     if only := NUMBER.findall(request.GET.get("only", "")[: 20 * ROWS]):
         found = found.filter(pk__in=map(int, only))
     page = Paginator(found.prefetch_related("contact_points", "addresses"), ROWS).get_page(
-        request.GET.get("page")
+        request.POST.get("page") or request.GET.get("page")
     )
     template = (
         "customers/_customer_rows.html" if fragments.wanted(request) else "customers/customer_list.html"
@@ -35,11 +36,11 @@ def customers(request: SignedInRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def choices(request: SignedInRequest) -> HttpResponse:
-    """Customers to choose from while somebody types into a form."""
+    """Customers to choose from while somebody types into a form; by POST like every search for a person."""
     require(request.user, "customer.view")
-    text = request.GET.get("customer_text", "").strip()[:100]
+    text = request.POST.get("customer_text", "").strip()[:100]
     found: list[Customer] = []
     if text:
         likely = visible(request.user, lookup.by_text(text)).prefetch_related("contact_points")
