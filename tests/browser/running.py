@@ -63,6 +63,7 @@ class Running:
         self._process: subprocess.Popen[str] | None = None
         self._links: subprocess.Popen[str] | None = None
         self._one_link = Lock()
+        self._killed: set[int] = set()
 
     @property
     def url(self) -> str:
@@ -110,7 +111,8 @@ class Running:
                 self._process.wait()
 
     def is_ready(self) -> bool:
-        return all(one.ready for one in self._told().processes)
+        """Whoever was killed counts as ready until the supervisor has seen it: that one is not meant."""
+        return all(one.ready and one.pid not in self._killed for one in self._told().processes)
 
     def pid(self, name: str) -> int:
         return next(one.pid for one in self._told().processes if one.name == name) or 0
@@ -123,6 +125,7 @@ class Running:
     def kill(self, name: str) -> None:
         """`kill -9` of one process with its children."""
         process = psutil.Process(self.pid(name))
+        self._killed.add(process.pid)
         for child in process.children(recursive=True) if name != "postgres" else ():
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
