@@ -22,6 +22,7 @@ from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.staff.permissions import can
 from hallom.storage.models import Scan
+from hallom.tickets.addresses import urls_of
 from hallom.tickets.changes_in_words import LINES
 from hallom.tickets.entries import Act, Addressed, Delivered, Entry, File, Noted, Said
 from hallom.tickets.markup import INLINE_LENGTH, inline
@@ -144,8 +145,8 @@ def messages(
 ) -> tuple[list[Entry], LastMail | None]:
     """Those of the ticket and of all that were merged into it; ``family`` has the number of each."""
     moment = now if can(user, "ticket.change", ticket) else None
-    page = reverse("tickets:ticket", args=[ticket.number])
-    shown = Shown(ticket, moment, reverse("tickets:composer", args=[ticket.number]), f"{page}split/")
+    urls = urls_of(ticket.number)
+    shown = Shown(ticket, moment, urls["composer"], f"{urls['page']}split/")
     found = [Row(*row) for row in of_several(_MESSAGES, list(family))]
     rows = [(row, _source(row.ticket, ticket, family)) for row in found]
     newest = max(

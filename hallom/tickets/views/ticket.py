@@ -126,7 +126,7 @@ def composer_context(composers: Composers, shown: Composing) -> dict[str, Any]:
         "sender_url": urls_of(ticket.number)["sender"],
         "may_answer": composers.can_answer,
         "may_change": can(composers.user, "ticket.change", ticket),
-        "form": EntryForm(),
+        "form": EntryForm() if shown.kind == composing.CALL else None,
     }
 
 
