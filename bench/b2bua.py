@@ -14,6 +14,8 @@ from tests.telephony.house import Desk, House, until
 
 AGENTS = 300
 CALLS_PER_SECOND = 300.0
+# Somewhat more than is wanted: callers who are given 300 a second come to 299.
+OFFERED_PER_SECOND = 310.0
 CALLS = 3000
 TALK_SECONDS = 0.5
 
@@ -31,7 +33,7 @@ def run() -> list[Figure]:
 def _rate(house: House, desk: Desk) -> Figure:
     before, first = call_load.spent(house), call_load.newest(house)
     beside = call_load.spent_beside(house)
-    done = call_load.carry_out(house, desk, CALLS, CALLS_PER_SECOND, TALK_SECONDS)
+    done = call_load.carry_out(house, desk, CALLS, OFFERED_PER_SECOND, TALK_SECONDS)
     spent = call_load.spent(house) - before
     others = {name: now - beside[name] for name, now in call_load.spent_beside(house).items()}
     facts = _facts(house, first)
@@ -41,7 +43,7 @@ def _rate(house: House, desk: Desk) -> Figure:
         "value": round(min(done, bridged) / CALLS * (CALLS - 1) / seconds, 1),
         "unit": "calls/s",
         "target": CALLS_PER_SECOND,
-        "how": f"{CALLS} calls offered at {CALLS_PER_SECOND:g}/s, {CALLS - done} failed, {CALLS - bridged} not bridged; "
+        "how": f"{CALLS} calls offered at {OFFERED_PER_SECOND:g}/s, {CALLS - done} failed, {CALLS - bridged} not bridged; "
         f"a number without greeting or recording, an idle agent's desk phone answers (SIPp in and as {AGENTS} of them, {TALK_SECONDS:g} s each); no relay; "
         f"the switch, alone on its core, spent {1000 * spent / CALLS:.2f} ms a call, "
         f"{100 * spent / seconds:.0f} % of it; beside it, on the {len(os.sched_getaffinity(0))} that are left: "
