@@ -173,11 +173,6 @@ def handling(since: datetime, until: datetime, *, agent: int | None = None) -> H
     return Handling(count, seconds / count if count else None, spoken["arrived"])
 
 
-def calls_arrived(since: datetime, until: datetime) -> int:
-    arrived = Call.objects.filter(direction=Direction.INCOMING, arrived_at__gte=since, arrived_at__lt=until)
-    return arrived.exclude(outcome=Outcome.REJECTED).count()
-
-
 def staffing() -> dict[int, Staffing]:
     """How many agents each queue has, has signed in, and has free now."""
     signed_in = Q(agent__status__isnull=False) & ~Q(agent__status__state=AgentState.OFFLINE)

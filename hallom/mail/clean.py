@@ -161,12 +161,11 @@ CLEANER = nh3.Cleaner(
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """``remote_images`` wait until somebody asks for them; ``trackers`` cannot be seen anyway and are never asked for."""
+    """``remote_images`` wait until somebody asks for them; ``trackers``, which nobody could see, and backgrounds never are."""
 
     html: str
     remote_images: int = 0
     trackers: int = 0
-    deceptive_links: int = 0
     is_reduced: bool = False
 
 
@@ -183,14 +182,14 @@ def clean(html: str, cid: Callable[[str], str | None] = _no_image) -> Clean:
     fragment = CLEANER.clean(html)
     fragment = MEDDLED.sub(rewriter.tag, fragment)
     backgrounds = len(BACKGROUND.findall(html))
-    return Clean(fragment, rewriter.remote + backgrounds, rewriter.trackers, rewriter.deceptive)
+    return Clean(fragment, rewriter.remote, rewriter.trackers + backgrounds)
 
 
 class _Rewriter:
     def __init__(self, cid: Callable[[str], str | None], embedded: list[str]) -> None:
         self.cid = cid
         self.embedded = {PLACEHOLDER.format(number): image for number, image in enumerate(embedded)}
-        self.remote = self.trackers = self.deceptive = 0
+        self.remote = self.trackers = 0
 
     def tag(self, match: re.Match[str]) -> str:
         name, source = match[1], match[2]
@@ -212,7 +211,6 @@ class _Rewriter:
         inside = LINK_END.split(match.string[match.end() : match.end() + MAX_LINK_TEXT], maxsplit=1)[0]
         pretended = deceives(unescape(INNER_TAG.sub("", inside)), href)
         if pretended:
-            self.deceptive += 1
             given["data-deceptive"] = pretended
         return list(given.items())
 

@@ -107,8 +107,6 @@ class Mailer:
                 await self._changed()
             if wake.SEND in heard or wake.CONFIG in heard:
                 self._send.set()
-            if wake.IMPORT in heard:
-                self._importer.wake()
 
     def _slice(self) -> float:
         return 0.5

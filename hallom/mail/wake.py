@@ -2,8 +2,8 @@
 
 from django.db import connection
 
-CONFIG, SEND, IMPORT = "mail_config", "mail_send", "mail_import"
-CHANNELS = (CONFIG, SEND, IMPORT)
+CONFIG, SEND = "mail_config", "mail_send"
+CHANNELS = (CONFIG, SEND)
 
 
 def config_changed() -> None:
@@ -14,11 +14,6 @@ def config_changed() -> None:
 def sending() -> None:
     """Something is to be sent."""
     _notify(SEND)
-
-
-def storing() -> None:
-    """A mail was stored by another process than the mailer."""
-    _notify(IMPORT)
 
 
 def _notify(channel: str) -> None:

@@ -31,23 +31,12 @@ class Conversation:
 
 
 Loader = Callable[[Ticket, User], Iterable[Entry]]
-Banner = Callable[[Ticket, User], Iterable[str]]
 _loaders: dict[str, Loader] = {}
-_banners: dict[str, Banner] = {}
 
 
 def register(kind: str, loader: Loader) -> None:
     """A room above hands in what else belongs into the stream; the loader asks its own permissions for the user."""
     _loaders[kind] = loader
-
-
-def register_banner(name: str, banner: Banner) -> None:
-    """What stands above the stream and asks for an act, such as a stranger's mail: ready HTML of a template."""
-    _banners[name] = banner
-
-
-def banners(ticket: Ticket, user: User) -> list[str]:
-    return [line for banner in _banners.values() for line in banner(ticket, user)]
 
 
 def conversation(ticket: Ticket, user: User, *, whole: bool = False) -> Conversation:

@@ -86,7 +86,7 @@ def test_the_whole_is_the_sum_of_the_queues() -> None:
 def test_calls_not_let_in_are_not_calls_of_the_day(number: Number) -> None:
     happen(Story(call_id(1))("call.rejected", 0, status=404, reason="unknown"))
     happen(abandoned_call(queue=number.queue_id, number=number.pk, call=call_id(2)))
-    assert figures.calls_arrived(START, UNTIL) == 1
+    assert figures.handling(START, UNTIL).arrived == 1
 
 
 def test_staffing_counts_members_signed_in_and_free(alice: User, amir: User, queue: Queue) -> None:

@@ -15,7 +15,7 @@ from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import composer_tools, composing, worklist
 from hallom.tickets.addresses import urls_of
 from hallom.tickets.composing import Composers, Composing
-from hallom.tickets.conversation import banners, conversation
+from hallom.tickets.conversation import conversation
 from hallom.tickets.due import due_in_full
 from hallom.tickets.forms import EntryForm
 from hallom.tickets.models import Move, Ticket
@@ -73,7 +73,6 @@ def page_context(request: SignedInRequest, ticket: Ticket, shown: Composing | No
     return {
         **worklist_context(work),
         "conversation": said,
-        "banners": banners(ticket, request.user),
         "card": known,
         **(composer_context(composers, shown or _asked_for(request, composers)) if head["may_note"] else {}),
         "whole": whole,
