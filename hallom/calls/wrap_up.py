@@ -5,14 +5,23 @@ from datetime import datetime
 from django.db import transaction
 
 from hallom.calls import linking
-from hallom.calls.models import Call, CallDisposition, Disposition
+from hallom.calls.models import Call, CallDisposition, Disposition, Leg
 from hallom.staff.models import User
 from hallom.tickets.models import Ticket
 from hallom.timeline.journal import record
 
+WITH_THE_CUSTOMER = (Leg.Role.AGENT, Leg.Role.ASKED)
+
 
 class NotYourCall(Exception):
-    """Only the agent who talked may say how the call ended."""
+    """Only an agent who talked may say how the call ended."""
+
+
+def has_talked(call: Call, agent: User) -> bool:
+    """Whether the call is, or was for a while, this agent's: who handed it over has a wrap-up too."""
+    if call.agent_id == agent.pk:
+        return True
+    return call.legs.filter(agent=agent, role__in=WITH_THE_CUSTOMER, answered_at__isnull=False).exists()
 
 
 @transaction.atomic
@@ -25,8 +34,9 @@ def finish(
     note: str,
     ticket: Ticket | None = None,
 ) -> Ticket:
-    """Keep the outcome and the note; saying it again replaces the outcome and adds only a note that is new."""
-    if call.agent_id != by.pk:
+    """Keep the outcome and the note; saying it again replaces the outcome and adds only a note that is new. How the
+    call ended is for whom it ended with: nobody before him says it over his words. Raises NotYourCall."""
+    if not has_talked(call, by):
         raise NotYourCall(call.pk)
     if ticket is not None:
         linking.link_ticket(call.pk, ticket, by=by, now=now)
@@ -34,7 +44,8 @@ def finish(
     before = CallDisposition.objects.filter(call=call).first()
     if note and (before is None or before.note != note):
         about.add_note(note, by=by, now=now, call=call.pk)
-    if disposition is not None:
+    is_settled = before is not None and by.pk != call.agent_id == before.agent_id
+    if disposition is not None and not is_settled:
         CallDisposition.objects.update_or_create(
             call=call, defaults={"disposition": disposition, "agent": by, "at": now, "note": note}
         )

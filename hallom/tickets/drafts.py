@@ -106,7 +106,8 @@ def restore(
     """The words of a message that was called back, before those the author has begun meanwhile; ``quote`` is the
     message that stood below them, ``chosen`` the other fields of the composer."""
     kind = DraftKind.FORWARD if message.side_id else DraftKind.REPLY
-    draft = hold_files(message.ticket, author, kind, now=now, side=message.side)
+    side = message.side if message.side and message.side.outlives(message) else None
+    draft = hold_files(message.ticket, author, kind, now=now, side=side)
     draft.html = message.html + draft.html
     draft.values = {
         **draft.values,

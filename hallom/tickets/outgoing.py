@@ -143,6 +143,7 @@ def recall(message: Message, *, by: User | None, now: datetime) -> bool:
         return False
     ticket = found.ticket
     told = Event.objects.filter(ticket_id=ticket.pk, kind=QUEUED, data__message=found.pk).last()
+    side = found.side if found.side and not found.side.outlives(found) else None
     if found.author is not None:
         data = told.data if told else {}
         drafts.restore(found, found.author, quote=data.get("quote"), chosen=data.get("chosen") or {}, now=now)
@@ -150,6 +151,8 @@ def recall(message: Message, *, by: User | None, now: datetime) -> bool:
         _put_back(ticket, told, _after(told), by=by, now=now)
     ticket.tell(RECALLED, by=by, now=now, message=found.pk)
     found.delete()
+    if side is not None:
+        side.delete()
     return True
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
-from hallom.calls import call_page, call_rows, call_search, cdr, linking, plain_words
+from hallom.calls import call_page, call_rows, call_search, cdr, linking, plain_words, wrap_up
 from hallom.calls.call_search import CallSearch
 from hallom.calls.models import Call, Disposition, JournalEntry, ListenedTo, Queue, Recording
 from hallom.calls.views.disposition import DispositionForm
@@ -91,7 +91,7 @@ def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
         "recordings": recordings,
         "sound": call_page.sound(shown, recordings) if may_listen else None,
         "may_listen": may_listen,
-        "wrap_up": DispositionForm(shown) if shown.agent_id == request.user.pk and shown.ended_at else None,
+        "wrap_up": DispositionForm(shown) if shown.ended_at and wrap_up.has_talked(shown, cast(User, request.user)) else None,
         "listenings": listenings if may_listen else [],
     }
 

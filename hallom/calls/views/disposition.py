@@ -37,9 +37,10 @@ class DispositionForm(forms.Form):
 @login_required
 @require_POST
 def disposition(request: HttpRequest, pk: str) -> HttpResponse:
-    """What was not said in the bar in time is said here, by the agent who talked."""
+    """What was not said in the bar in time is said here, by an agent who talked."""
     call = get_object_or_404(Call, pk=pk)
-    if call.agent_id != request.user.pk:
+    by = cast(User, request.user)
+    if not wrap_up.has_talked(call, by):
         raise PermissionDenied("not your call")
     form = DispositionForm(call, request.POST)
     if not form.is_valid():
@@ -47,7 +48,7 @@ def disposition(request: HttpRequest, pk: str) -> HttpResponse:
         return redirect("calls:call", pk)
     wrap_up.finish(
         call,
-        by=cast(User, request.user),
+        by=by,
         now=timezone.now(),
         disposition=form.cleaned_data["disposition"],
         note=form.cleaned_data["note"].strip(),

@@ -1,8 +1,15 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hallom.tickets.models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from hallom.tickets.models.message import Message
 
 
 class SideThread(models.Model):
@@ -22,6 +29,10 @@ class SideThread(models.Model):
         verbose_name = _("conversation with a third party")
         verbose_name_plural = _("conversations with third parties")
         ordering = ["opened_at", "id"]
+
+    def outlives(self, message: Message) -> bool:
+        """Whether anything of it is left when this message is called back."""
+        return self.messages.exclude(pk=message.pk).exists() or self.drafts.exists()
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.address}"

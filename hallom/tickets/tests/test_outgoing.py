@@ -117,6 +117,30 @@ def test_what_is_called_back_quotes_the_same_when_it_is_sent_again(
     assert Draft.objects.get().values["quote"] == str(question.pk)
 
 
+def test_a_first_mail_to_a_third_party_that_is_called_back_leaves_no_conversation_behind(
+    ticket: Ticket, postman: Postman, alice: User, now: datetime
+) -> None:
+    side = SideThread.objects.create(
+        ticket=ticket, subject="Courier", address="c@courier.example", opened_at=now
+    )
+    first = send(ticket, answer(side=side), by=alice, now=now)
+    assert recall(first, by=alice, now=now)
+    draft = Draft.objects.get()
+    assert (draft.kind, draft.side, draft.html) == (DraftKind.FORWARD, None, "<p>It comes tomorrow</p>")
+    assert not ticket.side_threads.exists()
+
+
+def test_a_later_mail_to_a_third_party_that_is_called_back_is_a_draft_of_their_conversation(
+    ticket: Ticket, postman: Postman, alice: User, now: datetime
+) -> None:
+    side = SideThread.objects.create(
+        ticket=ticket, subject="Courier", address="c@courier.example", opened_at=now
+    )
+    send(ticket, answer(side=side), by=alice, now=now)
+    assert recall(send(ticket, answer(side=side), by=alice, now=now), by=alice, now=now)
+    assert Draft.objects.get().side == side
+
+
 def test_only_a_message_of_the_same_thread_is_quoted(
     ticket: Ticket, postman: Postman, alice: User, now: datetime
 ) -> None:

@@ -134,7 +134,7 @@ def recall(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
         ticket_for(request, number, also_gone=True),
         None,
         mode=mode,
-        side=message.side,
+        side=SideThread.objects.filter(pk=message.side_id).first(),
         is_asked=True,
     )
 
