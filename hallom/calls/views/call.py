@@ -91,7 +91,9 @@ def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
         "recordings": recordings,
         "sound": call_page.sound(shown, recordings) if may_listen else None,
         "may_listen": may_listen,
-        "wrap_up": DispositionForm(shown) if shown.ended_at and wrap_up.has_talked(shown, cast(User, request.user)) else None,
+        "wrap_up": DispositionForm(shown)
+        if shown.ended_at and wrap_up.has_talked(shown, cast(User, request.user))
+        else None,
         "listenings": listenings if may_listen else [],
     }
 

@@ -30,9 +30,9 @@ class SideThread(models.Model):
         verbose_name_plural = _("conversations with third parties")
         ordering = ["opened_at", "id"]
 
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.address}"
+
     def outlives(self, message: Message) -> bool:
         """Whether anything of it is left when this message is called back."""
         return self.messages.exclude(pk=message.pk).exists() or self.drafts.exists()
-
-    def __str__(self) -> str:
-        return f"{self.ticket_id} {self.address}"

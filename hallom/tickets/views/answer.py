@@ -134,7 +134,7 @@ def recall(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
         ticket_for(request, number, also_gone=True),
         None,
         mode=mode,
-        side=SideThread.objects.filter(pk=message.side_id).first(),
+        side=SideThread.objects.filter(pk=message.side_id).first() if message.side_id else None,
         is_asked=True,
     )
 
