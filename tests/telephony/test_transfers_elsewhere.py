@@ -400,11 +400,11 @@ TABLE: dict[Key, type[Elsewhere]] = {
         for outcome in OUTCOMES
     },
     **{("queue", kind, "answered"): InQueue for kind in ("attended_waiting", "refer_waiting")},
-    **{("greeting", kind, outcome): ByGreeting for kind in BOTH for outcome in OUTCOMES if outcome != "busy"},
     **{
         ("greeting", kind, outcome): ByGreeting
-        for kind in ANNOUNCED
-        for outcome in ("answered", "no_answer", "sender_gone")
+        for kind in (*BOTH, *ANNOUNCED)
+        for outcome in OUTCOMES
+        if outcome != "busy"
     },
     **{
         ("place", kind, outcome): AtPlace
