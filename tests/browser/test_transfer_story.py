@@ -94,9 +94,8 @@ def pick_up(page: Page) -> None:
     page.keyboard.press("F2")
 
 
-def test_a_caller_goes_from_hand_to_hand_and_comes_back(
-    running: Running, nora: Page, gergo: Page, customer: Phone
-) -> None:
+def katalin_with(nora: Page, running: Running, customer: Phone) -> tuple[PhoneCall, str]:
+    """The call and its key, once the two talk."""
     start_work(nora)
     began = time.time()
     call = customer.call(NUMBER, caller=KATALIN).wait_up()
@@ -105,6 +104,13 @@ def test_a_caller_goes_from_hand_to_hand_and_comes_back(
     take(nora, "Szilágyi Katalin")
     deck(nora, "talking")
     until(lambda: is_heard(call, AGENT_TONE), what="the customer hears Nóra")
+    return call, key
+
+
+def test_a_caller_goes_from_hand_to_hand_and_comes_back(
+    running: Running, nora: Page, gergo: Page, customer: Phone
+) -> None:
+    call, key = katalin_with(nora, running, customer)
 
     # Announced: the two talk, the customer hears music.
     search(nora, "farkas", "Shift+Enter")
@@ -176,14 +182,7 @@ def test_a_caller_is_announced_to_a_queue_and_who_is_free_there_reads_about_whom
     running: Running, nora: Page, gergo: Page, customer: Phone
 ) -> None:
     """By the number of the queue: its announcement first."""
-    start_work(nora)
-    began = time.time()
-    call = customer.call(NUMBER, caller=KATALIN).wait_up()
-    key = running.newest_call(began)
-    running.entry(key, "offer.made", seconds=40)
-    take(nora, "Szilágyi Katalin")
-    deck(nora, "talking")
-    until(lambda: is_heard(call, AGENT_TONE), what="the customer hears Nóra")
+    call, key = katalin_with(nora, running, customer)
 
     search(nora, "hibabe", "Shift+Enter")
     deck(nora, "consulting")

@@ -71,6 +71,7 @@ async def test_what_is_kept_is_written_by_itself(tmp_path: Path) -> None:
     async with asyncio.timeout(5):
         while not keys.path.exists():
             await asyncio.sleep(0.01)
+    assert keys.path.read_text() != "[]"
 
 
 async def test_after_their_time_nobody_can_read_them(tmp_path: Path) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, expect
 
 from hallom.customers.models import Customer
 from hallom.staff.models import User
+from hallom.ui.tests.browser_session import session_of
 from hallom.ui.tests.conftest import Desk
 
 
@@ -18,11 +17,7 @@ def desk_of_alice(
     chromium: Browser, live_server: Any, transactional_db: None, alice: User, carla: Customer
 ) -> Iterator[Desk]:
     context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
-    store = SessionStore()
-    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(alice.pk), "hallom.staff.backends.StaffBackend"
-    store[HASH_SESSION_KEY] = alice.get_session_auth_hash()
-    store.save()
-    context.add_cookies([{"name": "sessionid", "value": str(store.session_key), "url": live_server.url}])
+    context.add_cookies([{"name": "sessionid", "value": session_of(alice), "url": live_server.url}])
     desk = Desk(context.new_page(), live_server.url)
     desk.page.set_default_timeout(8000)
     yield desk

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
@@ -17,6 +15,7 @@ from hallom.calls.tests.phone_house import call_id, happen, make_number, make_qu
 from hallom.calls.tests.story import Story
 from hallom.desk.tests.test_supervisor import talking, watched
 from hallom.staff.models import User
+from hallom.ui.tests.browser_session import session_of
 from hallom.ui.tests.conftest import Desk
 
 Given = list[tuple[object, ...]]
@@ -44,14 +43,7 @@ def floor(
     serve(make_queue(), alice)
     RelayPosition.objects.all().delete()
     context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
-    store = SessionStore()
-    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = (
-        str(bruno.pk),
-        "hallom.staff.backends.StaffBackend",
-    )
-    store[HASH_SESSION_KEY] = bruno.get_session_auth_hash()
-    store.save()
-    context.add_cookies([{"name": "sessionid", "value": str(store.session_key), "url": live_server.url}])
+    context.add_cookies([{"name": "sessionid", "value": session_of(bruno), "url": live_server.url}])
     desk = Desk(context.new_page(), live_server.url)
     desk.page.set_default_timeout(8000)
     yield desk

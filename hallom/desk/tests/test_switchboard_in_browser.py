@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -25,6 +23,7 @@ from hallom.customers.models import Customer
 from hallom.desk.tests.test_switchboard import waiting_call
 from hallom.staff.models import Role, Team, User
 from hallom.staff.tests.cast import person
+from hallom.ui.tests.browser_session import session_of
 from hallom.ui.tests.conftest import Desk
 
 Given = list[tuple[object, ...]]
@@ -117,11 +116,7 @@ def console(
     Switchboard.objects.create(pk=1, queue=queue)
     RelayPosition.objects.all().delete()
     context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
-    store = SessionStore()
-    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(anna.pk), "hallom.staff.backends.StaffBackend"
-    store[HASH_SESSION_KEY] = anna.get_session_auth_hash()
-    store.save()
-    context.add_cookies([{"name": "sessionid", "value": str(store.session_key), "url": live_server.url}])
+    context.add_cookies([{"name": "sessionid", "value": session_of(anna), "url": live_server.url}])
     context.add_init_script(COUNT_KEYS)
     desk = Desk(context.new_page(), live_server.url)
     desk.page.set_default_timeout(8000)

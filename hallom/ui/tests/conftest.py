@@ -3,12 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.auth import get_user_model
 from playwright.sync_api import Browser, Page, WebSocketRoute
 
 from hallom.ui import navigation
 from hallom.ui.tests import composer_stage
+from hallom.ui.tests.browser_session import session_of
 from hallom.ui.tests.stage import STAGE, Stage
 
 AXE = Path(__file__).parents[3] / "frontend/node_modules/axe-core/axe.min.js"
@@ -81,14 +81,10 @@ class Desk:
 @pytest.fixture
 def desk(chromium: Browser, stage: Stage, live_server: Any) -> Iterator[Desk]:
     user = get_user_model()._default_manager.create(username="alice")
-    store = SessionStore()
-    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), "hallom.staff.backends.StaffBackend"
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save()
     context = chromium.new_context(
         viewport={"width": 1280, "height": 720}, locale="en-GB", permissions=["microphone"]
     )
-    context.add_cookies([{"name": "sessionid", "value": str(store.session_key), "url": live_server.url}])
+    context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": live_server.url}])
     desk = Desk(context.new_page(), live_server.url)
     desk.page.set_default_timeout(8000)
     yield desk

@@ -8,14 +8,13 @@ import sys
 from typing import Any
 
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from hallom.ui.live import sessions
 from hallom.ui.live.origin import is_ours
-
-BACKEND = "hallom.staff.backends.StaffBackend"
+from hallom.ui.tests.browser_session import session_of
 
 
 @pytest.fixture
@@ -29,22 +28,14 @@ def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "close_old_connections", lambda: None)
 
 
-def sign_in(user: Any) -> str:
-    store = SessionStore()
-    store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store.save()
-    return str(store.session_key)
-
-
 def test_a_session_of_the_pages_is_a_session_of_push(alice: Any) -> None:
-    found = sessions.signed_in(sign_in(alice))
+    found = sessions.signed_in(session_of(alice))
     assert found is not None
     assert found.user.pk == alice.pk
 
 
 def test_someone_who_may_not_sign_in_any_more_is_a_stranger(alice: Any) -> None:
-    key = sign_in(alice)
+    key = session_of(alice)
     alice.is_active = False
     alice.save()
     assert sessions.signed_in(key) is None
@@ -57,13 +48,13 @@ def test_an_unknown_session_is_a_strangers(db: None) -> None:
 
 
 def test_a_log_out_ends_the_session(alice: Any) -> None:
-    stays, goes = sign_in(alice), sign_in(alice)
+    stays, goes = session_of(alice), session_of(alice)
     SessionStore(goes).delete()
     assert sessions.still_there([stays, goes]) == {stays}
 
 
 def test_signing_out_everywhere_ends_the_session(alice: Any) -> None:
-    key = sign_in(alice)
+    key = session_of(alice)
     assert sessions.still_there([key]) == {key}
     alice.session_epoch += 1
     alice.save()
@@ -71,7 +62,7 @@ def test_signing_out_everywhere_ends_the_session(alice: Any) -> None:
 
 
 def test_whoever_is_shut_out_is_told_nothing_more(alice: Any) -> None:
-    key = sign_in(alice)
+    key = session_of(alice)
     alice.is_active = False
     alice.save()
     assert sessions.still_there([key]) == frozenset()
