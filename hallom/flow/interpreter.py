@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hallom.flow.flow import BranchOnHours, Enqueue, Files, Flow, FlowError, HangUp, Say, Step
 
 MOST_SILENT_STEPS = 100
+MOST_SAID = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ def after(flow: Flow, step: str, caller: Caller, *, full: bool = False) -> Act:
             return _walk(flow, when_full, caller)
         case _:
             return Act("", HangUp())
+
+
+def at_last(flow: Flow, caller: Caller) -> Act:
+    """Where he would stand by now had he heard all that is said on the way; raises FlowError."""
+    act = begin(flow, caller)
+    for _ in range(MOST_SAID):
+        if not isinstance(act.do, Say):
+            return act
+        act = after(flow, act.step, caller)
+    raise FlowError("nothing but announcements")
 
 
 def _walk(flow: Flow, name: str, caller: Caller) -> Act:

@@ -18,7 +18,6 @@ from hallom.switch.call import Call, Consult
 from hallom.switch.destination import Destination, DestinationKind
 from hallom.switch.exchange import Exchange
 
-QUEUE_FULL = "queue_full"
 QUEUE_REMOVED = "queue_removed"
 
 
@@ -28,7 +27,7 @@ def queue_up(x: Exchange, call: Call, number: int) -> str:
     if queue is None or consult is None:
         return decide_agent.UNREACHABLE
     if not decide_queueing.has_room(x, queue):
-        return QUEUE_FULL
+        return decide_queueing.QUEUE_FULL
     to = Destination(DestinationKind.QUEUE, str(number))
     x.write(
         "consult.queued",
@@ -49,6 +48,8 @@ def queue_up(x: Exchange, call: Call, number: int) -> str:
 
 def listen(x: Exchange, call: Call, line: str, *, after: str = "") -> str:
     """He hears what its callers hear, then waits where they wait; why that is not to be had, else nothing."""
+    if not after and decide_flow.is_full(x, call, line):
+        return decide_queueing.QUEUE_FULL
     act = decide_flow.next_on(x, call, line, after)
     match act.do:
         case Enqueue(queue=queue):

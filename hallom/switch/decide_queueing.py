@@ -4,6 +4,8 @@ from hallom.switch.call import Call, CallState
 from hallom.switch.config import Queue
 from hallom.switch.exchange import Exchange
 
+QUEUE_FULL = "queue_full"
+
 
 def enter(x: Exchange, call: Call, number: int, *, step: str) -> bool:
     """False when the queue is full or there is no such queue; a place kept for him he has, however full it is."""
@@ -16,6 +18,12 @@ def enter(x: Exchange, call: Call, number: int, *, step: str) -> bool:
 
 def has_room(x: Exchange, queue: Queue) -> bool:
     return len(x.state.router.callers(queue.id)) < queue.max_waiting
+
+
+def is_full(x: Exchange, call: Call, number: int) -> bool:
+    """Whether nobody could be let in there for this call; of a queue that is no more nothing is said."""
+    queue = x.config.queues.get(number)
+    return queue is not None and not is_kept(x, call, number) and not has_room(x, queue)
 
 
 def is_kept(x: Exchange, call: Call, number: int) -> bool:

@@ -91,10 +91,9 @@ def _try(x: Exchange, call: Call, to: Destination) -> str:
     """Why it cannot be tried; empty when it can."""
     match to.kind:
         case DestinationKind.QUEUE:
-            return "" if decide_queueing.enter(x, call, to.number, step="") else "queue_full"
+            return "" if decide_queueing.enter(x, call, to.number, step="") else decide_queueing.QUEUE_FULL
         case DestinationKind.GREETING:
-            decide_flow.start(x, call)
-            return ""
+            return decide_flow.send_in(x, call, to.value)
         case DestinationKind.OUTSIDE if _joins_wrongly(x, call, to):
             return decide_joining.REFUSED
         case DestinationKind.OUTSIDE:

@@ -51,4 +51,7 @@ def _status(call: Call, referral: Referral) -> int:
         return _CALLER_LEFT
     if call.state is CallState.TRANSFERRING:
         return _RINGING if call.ringing is not None else referral.told
+    if call.state is CallState.GREETING and call.transfer is not None:
+        # Whether anybody is to be had behind the announcement is not known yet.
+        return _RINGING
     return _DONE

@@ -2,7 +2,7 @@ import pytest
 
 from hallom.flow.flow import BranchOnHours, Enqueue, Flow, FlowError, HangUp, Say
 from hallom.flow.hours import ALWAYS, Hours
-from hallom.flow.interpreter import Caller, after, begin
+from hallom.flow.interpreter import Caller, after, at_last, begin
 from hallom.flow.standard import standard_flow
 
 NEVER = Hours("UTC", ((),) * 7)
@@ -49,6 +49,14 @@ def test_a_full_queue_is_told_and_the_caller_let_go() -> None:
     act = after(flow, "queue", CALLER, full=True)
     assert act.files == ("tele.wav",)
     assert after(flow, act.step, CALLER).do == HangUp("queue_full")
+
+
+def test_where_a_caller_would_stand_at_last() -> None:
+    assert at_last(standard(), CALLER).do == Enqueue(1, "full")
+    assert at_last(standard(NEVER), CALLER).do == HangUp("closed")
+    endless = Flow("one", {"one": Say({"": ("x.wav",)}, "two"), "two": Say({"": ("y.wav",)}, "one")})
+    with pytest.raises(FlowError):
+        at_last(endless, CALLER)
 
 
 def test_after_the_queue_the_flow_is_over() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hallom.flow.hours import Hours
 from hallom.sip.events import DialogEnded
 from hallom.sip.replaces import Replaces
-from hallom.switch.messages import Signal
+from hallom.switch.messages import MediaEvent, Signal
 from hallom.switch.tests.test_transfer import CLAIMS, CLAIMS_NUMBER, HOUSE, House
 from hallom.switch.tests.world import ALICE, BRUNO, CELIA, SALES
 
@@ -37,8 +37,8 @@ def announcing(to: str = TO, *, on_duty: tuple[int, ...] = (BRUNO,)) -> tuple[Ho
     return world, name, alice
 
 
-def order(world: House, name: str, verb: str, agent: int = ALICE) -> str:
-    reply = world.order(agent, verb, call=world.call_of(name))
+def order(world: House, name: str, verb: str, agent: int = ALICE, **args: str) -> str:
+    reply = world.order(agent, verb, call=world.call_of(name), **args)
     return "" if reply.ok else reply.error
 
 
@@ -258,15 +258,67 @@ def test_while_it_rings_the_time_does_not_end_it() -> None:
     is_over(world, name, alice, "no_answer")
 
 
-def test_a_full_queue_says_so() -> None:
+@pytest.mark.parametrize("to", [TO, GREETING])
+def test_a_full_queue_says_so(to: str) -> None:
     world = House(STAFFED)
     name, alice = world.conversation()
     for _ in range(2):
         world.dial(CLAIMS_NUMBER)
         world.hear_out()
-    assert world.order(ALICE, "consult", call=world.call_of(name), to=TO).ok
+    assert world.order(ALICE, "consult", call=world.call_of(name), to=to).ok
     assert [one.data["reason"] for one in world.entries("consult.ended")] == ["queue_full"]
     assert is_with(world, name, alice)
+
+
+def fill(world: House) -> list[str]:
+    """Two callers to whom their greeting has been said, and nobody else."""
+    names = [world.dial(CLAIMS_NUMBER) for _ in range(2)]
+    for name in names:
+        call = world.switch.state.calls[world.call_of(name)]
+        if call.player is not None:
+            world.tell(MediaEvent(call.worker, "player.done", {"player": call.player.id}))
+    return names
+
+
+def test_a_queue_that_fills_up_during_its_announcement_says_so() -> None:
+    world, name, alice = announcing(GREETING, on_duty=())
+    callers = fill(world)
+    assert world.hears(alice) == {"claims-hello.wav"}
+    world.hear_out()
+    assert [world.call_state(one) for one in callers] == ["queued", "queued"]
+    assert [one.data["reason"] for one in world.entries("consult.ended")] == ["queue_full"]
+    assert is_with(world, name, alice)
+
+
+def test_handing_over_before_a_queue_that_filled_up_brings_the_customer_back() -> None:
+    world, name, _ = announcing(GREETING, on_duty=())
+    fill(world)
+    assert not order(world, name, "complete")
+    (mark,) = world.returned()
+    assert (mark["from"], mark["to"], mark["reason"]) == (ALICE, GREETING, "queue_full")
+    assert is_with(world, name, world.pick_up(ALICE))
+
+
+def test_who_asks_stands_in_the_line_that_callers_behind_are_told() -> None:
+    """The place he keeps is the one his customer takes over: nobody is told a better one that he would lose again."""
+    told = replace(
+        STAFFED.queues[CLAIMS],
+        announce_seconds=60.0,
+        position_prompts={"hu": {1: ("first.wav",), 2: ("second.wav",)}},
+    )
+    world = House(replace(STAFFED, queues={**STAFFED.queues, CLAIMS: told}))
+    name, _ = world.conversation()
+    order(world, name, "consult", to=TO)
+    behind, too_many = fill(world)
+    assert world.heard(too_many) == {"full.wav"}
+    for act, place in (("", "second.wav"), ("complete", "second.wav"), ("leave", "first.wav")):
+        if act == "leave":
+            world.customer_hangs_up(name)
+        elif act:
+            order(world, name, act)
+        world.hear_out()
+        world.wait(60)
+        assert world.heard(behind) == {place}, act
 
 
 def test_a_queue_that_is_taken_out_of_service() -> None:

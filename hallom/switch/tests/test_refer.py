@@ -2,7 +2,7 @@
 
 import pytest
 
-from hallom.switch.tests.test_transfer import CLAIMS, DESK, OUTSIDE, House
+from hallom.switch.tests.test_transfer import CLAIMS, CLAIMS_NUMBER, DESK, OUTSIDE, House
 from hallom.switch.tests.world import ALICE, BRUNO, SALES
 
 
@@ -129,3 +129,18 @@ def test_a_full_queue_sends_him_back() -> None:
     assert told(world)[-2:] == [202, 486]
     assert world.call_state(name) == "queued"
     assert SALES != CLAIMS
+
+
+def test_what_a_number_of_the_house_leads_to_is_told_when_it_is_known() -> None:
+    world, name, dialog, _ = sent(CLAIMS_NUMBER, bruno=False)
+    assert world.heard(name) == {"claims-hello.wav"}
+    assert told(world) == [202, 180]
+    assert not hung_up_on(world, dialog)
+    world.hear_out()
+    assert told(world) == [202, 180, 200]
+    assert hung_up_on(world, dialog)
+    other, leg = world.conversation(BRUNO)
+    world.refer(f"dialog-{leg}", CLAIMS_NUMBER)
+    assert told(world)[-2:] == [202, 486]
+    assert hung_up_on(world, f"dialog-{leg}")
+    assert world.heard(other) == {"ringback.wav"}

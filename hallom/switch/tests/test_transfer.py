@@ -216,17 +216,80 @@ def test_a_greeting_is_heard_and_its_queue_entered() -> None:
     assert world.returned()[0]["to"] == f"greeting:{CLAIMS_NUMBER}"
 
 
-def test_a_greeting_whose_queue_is_full_says_so_and_gives_the_caller_back() -> None:
+GREETING = f"greeting:{CLAIMS_NUMBER}"
+
+
+def full(to: str = GREETING, *, fills: str = "before") -> tuple[House, str]:
+    """Alice's caller is sent on to a number whose queue is full, or fills while he hears its announcement."""
+    world, _ = sent("queue:3") if fills == "before" else (House(), "")
+    world.order(ALICE, "finish_wrap_up")
+    name, _ = world.conversation()
+    other = world.conversation(BRUNO)[0] if fills == "meanwhile" else ""
+    assert world.order(ALICE, "transfer", call=world.call_of(name), to=to).ok
+    if other:
+        assert world.order(BRUNO, "transfer", call=world.call_of(other), to="queue:3").ok
+        assert world.heard(name) == {"claims-hello.wav"}
+        world.hear_out()
+    return world, name
+
+
+@pytest.mark.parametrize("fills", ["before", "meanwhile"])
+def test_a_greeting_whose_queue_is_full_gives_the_caller_back_as_the_queue_itself_does(fills: str) -> None:
+    """Nobody who is not let go is bidden to call again later."""
+    world, name = full(fills=fills)
+    (mark,) = world.returned()
+    assert (mark["from"], mark["to"], mark["reason"], mark["times"]) == (ALICE, GREETING, "queue_full", 1)
+    said = [one for one in world.entries("greeting.started") if one.call == world.call_of(name)]
+    behind_the_first = [one.data["prompts"] for one in said[1:]]
+    assert behind_the_first == ([] if fills == "before" else [["claims-hello.wav"]])
+    assert world.heard(name) == {"ringback.wav"}
+    assert world.entries("offer.made")[-1].data["purpose"] == "return"
+    leg = world.pick_up(ALICE)
+    assert world.heard(name) == {leg}
+    assert world.replayed().state == world.switch.state
+
+
+@pytest.mark.parametrize("to", ["queue:3", GREETING])
+def test_a_full_queue_whose_sender_is_gone_gives_the_caller_to_the_switchboard(to: str) -> None:
     world, _ = sent("queue:3")
     world.order(ALICE, "finish_wrap_up")
-    second, _ = world.conversation()
-    assert world.order(ALICE, "transfer", call=world.call_of(second), to=f"greeting:{CLAIMS_NUMBER}").ok
-    world.hear_out()
-    assert world.heard(second) == {"full.wav"}
-    world.hear_out()
+    world.sign_in(BRUNO)
+    world.order(BRUNO, "divert", when="always", to=to)
+    name, _ = world.conversation()
+    assert world.order(ALICE, "transfer", call=world.call_of(name), to="agent:8").ok
     assert world.returned()[0]["reason"] == "queue_full"
-    leg = world.pick_up(ALICE)
-    assert world.heard(second) == {leg}
+    world.order(ALICE, "sign_out")
+    entered = world.entries("queue.entered")[-1].data
+    assert (entered["queue"], entered["front"], entered["reason"]) == (DESK, True, "returned")
+
+
+def test_a_colleague_who_calls_and_is_diverted_to_a_full_queue_is_told_so() -> None:
+    """He has nobody to go back to."""
+    world, _ = sent("queue:3")
+    world.order(BRUNO, "set_state", state="available")
+    world.sign_in(CELIA)
+    world.order(CELIA, "divert", when="always", to=GREETING)
+    assert world.order(BRUNO, "dial", to="agent:9").ok
+    own = world.pick_up(BRUNO)
+    assert world.hears(own) == {"claims-hello.wav"}
+    world.hear_out()
+    assert world.hears(own) == {"full.wav"}
+    world.hear_out()
+    assert world.entries("call.ending")[-1].data["cause"] == "queue_full"
+
+
+@pytest.mark.parametrize("fills", ["before", "meanwhile"])
+def test_a_crash_at_any_moment_brings_him_back_all_the_same(fills: str) -> None:
+    world, name = full(fills=fills)
+    call = world.call_of(name)
+    sent_on = (n for n, one in enumerate(world.journal) if (one.kind, one.call) == ("transfer.started", call))
+    for cut in range(next(sent_on) + 1, len(world.journal) + 1):
+        world, name = full(fills=fills)
+        del world.journal[cut:]
+        world.crash()
+        assert world.heard(name), world.journal[-1].kind
+        world.wait(700)
+        assert world.call_state(name) != "ended", world.journal[-1].kind
 
 
 def test_a_greeting_outside_its_hours_says_so_and_gives_the_caller_back() -> None:
