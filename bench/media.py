@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ SETTLE_SECONDS = 3.0
 WINDOWS = 5
 WINDOW_SECONDS = 2.0
 """The best of a few short windows: what else runs on the machine can only make the figure worse."""
+FED_TOLERANCE = 0.05
+LATE_MS = 10.0
+"""Telephones that speak later than this within a window fill and empty the worker's buffers themselves, 40 ms deep."""
 FIRST_PORT = 46000
 WORKER = (
     "import sys; from pathlib import Path; from hallom.media.aio import worker; "
@@ -66,11 +70,20 @@ def run() -> list[Figure]:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`percent` of a core for all calls; `fed`: share of the packets due that came, as a starved load would flatter the figure."""
+    """`percent` of a core for all calls; `fed`: share of the packets due that came, as a starved load would flatter the figure.
+
+    `lost` tells frames by what became of them, `late_ms` how late the telephones spoke.
+    """
 
     percent: float
     fed: float
-    lost_frames: int
+    lost: dict[str, int]
+    late_ms: float
+
+    @property
+    def is_steady(self) -> bool:
+        """A starved or a bursting load would say nothing about the calls."""
+        return abs(self.fed - 1) < FED_TOLERANCE and self.late_ms < LATE_MS
 
 
 async def _measure(scenario: Scenario) -> list[Figure]:
@@ -86,20 +99,32 @@ async def _measure(scenario: Scenario) -> list[Figure]:
                 windows = [await _window(client, load, scenario) for _ in range(WINDOWS)]
                 ping = await client.call("ping")
                 await _ask(load, "stop")
-    # A starved or a bursting load would say nothing about the calls.
-    steady = [window for window in windows if abs(window.fed - 1) < 0.05] or windows
+    return _figures(scenario, windows, memory, ping["late_ticks"])
+
+
+def _figures(scenario: Scenario, windows: list[Window], memory: float, late_ticks: int) -> list[Figure]:
+    """Raises RuntimeError when the telephones never spoke in time: then nothing was measured."""
+    steady = [window for window in windows if window.is_steady]
+    if not steady:
+        late = ", ".join(f"{window.late_ms:.0f} ms ({window.fed:.0%})" for window in windows)
+        raise RuntimeError(f"{scenario.name}: the telephones spoke late in each window: {late}")
     best = min(steady, key=lambda window: window.percent)
     how = (
         f"{scenario.calls} at once, user + system of the worker for 50 ticks, best of {len(steady)} steady windows of "
-        f"{WINDOW_SECONDS:.0f} s; {best.fed:.1%} of the packets due were received, {ping['late_ticks']} late ticks"
+        f"{WINDOW_SECONDS:.0f} s; {best.fed:.1%} of the packets due were received, {late_ticks} late ticks"
     )
     yielded = [_figure(scenario.name, best.percent / scenario.calls, "% of a core", scenario.target, how)]
     if not scenario.waits and scenario.target:
         name = scenario.name.replace("media: recorded", "media: memory of a recorded")
         yielded.append(_figure(name, memory, "KiB", 30.0, "growth of the resident set"))
         name = scenario.name.replace("media: recorded call", "media: frames lost in recorded calls")
-        how = f"{scenario.calls} at once, both ways, {len(steady)} windows of {WINDOW_SECONDS:.0f} s: not played, skipped or not heard by the telephone"
-        yielded.append(_figure(name, sum(window.lost_frames for window in steady), "frames", 0, how))
+        lost = sum((Counter(window.lost) for window in steady), Counter())
+        reasons = ", ".join(f"{count} {reason}" for reason, count in lost.items()) or "none"
+        how = (
+            f"{scenario.calls} at once, both ways, {len(steady)} steady windows of {WINDOW_SECONDS:.0f} s "
+            f"(telephones at most {max(window.late_ms for window in steady):.0f} ms late), by stream numbers: {reasons}"
+        )
+        yielded.append(_figure(name, lost.total(), "frames", 0, how))
     return yielded
 
 
@@ -192,8 +217,21 @@ async def _window(client: MediaClient, load: asyncio.subprocess.Process, scenari
     legs = scenario.calls * len(scenario.kinds)
     received = last["counters"]["received"] - first["counters"]["received"]
     percent = 100 * 50 * (last["cpu_seconds"] - first["cpu_seconds"]) / ticks
-    # A frame in flight at either end of the window is not lost: one for each leg.
-    unheard = max(0, (ticks - 1) * legs - (heard_last["heard"] - heard_first["heard"]))
-    lost = last["unheard_frames"] - first["unheard_frames"]
+    lost = _lost(first, last, heard_first, heard_last, legs)
+    return Window(percent, received / (ticks * legs), lost, heard_last["latest_ms"])
+
+
+def _lost(first: Figure, last: Figure, heard_first: Figure, heard_last: Figure, legs: int) -> dict[str, int]:
+    """By what became of them between two counts of the worker and of its telephones; the sum is what was not heard in time."""
+    worker = {
+        f"{why} by the worker": last["unheard"][why] - first["unheard"][why]
+        for why in ("concealed", "late", "dropped")
+    }
     skipped = (last["skipped_ticks"] - first["skipped_ticks"]) * legs
-    return Window(percent, received / (ticks * legs), lost + skipped + unheard)
+    heard = {why: heard_last[why] - heard_first[why] for why in ("missing", "dropped", "too_late")}
+    return worker | {
+        "skipped by the worker": skipped,
+        "missing at the telephones": max(0, heard["missing"] - heard["dropped"]),
+        "dropped at the telephones' ports": heard["dropped"],
+        "too late at the telephones": heard["too_late"],
+    }

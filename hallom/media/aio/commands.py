@@ -189,6 +189,10 @@ class Commands:
             "recorders": len(engine.recorders),
             "cpu_seconds": round(time.process_time(), 3),
             "unheard_frames": sum(leg.jitter.unheard for leg in engine.legs.values()),
+            "unheard": {
+                why: sum(getattr(leg.jitter, why) for leg in engine.legs.values())
+                for why in ("concealed", "late", "dropped")
+            },
             "counters": dict(engine.counters),
         }
         engine.longest_tick_seconds = 0.0
