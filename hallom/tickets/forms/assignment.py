@@ -9,12 +9,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import Role, Team, User
+from hallom.tickets.forms.as_shown import AsShown
 from hallom.tickets.models import Ticket
+from hallom.tickets.models.assignable import UNCHANGED
 
 WORKERS = (Role.AGENT, Role.SUPERVISOR, Role.DISPATCHER)
 
 
-class AssignmentForm(forms.Form):
+class AssignmentForm(AsShown):
     team = forms.ModelChoiceField(Team.objects.filter(is_active=True), label=_("Team"), required=False)
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False)
     note = forms.CharField(
@@ -33,6 +35,7 @@ class AssignmentForm(forms.Form):
         owner.empty_label = _("nobody: the team's")
         team: Any = form.fields["team"]
         team.empty_label = _("no team")
+        form.remember()
         return form
 
     def clean(self) -> dict[str, Any]:
@@ -44,7 +47,8 @@ class AssignmentForm(forms.Form):
 
     @transaction.atomic
     def keep(self, ticket: Ticket, *, by: User, now: datetime) -> None:
-        ticket.assign(self.cleaned_data["owner"], by=by, now=now, team=self.cleaned_data["team"])
+        given = self.altered()
+        ticket.assign(given.get("owner", ticket.owner), by=by, now=now, team=given.get("team", UNCHANGED))
         if self.cleaned_data["note"]:
             ticket.add_note(self.cleaned_data["note"], by=by, now=now)
 

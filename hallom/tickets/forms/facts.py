@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
 from hallom.tickets.category_tree import choices
+from hallom.tickets.forms.as_shown import AsShown
 from hallom.tickets.models import Category, Priority, Ticket
 from hallom.tickets.tags import normalised
 
@@ -47,7 +48,7 @@ class TagsField(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
 
-class FactsForm(forms.Form):
+class FactFields(forms.Form):
     subject = forms.CharField(label=_("Subject"), max_length=200)
     category = CategoryChoiceField(label=_("Category"), required=False)
     priority = forms.TypedChoiceField(
@@ -61,9 +62,14 @@ class FactsForm(forms.Form):
     )
     tags = TagsField(label=_("Tags"), required=False, help_text=_("With commas between them."))
 
+
+class FactsForm(AsShown, FactFields):
     @classmethod
     def of(cls, ticket: Ticket, data: QueryDict | None = None) -> FactsForm:
-        return cls(data, initial={name: getattr(ticket, name) for name in cls.base_fields})
+        form = cls(data, initial={name: getattr(ticket, name) for name in FactFields.base_fields})
+        form.initial["category"] = ticket.category_id
+        form.remember()
+        return form
 
     def keep(self, ticket: Ticket, *, by: User, now: datetime) -> None:
-        ticket.change(by=by, now=now, **{name: self.cleaned_data[name] for name in self.base_fields})
+        ticket.change(by=by, now=now, **self.altered())

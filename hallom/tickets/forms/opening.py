@@ -12,11 +12,11 @@ from hallom.customers.models import Customer
 from hallom.staff.models import Team, User
 from hallom.tickets.forms.assignment import workers
 from hallom.tickets.forms.entry import EntryForm
-from hallom.tickets.forms.facts import FactsForm
+from hallom.tickets.forms.facts import FactFields
 from hallom.tickets.models import Ticket, TicketTemplate
 
 
-class OpeningForm(FactsForm):
+class OpeningForm(FactFields):
     """A ticket opened by hand. The customer comes as an id, chosen from what a search offered."""
 
     customer = forms.ModelChoiceField(

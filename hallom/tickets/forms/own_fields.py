@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import User
 from hallom.tickets.fields import LONGEST
+from hallom.tickets.forms.as_shown import AsShown
 from hallom.tickets.models import Field, FieldKind, Ticket, WrongValue
 
 WHY = {
@@ -23,7 +24,7 @@ WHY = {
 PREFIX = "field-"
 
 
-class OwnFieldsForm(forms.Form):
+class OwnFieldsForm(AsShown):
     """The house's own fields of one ticket. What a value must be is said by the field itself, not by the form."""
 
     @classmethod
@@ -32,6 +33,7 @@ class OwnFieldsForm(forms.Form):
         form.asked = ticket.asked_fields()
         for field in form.asked:
             form.fields[f"{PREFIX}{field.key}"] = _input(field, ticket.fields.get(field.key))
+        form.remember()
         return form
 
     asked: Iterable[Field] = ()
@@ -39,9 +41,8 @@ class OwnFieldsForm(forms.Form):
     def keep(self, ticket: Ticket, *, by: User, now: datetime) -> bool:
         """False if a value was refused; the form then says which and why."""
         try:
-            ticket.set_fields(
-                {field.key: self.cleaned_data[f"{PREFIX}{field.key}"] for field in self.asked}, by=by, now=now
-            )
+            given = {name.removeprefix(PREFIX): value for name, value in self.altered().items()}
+            ticket.set_fields(given, by=by, now=now)
         except WrongValue as problem:
             self.add_error(f"{PREFIX}{problem.key}", WHY[problem.code])
             return False
