@@ -77,7 +77,7 @@ class Calendar(models.Model):
 class Opening(models.Model):
     """One stretch of a weekday; a lunch break makes two. Closing at or before opening runs past midnight."""
 
-    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="openings")
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="openings", db_index=False)
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday.choices)
     opens = models.TimeField(_("opens"))
     closes = models.TimeField(_("closes"))
@@ -98,7 +98,9 @@ class Opening(models.Model):
 class DayException(models.Model):
     """A single date that differs from its weekday: closed, or open at other times. It wins over a holiday."""
 
-    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="exceptions")
+    calendar = models.ForeignKey(
+        Calendar, on_delete=models.CASCADE, related_name="exceptions", db_index=False
+    )
     day = models.DateField(_("date"))
     opens = models.TimeField(_("opens"), null=True, blank=True)
     closes = models.TimeField(_("closes"), null=True, blank=True)

@@ -44,7 +44,9 @@ class TextTemplate(models.Model):
 class TextVersion(models.Model):
     """A template in one language: HTML with variables such as ``{{ customer.name }}``."""
 
-    template = models.ForeignKey(TextTemplate, on_delete=models.CASCADE, related_name="versions")
+    template = models.ForeignKey(
+        TextTemplate, on_delete=models.CASCADE, related_name="versions", db_index=False
+    )
     language = models.CharField(_("language"), max_length=5, choices=Language.choices)
     html = models.TextField(_("text"))
 
@@ -64,7 +66,13 @@ class Signature(models.Model):
     """What stands under every answer of a team in a language; without a team, under everybody else's."""
 
     team = models.ForeignKey(
-        Team, null=True, blank=True, on_delete=models.CASCADE, related_name="+", verbose_name=_("team")
+        Team,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("team"),
+        db_index=False,
     )
     language = models.CharField(_("language"), max_length=5, choices=Language.choices)
     html = models.TextField(_("text"))

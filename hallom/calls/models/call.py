@@ -48,7 +48,9 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=10, default="")
     cause = models.CharField(max_length=64, default="")
-    queue = models.ForeignKey(Queue, on_delete=models.SET_NULL, null=True, related_name="calls")
+    queue = models.ForeignKey(
+        Queue, on_delete=models.SET_NULL, null=True, related_name="calls", db_index=False
+    )
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="calls", db_index=False
     )

@@ -27,7 +27,7 @@ class Greeting(models.Model):
 class GreetingText(models.Model):
     """An uploaded sound goes before the text; the text is then what deaf colleagues and searches read."""
 
-    greeting = models.ForeignKey(Greeting, on_delete=models.CASCADE, related_name="texts")
+    greeting = models.ForeignKey(Greeting, on_delete=models.CASCADE, related_name="texts", db_index=False)
     language = models.CharField(_("language"), max_length=10)
     text = models.TextField(_("text to be read out"), blank=True, default="")
     sound = models.CharField(_("sound"), max_length=200, blank=True, default="")

@@ -5,7 +5,9 @@ from django.db import models
 class QuickButton(models.Model):
     """One of the places an attendant sends most callers to; `to` is a destination of the switch."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quick_buttons")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quick_buttons", db_index=False
+    )
     to = models.CharField(max_length=48)
     rank = models.PositiveSmallIntegerField(default=0)
 

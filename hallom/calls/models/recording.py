@@ -9,7 +9,7 @@ from hallom.calls.models.call import Call
 class Recording(models.Model):
     """`path` is below the recordings folder; `pauses` are [from, to] in epoch seconds, the last may be open."""
 
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings", db_index=False)
     path = models.CharField(max_length=200)
     worker = models.CharField(max_length=40, default="")
     started_at = models.DateTimeField()
@@ -44,7 +44,9 @@ class Recording(models.Model):
 class ListenedTo(models.Model):
     """Who heard which recording; a player asks in pieces, so pieces close in time are one listening."""
 
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="listenings")
+    recording = models.ForeignKey(
+        Recording, on_delete=models.CASCADE, related_name="listenings", db_index=False
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="listenings")
     at = models.DateTimeField()
     until = models.DateTimeField()

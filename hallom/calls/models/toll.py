@@ -155,7 +155,7 @@ class TollPolicy(models.Model):
 class TollWay(models.Model):
     """A way out that its policy leaves open; countries and kinds can be fewer than the policy's (empty: as many)."""
 
-    policy = models.ForeignKey(TollPolicy, on_delete=models.CASCADE, related_name="ways")
+    policy = models.ForeignKey(TollPolicy, on_delete=models.CASCADE, related_name="ways", db_index=False)
     way = models.CharField(max_length=10, choices=WayOut.choices)
     countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     kinds = ArrayField(

@@ -25,7 +25,9 @@ class ContactKind(models.TextChoices):
 class ContactPoint(models.Model):
     """A way to reach a customer. ``normalised`` is what is compared; ``reversed_digits`` finds a number by its end."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="contact_points", db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=ContactKind.choices)
     value = models.CharField(_("number or address"), max_length=200)
     label = models.CharField(_("remark"), max_length=60, blank=True)

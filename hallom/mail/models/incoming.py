@@ -20,7 +20,7 @@ class Progress(models.TextChoices):
 class IncomingMail(models.Model):
     """A mail as it came: its raw bytes are kept before anybody looks into them. The row says what became of it."""
 
-    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="incoming")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="incoming", db_index=False)
     raw = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     uid_validity = models.BigIntegerField(null=True, blank=True)
     uid = models.BigIntegerField(null=True, blank=True)

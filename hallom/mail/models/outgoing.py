@@ -77,7 +77,9 @@ class Recipient(models.Model):
         CC = "cc", _("copy")
         BCC = "bcc", _("blind copy")
 
-    mail = models.ForeignKey(OutgoingMail, on_delete=models.CASCADE, related_name="recipients")
+    mail = models.ForeignKey(
+        OutgoingMail, on_delete=models.CASCADE, related_name="recipients", db_index=False
+    )
     address = models.CharField(max_length=320)
     name = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=3, choices=Kind.choices)

@@ -16,7 +16,9 @@ class Role(models.TextChoices):
 class RoleGrant(models.Model):
     """A row and not a flag: who gave the role, and when, matters."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roles")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="roles", db_index=False
+    )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -31,7 +31,9 @@ class Skill(models.Model):
 class UserSkill(models.Model):
     """How well somebody does something: 1 learner … 5 master."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="user_skills")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="user_skills", db_index=False
+    )
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="user_skills")
     level = models.PositiveSmallIntegerField(
         _("level"), default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
@@ -53,7 +55,9 @@ class UserSkill(models.Model):
 class UserLanguage(models.Model):
     """A language somebody can serve customers in, as an ISO 639 code; not the language of the screens."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="languages")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="languages", db_index=False
+    )
     language = models.CharField(_("language"), max_length=5)
 
     class Meta:

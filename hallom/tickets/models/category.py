@@ -15,6 +15,7 @@ class Category(models.Model):
         on_delete=models.PROTECT,
         related_name="children",
         verbose_name=_("under"),
+        db_index=False,
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)

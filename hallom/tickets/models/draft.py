@@ -30,7 +30,7 @@ class Draft(models.Model):
     save, so that a second device notices that the first has written; ``seen`` is the newest entry the author saw.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="drafts", db_index=False)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     kind = models.CharField(max_length=7, choices=DraftKind.choices)
     side = models.ForeignKey(

@@ -9,7 +9,7 @@ from hallom.tickets.models.ticket import Ticket
 class Watcher(models.Model):
     """Somebody who wants to be told what happens to a ticket that is not his own."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="watchers")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="watchers", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watched")
     since = models.DateTimeField()
 
@@ -37,7 +37,9 @@ class NoticeKind(models.TextChoices):
 class Notice(models.Model):
     """Told to a colleague inside the house. It points at what happened and never carries its words."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
+    )
     kind = models.CharField(max_length=8, choices=NoticeKind.choices)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
     note = models.ForeignKey(Note, null=True, blank=True, on_delete=models.CASCADE, related_name="mentions")

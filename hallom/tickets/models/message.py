@@ -48,7 +48,7 @@ class Message(models.Model):
     ``html`` is sanitised before it is stored. ``to cc bcc`` are lists of ``{"name", "address"}``.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="messages", db_index=False)
     channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
     direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices)
     author = models.ForeignKey(

@@ -8,7 +8,7 @@ from hallom.tickets.models.ticket import Ticket
 class Note(models.Model):
     """Said among ourselves. A model of its own, so that nothing that sends to customers can ever hold one."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notes")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notes", db_index=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

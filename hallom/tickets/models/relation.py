@@ -13,7 +13,7 @@ class LinkKind(models.TextChoices):
 class Link(models.Model):
     """Two tickets that belong together: ``ticket`` is part of, or related to, ``other``."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links", db_index=False)
     other = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="linked_from")
     kind = models.CharField(max_length=7, choices=LinkKind.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -76,6 +76,7 @@ class Ticket(
         on_delete=models.PROTECT,
         related_name="tickets",
         verbose_name=_("customer"),
+        db_index=False,
     )
     category = models.ForeignKey(
         Category,
