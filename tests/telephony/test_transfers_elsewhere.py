@@ -325,6 +325,41 @@ class ByGreeting(InQueue):
         return self.there.number
 
 
+class RingsByGreeting(ByGreeting):
+    reasons = RingsInQueue.reasons
+
+
+class FillsUp(ByGreeting):
+    """The queue had room; while he hears what is said before it, somebody else gets the last place."""
+
+    reasons: ClassVar[dict[str, tuple[str, ...]]] = {"fills_up": ("queue_full",)}
+    told: ClassVar[dict[str, set[str]]] = {"fills_up": {"486"}}
+
+    def _blind(self, sender: Agent) -> None:
+        self._another_calls()
+        super()._blind(sender)
+
+    def _refer(self, sender: Agent) -> None:
+        self._another_calls()
+        super()._refer(sender)
+
+    def _another_calls(self) -> None:
+        first = self._add(type(self.customers_phone)(self.house.sip_port, hertz=CUSTOMER_HERTZ))
+        self._speaks_to(first.call(self.there.number).wait_up(PATIENCE))
+
+    def _speaks_to(self, listener: PhoneCall) -> None:
+        until(
+            lambda: level_dbfs(listener.ear.last(0.2)) > QUIET_DBFS,
+            seconds=PATIENCE,
+            what="the announcement",
+        )
+
+    def _sent_on(self, sender: Agent) -> None:
+        self._entry("greeting.started")
+        self._speaks_to(self.customer)
+        self._came_to(sender)
+
+
 class AtPlace(Elsewhere):
     reasons: ClassVar[dict[str, tuple[str, ...]]] = {
         "no_answer": ("park_timeout",),
@@ -401,11 +436,11 @@ TABLE: dict[Key, type[Elsewhere]] = {
     },
     **{("queue", kind, "answered"): InQueue for kind in ("attended_waiting", "refer_waiting")},
     **{
-        ("greeting", kind, outcome): ByGreeting
+        ("greeting", kind, outcome): RingsByGreeting if kind == "attended_ringing" else ByGreeting
         for kind in (*BOTH, *ANNOUNCED)
         for outcome in OUTCOMES
-        if outcome != "busy"
     },
+    **{("greeting", kind, "fills_up"): FillsUp for kind in BOTH},
     **{
         ("place", kind, outcome): AtPlace
         for kind in BOTH
@@ -456,9 +491,21 @@ def _furnish(house: House, company: Carrier, cells: list[Elsewhere]) -> None:
         "UPDATE calls_switchboard SET queue_seconds = %s, place_seconds = %s", QUEUE_SECONDS, PLACE_SECONDS
     )
     full = [
-        cell.other.queue for cell in cells if type(cell) is InQueue and cell.outcome == "busy" and cell.other
+        cell.there.queue
+        for cell in cells
+        if isinstance(cell, InQueue) and cell.outcome == "busy" and cell.kind != "attended_ringing"
     ]
     house.query("UPDATE calls_queue SET max_waiting = 0 WHERE id = ANY(%s)", full)
+    # Over before the time is that a queue has to take somebody.
+    house.query("UPDATE calls_greetingtext SET text = 'Good day, this is the second queue.'")
+    fill_up = [cell.there for cell in cells if isinstance(cell, FillsUp)]
+    house.query(
+        "UPDATE calls_queue SET max_waiting = 1 WHERE id = ANY(%s)", [there.queue for there in fill_up]
+    )
+    house.query(
+        "UPDATE calls_number SET greeting_id = (SELECT min(id) FROM calls_greeting) WHERE number = ANY(%s)",
+        [there.number for there in fill_up],
+    )
     house.command(FURNISH, CARRIER_HOST, str(company.port), json.dumps(people))
     house.reconfigure()
 

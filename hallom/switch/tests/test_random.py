@@ -17,7 +17,7 @@ from hallom.sip.events import (
 from hallom.sip.replaces import Replaces
 from hallom.switch import sound
 from hallom.switch.call import WITH_AGENT, Call, CallState, call_of
-from hallom.switch.config import Queue
+from hallom.switch.config import Number, Queue
 from hallom.switch.leg import LegState
 from hallom.switch.messages import (
     DialRefused,
@@ -33,6 +33,9 @@ from hallom.switch.tests.world import ALICE, BRUNO, CELIA, CONFIG, NUMBER, SALES
 from hallom.switch.toll import Rules
 
 DESK = 2
+# The one has room for a single caller, the other for nobody.
+SMALL, FULL = 3, 4
+SMALL_NUMBER, FULL_NUMBER = "+3615550103", "+3615550104"
 PROMISE_ENDS = ("promise.kept", "promise.refused", "promise.expired")
 AGENTS = st.sampled_from([ALICE, BRUNO, CELIA])
 VERBS = st.sampled_from(
@@ -54,16 +57,29 @@ DESTINATIONS = st.sampled_from(
         "agent:9",
         "queue:1",
         "queue:2",
+        f"queue:{SMALL}",
         f"greeting:{NUMBER}",
+        f"greeting:{SMALL_NUMBER}",
+        f"greeting:{FULL_NUMBER}",
         "outside:+36301234567",
         "outside:112",
     ]
 )
-STAFF = {number: replace(one, queues={SALES: 3, DESK: 3}) for number, one in CONFIG.agents.items()}
+STAFF = {number: replace(one, queues=dict.fromkeys((SALES, DESK, SMALL, FULL), 3)) for number, one in CONFIG.agents.items()}
 TWO_WORKERS = replace(
     CONFIG,
     media_workers=("media-0", "media-1"),
-    queues={SALES: CONFIG.queues[SALES], DESK: Queue(DESK, "Switchboard")},
+    queues={
+        SALES: CONFIG.queues[SALES],
+        DESK: Queue(DESK, "Switchboard"),
+        SMALL: Queue(SMALL, "Small", max_waiting=1, full_prompt={"hu": ("full.wav",)}),
+        FULL: Queue(FULL, "Full", max_waiting=0),
+    },
+    numbers={
+        **CONFIG.numbers,
+        SMALL_NUMBER: Number(2, SMALL_NUMBER, "hu", SMALL, ("small.wav",)),
+        FULL_NUMBER: Number(3, FULL_NUMBER, "hu", FULL, ("full-hello.wav",)),
+    },
     agents=STAFF,
     switchboard=DESK,
     # One of them may join two trunks, the others may not.
@@ -227,7 +243,9 @@ class CallCentre(RuleBasedStateMachine):
 
     @precondition(lambda self: self.talking())
     @rule(
-        to=st.sampled_from(["queue:1", "queue:2", f"greeting:{NUMBER}"]),
+        to=st.sampled_from(
+            ["queue:1", "queue:2", f"queue:{SMALL}", f"greeting:{NUMBER}", f"greeting:{SMALL_NUMBER}"]
+        ),
         data=st.data(),
         hears_out=st.booleans(),
         answers=st.booleans(),
@@ -687,6 +705,14 @@ class CallCentre(RuleBasedStateMachine):
             for leg in call.legs.values()
             if leg.is_heard_early and leg.sdp and leg.state is LegState.OPENED
         }
+
+    @invariant()
+    def nobody_who_was_sent_to_a_full_queue_is_let_go(self) -> None:
+        within = {
+            one.call for one in self.world.entries("call.placed") if one.data["direction"] == "internal"
+        }
+        for entry in self.world.entries("call.ending"):
+            assert entry.data["cause"] != "queue_full" or entry.call in within
 
     @invariant()
     def a_replay_gives_the_same_state_after_every_step(self) -> None:
