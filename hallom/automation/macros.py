@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from hallom.automation import replies
 from hallom.automation.macro_steps import ME, NOBODY, Facts, Step, plan
@@ -69,6 +70,12 @@ def acts(macro: Macro, ticket: Ticket, user: User, *, reply: bool = True) -> lis
     """What it will do to the ticket as it stands, in sentences; without the answer where that is being written."""
     steps = [step for step in macro.steps if reply or step["do"] != "reply"]
     return [in_words(sentence) for sentence in plan(steps, facts_of(steps, ticket, user))]
+
+
+def in_general(macro: Macro) -> list[str]:
+    """What it does to a ticket of which nothing is known."""
+    facts = Facts(names=names_of(macro.steps) | {("person", 0): _("who uses the macro")}, owner=-1)
+    return [in_words(sentence) for sentence in plan(macro.steps, facts)]
 
 
 @transaction.atomic

@@ -59,4 +59,5 @@ def _act(key: str) -> bulk.Act | None:
         except WrongTime:
             raise bulk.Refused("macro_value") from None
 
-    return bulk.Act("ticket.view", use)
+    says = tuple(macros.in_general(macro))
+    return bulk.Act("ticket.view", use, says=says, answers=macros.does_reply(macro))

@@ -4,8 +4,8 @@ be done is counted by reason."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from hallom.staff.models import Team, User
 from hallom.staff.permissions import can, require
 from hallom.tickets.models import CannotMerge, FieldsMissing, IllegalTransition, Priority, StatusName, Ticket
 from hallom.tickets.models.assignable import UNCHANGED, Unchanged
+from hallom.tickets.seen import arrived_after, word
 from hallom.tickets.tags import normalised
 
 # What one request carries out: a page of the list and some more, about two seconds of work.
@@ -35,6 +36,7 @@ REASONS = {
     "cycle": _("the target is part of it"),
     "removed": _("spam or deleted"),
     "customer": _("of another customer"),
+    "newer": _("something newer has arrived"),
 }
 
 
@@ -53,11 +55,14 @@ class Refused(Exception):
 @dataclass(frozen=True, slots=True)
 class Act:
     """What is to be done; ``permission`` is asked for every ticket. An act that takes its locks itself, in an order of
-    its own, must not find the ticket locked."""
+    its own, must not find the ticket locked. ``says``: what it will do, where one must have read that before it does it;
+    ``answers``: it writes to customers, and so stops where something newer has arrived."""
 
     permission: str
     carry_out: Callable[[Ticket, User, datetime], object]
     locks_itself: bool = False
+    says: tuple[str, ...] = ()
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,18 @@ def carry_out(act: Act, numbers: Iterable[int], *, by: User, now: datetime) -> O
         except Refused as problem:
             refused[number] = problem.reason
     return Outcome(tuple(done), refused)
+
+
+def unless_newer(act: Act, seen: Mapping[int, str]) -> Act:
+    """The same, but nothing where others have added something since. ``seen``: what was shown of each ticket, by number;
+    of one that it does not name, nothing."""
+
+    def checked(ticket: Ticket, by: User, now: datetime) -> None:
+        if arrived_after(ticket, seen.get(ticket.number, word((), ())), by=by):
+            raise Refused("newer")
+        act.carry_out(ticket, by, now)
+
+    return replace(act, carry_out=checked)
 
 
 def assign(owner: User | None, team: Team | Unchanged | None = UNCHANGED) -> Act:
@@ -156,7 +173,12 @@ def merge_into(target: Ticket, *, across_customers: bool = False) -> Act:
             raise Refused("forbidden")
         ticket.merge_into(target, by=by, now=now, across_customers=across)
 
-    return Act("ticket.merge", merge, locks_itself=True)
+    into = {"number": target.number, "subject": target.subject}
+    says = (
+        str(_("Merged into #%(number)s %(subject)s, which shows their conversations from then on.") % into),
+        str(_("Each can be separated again.")),
+    )
+    return Act("ticket.merge", merge, locks_itself=True, says=says)
 
 
 def _one(act: Act, number: int, by: User, now: datetime) -> None:

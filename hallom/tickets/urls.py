@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from hallom.tickets.views import acts, categories, listing, opening, talk, ticket
+from hallom.tickets.views import acts, categories, listing, many, opening, talk, ticket
 
 app_name = "tickets"
 urlpatterns = [
@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("hallom.tickets.urls_answers")),
     path("tickets/", listing.tickets, name="tickets"),
     path("tickets/export.csv", listing.export, name="export"),
-    path("tickets/bulk/", listing.bulk_act, name="bulk"),
+    path("tickets/bulk/", many.bulk, name="bulk"),
     path("tickets/views/", listing.views, name="views"),
     path("tickets/views/counts/", listing.view_counts, name="view-counts"),
     path("tickets/views/<int:pk>/", listing.view, name="view"),

@@ -14,10 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hallom.automation import macros as using
 from hallom.automation.forms import MacroEditor
-from hallom.automation.macro_steps import Facts, plan
 from hallom.automation.models import Macro
 from hallom.automation.refusals import in_words
-from hallom.automation.sentences import in_words as said
 from hallom.automation.setup import changed
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
@@ -33,7 +31,7 @@ ACT = "settings.tickets"
 @require_GET
 def macros(request: SignedInRequest) -> HttpResponse:
     require(request.user, ACT)
-    rows = [(macro, _summary(macro)) for macro in Macro.objects.select_related("team")]
+    rows = [(macro, ", ".join(using.in_general(macro))) for macro in Macro.objects.select_related("team")]
     return render(request, "automation/macro_list.html", {"rows": rows})
 
 
@@ -103,9 +101,3 @@ def _used(request: SignedInRequest, row: Macro, ticket: Ticket) -> HttpResponse:
         return redirect(ticket)
     messages.success(request, _("Done: %(macro)s") % {"macro": row.name})
     return redirect(ticket if can(request.user, "ticket.view", ticket) else "tickets:tickets")
-
-
-def _summary(macro: Macro) -> str:
-    """What it does to a ticket of which nothing is known."""
-    facts = Facts(names=using.names_of(macro.steps) | {("person", 0): _("who uses the macro")}, owner=-1)
-    return ", ".join(said(sentence) for sentence in plan(macro.steps, facts))
