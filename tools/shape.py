@@ -17,7 +17,7 @@ UNFINISHED = ("TODO", "FIXME", "XXX")
 
 def problems(path: Path, text: str) -> Iterator[str]:
     """What is wrong with one module; tests may be long, migrations are written by a machine."""
-    if path.stem in EMPTY_NAMES:
+    if EMPTY_NAMES & {path.stem, *path.parts[:-1]}:
         yield f"{path}: a name that says nothing"
     if "tests" in path.parts or path.name == "conftest.py":
         return

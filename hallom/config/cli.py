@@ -49,8 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Whatever a process writes is its owner's alone: recordings, logs, journals hold personal data.
     os.umask(0o077)
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(prog="hallom", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS, metavar="command", help=", ".join(COMMANDS))
+    parser = argparse.ArgumentParser(
+        prog="hallom",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="\n".join(f"  {name:<15} {command.meaning}" for name, command in COMMANDS.items()),
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of:")
     name = parser.parse_args(given[:1]).command
     command = COMMANDS[name]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hallom.config.settings")

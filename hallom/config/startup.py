@@ -21,6 +21,7 @@ import psycopg
 
 from hallom.config import environment, logs, postgres, processes, schema, status
 from hallom.config.supervisor import AlreadyRunning, NotReady, Supervisor
+from hallom.config.watchdog import Watchdog
 
 READY_SECONDS = 90.0
 LEFTOVER_SECONDS = 15.0
@@ -47,11 +48,12 @@ def run() -> int:
         return 1
     data = environment.data_folder()
     os.environ["HALLOM_PROCESS"] = "supervisor"
+    watchdog = Watchdog.taken()
     try:
         data.mkdir(parents=True, exist_ok=True)
         logs.configure(data / "log", level=settings["HALLOM_LOG_LEVEL"])
         print(f"Hallom {version('hallom')}, data in {data}", flush=True)
-        return asyncio.run(_run(settings, data))
+        return asyncio.run(_run(settings, data, watchdog))
     except AlreadyRunning:
         print("Hallom is already running on this data folder: `hallom status` shows it.", file=sys.stderr)
     except StepFailed as error:
@@ -68,8 +70,9 @@ def _no_way_in(data: Path, error: OSError) -> str:
     )
 
 
-async def _run(settings: Mapping[str, Any], data: Path) -> int:
+async def _run(settings: Mapping[str, Any], data: Path, watchdog: Watchdog | None) -> int:
     house = Supervisor(data)
+    alive = asyncio.create_task(watchdog.keep_telling()) if watchdog else None
     _close(data)
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -88,6 +91,8 @@ async def _run(settings: Mapping[str, Any], data: Path) -> int:
     finally:
         print("\nStopping …", flush=True)
         await house.stop()
+        if alive is not None:
+            alive.cancel()
         print("Stopped.", flush=True)
     return 0
 
@@ -121,6 +126,10 @@ async def _start(house: Supervisor, settings: Mapping[str, Any]) -> None:
             done(await _start_database(house, settings))
     with _step("Tables") as done:
         done(await _make_tables(house, settings))
+    if settings["HALLOM_DEMO"] and schema.knows_nobody(_address(house, settings)):
+        with _step("Demo") as done:
+            await _command(house, "demo")
+            done("an organisation to try it with")
     for program in programs:
         house.start(program)
     house.complete = True
@@ -258,19 +267,18 @@ def _answers(folder: Path) -> Callable[[], Awaitable[bool]]:
     return answers
 
 
+def _address(house: Supervisor, settings: Mapping[str, Any]) -> str:
+    return str(settings["DATABASE_URL"] or postgres.conninfo(house.data / "postgres"))
+
+
 async def _make_tables(house: Supervisor, settings: Mapping[str, Any]) -> str:
-    address = settings["DATABASE_URL"] or postgres.conninfo(house.data / "postgres")
     wanted = schema.fingerprint()
     try:
-        is_up_to_date = schema.current(address) == wanted
-        if is_up_to_date and not (settings["HALLOM_DEMO"] and schema.knows_nobody(address)):
+        if schema.current(_address(house, settings)) == wanted:
             return "up to date"
     except psycopg.OperationalError as error:
         raise StepFailed(f"The database cannot be reached: {error}\nIs DATABASE_URL right?") from None
-    if not is_up_to_date:
-        await _command(house, "migrate")
-    if settings["HALLOM_DEMO"]:
-        await _command(house, "demo")
+    await _command(house, "migrate")
     return "brought up to date"
 
 

@@ -24,7 +24,7 @@ def tree(tmp_path: Path) -> Path:
     ):
         shutil.copy(ROOT / name, tmp_path / name)
     python = tmp_path / ".venv" / "bin" / "python"
-    python.write_text("#!/bin/sh\necho 'no way to the package index' >&2\nexit 1\n")
+    python.write_text("#!/bin/sh\necho \"$@\" >>asked\necho 'no way to the package index' >&2\nexit 1\n")
     python.chmod(0o755)
     return tmp_path
 
@@ -46,6 +46,16 @@ def test_packages_that_cannot_be_fetched_are_explained(tree: Path, target: str) 
     assert "Is this machine online" in told.stderr
     assert "give the same command again" in told.stderr
     assert (tree / ".venv" / ".installed-runtime").exists() == target.startswith("frontend")
+
+
+@pytest.mark.parametrize(("target", "file"), [("run", "requirements.txt"), ("dev", "requirements-dev.txt")])
+def test_packages_are_installed_by_their_hashes_alone(tree: Path, target: str, file: str) -> None:
+    make(tree, target)
+    (asked,) = [line for line in (tree / "asked").read_text().splitlines() if "install" in line]
+    assert f"--require-hashes -r {file}" in asked
+    wanted = [line for line in (ROOT / file).read_text().splitlines() if line and line[0].isalnum()]
+    assert len(wanted) > 50
+    assert all("==" in line and line.endswith(" \\") for line in wanted)
 
 
 def test_a_python_that_is_too_old_is_explained(tmp_path: Path) -> None:

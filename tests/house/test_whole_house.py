@@ -1,8 +1,10 @@
 """The real `hallom run` with every process, in a data folder of its own."""
 
+import contextlib
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -24,7 +26,8 @@ from hallom.config import status
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 HALLOM = (sys.executable, "-m", "hallom.config.cli")
 PATIENCE_SECONDS = 240
-# Two cores for the eight seconds that a second start may take.
+SECOND_START_SECONDS = 8.0
+# Two cores for as long as a second start may take.
 SECOND_START_CPU_SECONDS = 16.0
 
 
@@ -50,6 +53,10 @@ class House:
             "HALLOM_RTP_PORTS": "47000-47999",
         }
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        data.parent.mkdir(parents=True, exist_ok=True)
+        self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.systemd.bind(str(data.with_suffix(".notify")))
+        self.environment |= {"NOTIFY_SOCKET": self.systemd.getsockname(), "WATCHDOG_USEC": "900000"}
         self.output = data.with_suffix(".out")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -85,6 +92,14 @@ class House:
         now = status.read(self.data)
         return {one.name for one in now.processes if one.hung_since is not None} if now else set()
 
+    def signs_of_life(self) -> int:
+        """How many the supervisor has given since this was last asked."""
+        count = 0
+        with contextlib.suppress(BlockingIOError):
+            while self.systemd.recv(64):
+                count += 1
+        return count
+
     def health(self) -> int:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/health/", timeout=10) as answer:
@@ -112,6 +127,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     yield house
     if house.process and house.process.poll() is None:
         house.stop()
+    house.systemd.close()
 
 
 def test_the_first_start_ends_with_links_that_sign_in_and_everything_ready(house: House) -> None:
@@ -157,7 +173,7 @@ def test_the_page_of_metrics_shows_every_process(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["live", "worker", "mailer", "relay", "switch", "media-1", "web", "postgres"]
+    "name", ["live", "worker", "mailer", "relay", "switch", "media-1", "practice-line", "web", "postgres"]
 )
 def test_a_killed_process_comes_back_alone(house: House, name: str) -> None:
     before = house.pids()
@@ -189,6 +205,21 @@ def test_who_stands_still_is_not_ready_and_goes_on(house: House) -> None:
     assert house.pids() == before
 
 
+def test_a_supervisor_that_stands_still_gives_systemd_no_sign_of_life(house: House) -> None:
+    assert house.process is not None
+    house.wait(lambda: house.signs_of_life() > 0)
+    house.process.send_signal(signal.SIGSTOP)
+    try:
+        house.wait(lambda: psutil.Process(house.process.pid).status() == psutil.STATUS_STOPPED)
+        house.signs_of_life()
+        assert not select.select([house.systemd], [], [], 0.9)[0]
+    finally:
+        house.process.send_signal(signal.SIGCONT)
+    house.wait(lambda: house.signs_of_life() > 0)
+    for pid in house.pids().values():
+        assert "NOTIFY_SOCKET" not in psutil.Process(pid).environ()
+
+
 def test_a_taken_port_is_explained(house: House, tmp_path: Path) -> None:
     environment = {**house.environment, "HALLOM_DATA": str(tmp_path / "var")}
     told = subprocess.run(
@@ -218,7 +249,19 @@ def test_stopping_leaves_nothing_behind_and_the_second_start_is_quick(house: Hou
         == 3
     )
 
+    began, busy = time.monotonic(), busy_seconds()
     house.start()
+    took, busy = time.monotonic() - began, busy_seconds() - busy
     assert b"up to date" in house.output.read_bytes()
-    times = [child.cpu_times() for child in psutil.Process(house.process.pid).children(recursive=True)]
-    assert sum(each.user + each.system for each in times) < SECOND_START_CPU_SECONDS
+    supervisor = psutil.Process(house.process.pid)
+    times = [one.cpu_times() for one in (supervisor, *supervisor.children(recursive=True))]
+    ours = sum(each.user + each.system for each in times)
+    assert ours < SECOND_START_CPU_SECONDS
+    # What others on this machine took meanwhile was not to be had.
+    assert took - max(0.0, busy - ours) / (os.cpu_count() or 1) <= SECOND_START_SECONDS
+
+
+def busy_seconds() -> float:
+    """Of all processors of this machine together."""
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
