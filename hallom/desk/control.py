@@ -11,7 +11,8 @@ from hallom.calls.models import AgentStatus, Call, CallSituation, Promise
 from hallom.calls.models.call import Direction
 from hallom.calls.situation import Doing
 from hallom.calls.spoken_names import reason_words
-from hallom.desk.places import destination_words, is_queue
+from hallom.desk.places import destination_words
+from hallom.desk.standing import Standing, standing
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.tickets.due import due
@@ -32,7 +33,13 @@ class Consultation:
     is_conference: bool
     is_asked: bool
     hears: str
-    is_in_line: bool = False
+    place: int | None = None
+    is_told: bool = False
+    """He hears the announcement of a number of the house."""
+
+    @property
+    def is_in_line(self) -> bool:
+        return self.place is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +104,30 @@ def consultation(call: Call, user: User, state: AgentStatus) -> Consultation | N
         return None
     is_asked = situation.agent_id == user.pk
     is_conference = situation.doing == Doing.CONFERENCE
+    is_answered = situation.answered_at is not None
+    stands = None if is_answered or is_conference else standing(call)
     name = name_of(situation.by_id) if is_asked else destination_words(situation.to)
     return Consultation(
         name=name,
         to=situation.to,
         since=situation.answered_at or situation.since or state.since,
-        is_answered=situation.answered_at is not None,
+        is_answered=is_answered,
         is_facing_customer=situation.is_facing_customer,
         is_conference=is_conference,
         is_asked=is_asked,
-        hears=_hears(situation, name, linking.caller_name(call), is_asked=is_asked),
-        is_in_line=is_queue(situation.to) and situation.answered_at is None,
+        hears=_hears(situation, name, linking.caller_name(call), stands, is_asked=is_asked),
+        place=stands.place if stands else None,
+        is_told=stands is not None and stands.place is None,
     )
 
 
-def _hears(situation: CallSituation, name: str, customer: str, *, is_asked: bool) -> str:
+def _hears(
+    situation: CallSituation, name: str, customer: str, stands: Standing | None, *, is_asked: bool
+) -> str:
     if situation.doing == Doing.CONFERENCE:
         return _("All three hear one another.")
-    if situation.answered_at is None and is_queue(situation.to):
-        return _("You wait there; %(customer)s hears music.") % {"customer": customer}
+    if stands is not None:
+        return _waits(stands, customer)
     if situation.answered_at is None:
         return _("It rings; %(customer)s hears music.") % {"customer": customer}
     if not situation.is_facing_customer:
@@ -123,6 +135,13 @@ def _hears(situation: CallSituation, name: str, customer: str, *, is_asked: bool
     if is_asked:
         return _("%(name)s talks with %(customer)s; you wait.") % {"name": name, "customer": customer}
     return _("You talk with %(customer)s; %(name)s waits.") % {"name": name, "customer": customer}
+
+
+def _waits(stands: Standing, customer: str) -> str:
+    facts = {"where": destination_words(stands.at), "place": stands.place, "customer": customer}
+    if stands.place is None:
+        return _("You hear the announcement of %(where)s; %(customer)s hears music.") % facts
+    return _("You wait in the queue %(where)s, in place %(place)s; %(customer)s hears music.") % facts
 
 
 def is_own(call: Call, user: User) -> bool:

@@ -26,6 +26,7 @@ from hallom.desk import control, pauses
 from hallom.desk.gone_offer import GoneOffer, gone_offer
 from hallom.desk.screen_pop import Tag, screen_pop
 from hallom.desk.situations import returned_words, ring_words
+from hallom.desk.standing import in_vain, with_last_asked
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.tickets.status import UNFINISHED
@@ -108,7 +109,7 @@ class Deck:
 def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
     status = AgentStatus.objects.filter(agent=user).first() or AgentStatus(agent=user, since=now)
     offer = _offer(user, now)
-    call = _live_call(user, status)
+    call = _live_call(user, status, now)
     state = _state(status, offer, call)
     reasons = list(PauseReason.objects.filter(is_active=True))
     return Deck(
@@ -173,11 +174,11 @@ def _offer(user: User, now: datetime) -> RingingOffer | None:
     )
 
 
-def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
+def _live_call(user: User, status: AgentStatus, now: datetime) -> LiveCall | None:
     if status.state != AgentState.TALKING or not status.call:
         return None
     call = (
-        Call.objects.filter(HAS_BEGUN, pk=status.call, ended_at=None)
+        with_last_asked(Call.objects.filter(HAS_BEGUN, pk=status.call, ended_at=None))
         .select_related("customer", "ticket", "queue", "situation")
         .first()
     )
@@ -197,9 +198,15 @@ def _live_call(user: User, status: AgentStatus) -> LiveCall | None:
         is_own=control.is_own(call, user) and not is_calling,
         is_calling=is_calling,
         is_held=call.held_since is not None,
-        mark=returned_words(control.situation_of(call), user),
+        mark=_mark(call, user, now),
         consult=consult,
     )
+
+
+def _mark(call: Call, user: User, now: datetime) -> str:
+    """Why he has the caller: whom he asked was not to be had, or it came back."""
+    asked = in_vain(call, now) if control.is_own(call, user) else ""
+    return asked or returned_words(control.situation_of(call), user)
 
 
 def url_of(call: Call, user: User) -> str:

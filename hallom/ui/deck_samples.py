@@ -84,8 +84,8 @@ def _with_colleagues(now: float, call: Shown, offer: Shown) -> list[Shown]:
     waits = asked | {
         "name": "Billing",
         "to": "queue:1",
-        "is_in_line": True,
-        "hears": "You wait there; Szilágyi Katalin hears music.",
+        "place": 2,
+        "hears": "You wait in the queue Billing, in place 2; Szilágyi Katalin hears music.",
     }
     talks = asked | {"is_answered": True, "hears": "You two talk; Szilágyi Katalin hears music."}
     faces = talks | {

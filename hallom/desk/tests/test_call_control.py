@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hallom.calls import dialling, orders
-from hallom.calls.models import Call, Extension, Number, Promise
+from hallom.calls.models import Call, Extension, Number, Promise, Queue
 from hallom.calls.tests.phone_house import happen, make_queue
 from hallom.calls.tests.story import CALL as STORY
 from hallom.calls.tests.story import Story
@@ -118,6 +118,56 @@ def test_a_consultation_says_whom_and_who_hears_whom(
     assert "/deck/handover/" in shown
 
 
+def in_line(story: Story, seconds: float, by: User, queue: Queue) -> Story:
+    """He waits there in his caller's stead, who has waited since the call began."""
+    since = story.start.timestamp() + 2
+    return story(
+        "consult.queued",
+        seconds,
+        agent=by.pk,
+        to=f"queue:{queue.pk}",
+        queue=queue.pk,
+        position=1,
+        entered_at=since,
+    )
+
+
+def test_who_asks_a_colleague_whose_calls_go_to_a_queue_reads_where_he_waits(
+    client: Client, alice: User, zoli: User, carla: Customer, call: Story
+) -> None:
+    other = make_queue("Claims")
+    story = later(call)("consult.started", 50, agent=alice.pk, by=alice.pk, to=f"agent:{zoli.pk}")
+    story("call.diverted", 50, agent=zoli.pk, **{"from": f"agent:{zoli.pk}"}, to=f"queue:{other.pk}")
+    happen(in_line(story, 50, alice, other))
+    shown = html(client, alice)
+    assert "Kiss-Balogh Zoltán" in shown
+    assert "You wait in the queue Claims, in place 1; Carla Customer hears music." in shown
+    assert "It rings" not in shown
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("queue_full", "Claims: the queue was full"),
+        ("no_answer", "Claims: did not answer"),
+        ("closed", "Claims: it was closed there"),
+        ("cancelled", ""),
+    ],
+)
+def test_who_has_his_caller_again_reads_why(
+    alice: User, carla: Customer, call: Story, reason: str, words: str
+) -> None:
+    to = f"queue:{make_queue('Claims').pk}"
+    story = later(call)("consult.started", 50, agent=alice.pk, by=alice.pk, to=to)
+    happen(story("consult.ended", 52, agent=alice.pk, to=to, reason=reason))
+    live = deck_of(alice, story.at(53)).call
+    assert live is not None
+    assert live.mark == words
+    later_on = deck_of(alice, story.at(113)).call
+    assert later_on is not None
+    assert later_on.mark == ""
+
+
 @pytest.mark.parametrize("kind", ["queue", "greeting"])
 def test_who_announces_to_a_queue_reads_so_and_whoever_it_rings_about_whom(
     client: Client, alice: User, zoli: User, carla: Customer, call: Story, number: Number, kind: str
@@ -125,11 +175,17 @@ def test_who_announces_to_a_queue_reads_so_and_whoever_it_rings_about_whom(
     other = make_queue("Claims")
     to = f"queue:{other.pk}" if kind == "queue" else f"greeting:{number.dialled}"
     story = later(call)("consult.started", 50, agent=alice.pk, by=alice.pk, to=to)
-    story("consult.queued", 50, agent=alice.pk, to=to, queue=other.pk, position=1)
-    happen(story)
+    if kind == "greeting":
+        happen(story("consult.played", 50, agent=alice.pk, to=to))
+        shown = html(client, alice)
+        assert f"You hear the announcement of {number.dialled}; Carla Customer hears music." in shown
+        assert "queues" not in shown
+        story = Story(call.call, call.start, first=150)
+    happen(in_line(story, 50, alice, other))
     shown = html(client, alice)
-    assert "You wait there; Carla Customer hears music." in shown
-    assert "you wait there" in shown
+    assert f"You wait in the queue {other.name}, in place 1; Carla Customer hears music." in shown
+    assert "place 1 in the queue" in shown
+    assert 'data-live="parked queues"' in shown
     assert ("/deck/handover/" in shown, "/deck/swap/" in shown) == (True, False)
     story = Story(call.call, call.start, first=200)
     offer = f"{CALL}-o2"
