@@ -186,9 +186,11 @@ def test_a_caller_is_announced_to_a_queue_and_who_is_free_there_reads_about_whom
 
     search(nora, "hibabe", "Shift+Enter")
     deck(nora, "consulting")
-    expect(nora.locator(".deck .hears")).to_contain_text("You wait there; Szilágyi Katalin hears music.")
+    told = nora.locator(".deck .hears")
+    expect(told).to_contain_text("You hear the announcement of")
     until(lambda: is_music(call), what="music for the customer")
     running.entry(key, "consult.queued", seconds=40)
+    expect(told).to_contain_text("in place 1; Szilágyi Katalin hears music.", timeout=10_000)
     start_work(gergo)
     take(gergo, "consultation from Bíró Nóra about Szilágyi Katalin")
     expect(nora.locator(".deck .hears")).to_contain_text("You two talk", timeout=10_000)

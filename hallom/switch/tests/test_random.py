@@ -65,7 +65,10 @@ DESTINATIONS = st.sampled_from(
         "outside:112",
     ]
 )
-STAFF = {number: replace(one, queues=dict.fromkeys((SALES, DESK, SMALL, FULL), 3)) for number, one in CONFIG.agents.items()}
+STAFF = {
+    number: replace(one, queues=dict.fromkeys((SALES, DESK, SMALL, FULL), 3))
+    for number, one in CONFIG.agents.items()
+}
 TWO_WORKERS = replace(
     CONFIG,
     media_workers=("media-0", "media-1"),
