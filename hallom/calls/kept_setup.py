@@ -1,6 +1,5 @@
 """The set-up as last loaded, kept in a file: a switch that starts again has calls to see to before it asks the database."""
 
-import os
 import pickle
 from dataclasses import fields
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import cast
 
 import structlog
 
+from hallom import replaced
 from hallom.calls.directory import Device, Directory, Line
 from hallom.flow.hours import Hours, Opening
 from hallom.switch.config import Agent, Config, Number, Queue
@@ -59,16 +59,7 @@ def write(path: Path, config: Config, directory: Directory) -> None:
     """
     data = pickle.dumps((SHAPE, config, directory.without_passwords()))
     try:
-        _replace(path, data)
+        if not path.exists() or path.read_bytes() != data:
+            replaced.write(path, data)
     except OSError as error:
         logger.warning("setup.not_kept", error=type(error).__name__, errno=error.errno)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    if path.exists() and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(data)
-    draft.replace(path)

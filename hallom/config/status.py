@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hallom import replaced
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
@@ -77,11 +79,7 @@ def path_in(data: Path) -> Path:
 
 
 def write(data: Path, status: Status) -> None:
-    path = path_in(data)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(status.as_dict(), indent=1))
-    draft.replace(path)
+    replaced.write(path_in(data), json.dumps(status.as_dict(), indent=1).encode())
 
 
 def survivors(data: Path) -> list[int]:

@@ -6,12 +6,13 @@ It is for a process that is killed, so nobody waits for the disk: after a power 
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import structlog
+
+from hallom import replaced
 
 logger = structlog.get_logger(__name__)
 
@@ -46,12 +47,7 @@ class KeptFile:
 
     def write(self) -> None:
         """Blocks until whoever comes after this process finds it."""
-        draft = self.path.with_suffix(".draft")
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        with open(draft, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            os.fchmod(file.fileno(), 0o600)
-            json.dump(self._rows(), file)
-        draft.replace(self.path)
+        replaced.write(self.path, json.dumps(self._rows()).encode())
 
     def _start_saving(self) -> None:
         self._save = None
