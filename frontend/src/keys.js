@@ -19,6 +19,10 @@ function step(direction) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+function tick() {
+  document.activeElement?.closest?.("[data-keylist] tr")?.querySelector(".pick input")?.click();
+}
+
 function use(letter) {
   const element = document.querySelector(`[data-key="${CSS.escape(letter)}"]`);
   if (!element) return false;
@@ -26,7 +30,11 @@ function use(letter) {
     element.click();
     element.closest("form")?.querySelector("hallom-composer, textarea")?.focus();
   } else if (isTyping(element)) element.focus();
-  else element.click();
+  else {
+    // From its button the keyboard goes on into a menu.
+    if (element.matches("[popovertarget]")) element.focus();
+    element.click();
+  }
   return true;
 }
 
@@ -48,6 +56,7 @@ function press(event) {
   else if (localStorage.getItem(OFF) || document.querySelector("dialog[open]")) return;
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
+  else if (event.key === "x") tick();
   else if (!/^[a-z/]$/i.test(event.key) || !use(event.key.toLowerCase())) return;
   event.preventDefault();
 }

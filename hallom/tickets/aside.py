@@ -10,6 +10,7 @@ from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.staff.permissions import can, visible
 from hallom.tickets import fields as field_values
+from hallom.tickets.due import effort
 from hallom.tickets.forms.acts import LinkForm, StepForm, TimeForm
 from hallom.tickets.models import Checklist, ChecklistItem, Link, LinkKind, Ticket, TimeSpent
 
@@ -97,9 +98,10 @@ def time_context(ticket: Ticket, user: User, form: TimeForm | None = None) -> di
         Spent(row.pk, name_of(row.user_id), -(-row.seconds // 60), row.on, row.at, row.user_id == user.pk)
         for row in rows
     ]
+    seconds = ticket.seconds_spent()
     return _base(ticket, user) | {
         "time_spent": spent,
-        "seconds_spent": ticket.seconds_spent(),
+        "spent_in_all": effort(seconds) if seconds else "",
         "time_form": form or TimeForm(auto_id="time-%s"),
     }
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from hallom.staff.names import name_of
+from hallom.tickets.due import effort
 from hallom.tickets.models import Ticket
 from hallom.timeline.models import Event
-from hallom.ui.templatetags.ui import duration
 
 Data = dict[str, Any]
 Said = tuple[str, str, str]
@@ -54,7 +54,8 @@ def _unticked(data: Data) -> list[Said]:
 
 
 def _linked(data: Data) -> list[Said]:
-    return [(_("Linked tickets"), "", f"#{data['other']}")]
+    as_what = {"child": _("Part of"), "parent": _("Parts"), "related": _("Related")}
+    return [(as_what.get(data.get("kind_of_link", ""), _("Linked tickets")), "", f"#{data['other']}")]
 
 
 def _unlinked(data: Data) -> list[Said]:
@@ -62,11 +63,11 @@ def _unlinked(data: Data) -> list[Said]:
 
 
 def _spent(data: Data) -> list[Said]:
-    return [(_("Time spent"), "", duration(data["seconds"]))]
+    return [(_("Time spent"), "", effort(data["seconds"]))]
 
 
 def _taken_back(data: Data) -> list[Said]:
-    return [(_("Time spent"), duration(data["seconds"]), "")]
+    return [(_("Time spent"), effort(data["seconds"]), "")]
 
 
 def _watched(data: Data) -> list[Said]:
@@ -75,6 +76,18 @@ def _watched(data: Data) -> list[Said]:
 
 def _unwatched(data: Data) -> list[Said]:
     return [(_("Watched by"), name_of(data["user"]), "")]
+
+
+def _merged_here(data: Data) -> list[Said]:
+    return [(_("Merged into this ticket"), "", _number(data.get("source")))]
+
+
+def _let_go(data: Data) -> list[Said]:
+    return [(_("Merged into this ticket"), _number(data.get("source")), "")]
+
+
+def _number(number: int | None) -> str:
+    return "?" if number is None else f"#{number}"
 
 
 def _split(data: Data) -> list[Said]:
@@ -92,5 +105,7 @@ _SAID: dict[str, Callable[[Data], list[Said]]] = {
     "ticket.time_taken_back": _taken_back,
     "ticket.watched": _watched,
     "ticket.unwatched": _unwatched,
+    "ticket.merged_here": _merged_here,
+    "ticket.let_go": _let_go,
     "ticket.split": _split,
 }

@@ -53,6 +53,12 @@ def moment_of(at: datetime, now: datetime) -> str:
     return _in_short(at, _today(now), get_language())
 
 
+def effort(seconds: int) -> str:
+    """Time that was worked: however much, in hours and minutes."""
+    minutes = -(-seconds // 60)
+    return _("%(minutes)d min") % {"minutes": minutes} if minutes < 60 else _hours(minutes)
+
+
 def _urgency(left: timedelta) -> str:
     return "over" if left < timedelta(0) else "soon" if left < SOON else ""
 
@@ -89,5 +95,9 @@ def _span(span: timedelta) -> str:
     if span < HOUR:
         return _("%(minutes)d min") % {"minutes": minutes}
     if span < timedelta(days=1):
-        return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+        return _hours(minutes)
     return _("%(days)d d") % {"days": minutes // 1440}
+
+
+def _hours(minutes: int) -> str:
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}

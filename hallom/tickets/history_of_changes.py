@@ -78,7 +78,7 @@ def _of_row(row: Any, before: Any, words: _Words) -> Iterator[Change]:
     metadata = row.pgh_context.metadata if row.pgh_context else {}
     who = name_of(metadata.get("user"))
     if before is None:
-        yield Change(row.pgh_created_at, who, _("Opened"), "", row.subject)
+        yield Change(row.created_at, who, _("Opened"), "", row.subject)
         return
     for field, old, new in _differences(row, before, words):
         yield Change(row.pgh_created_at, who, field, old, new)

@@ -56,6 +56,11 @@ def test_being_merged_and_let_go_is_told(alice: User, now: datetime) -> None:
     one.unmerge(by=alice, now=now)
     number = f"#{two.number}"
     assert [line[1:] for line in said(one)[1:]] == [("Merged into", "", number), ("Merged into", number, "")]
+    kept = [line for line in said(two) if line[1] != "Opened"]
+    assert kept == [
+        ("Alice Agent", "Merged into this ticket", "", f"#{one.number}"),
+        ("Alice Agent", "Merged into this ticket", f"#{one.number}", ""),
+    ]
 
 
 def test_out_of_sight_and_asleep(alice: User, now: datetime) -> None:
@@ -98,17 +103,17 @@ def test_what_belongs_to_the_ticket_is_told_too(
     bruno_said, number = "Bruno Supervisor", f"#{other.number}"
     assert lines[:2] == [
         ("Alice Agent", "Steps", "", "Call back"),
-        ("Alice Agent", "Time spent", "", "10:00"),
+        ("Alice Agent", "Time spent", "", "10 min"),
     ]
     assert lines[2:] == [
         (bruno_said, "Call back", "to do", "done"),
         (bruno_said, "Call back", "done", "to do"),
         (bruno_said, "Steps", "Call back", ""),
-        (bruno_said, "Linked tickets", "", number),
+        (bruno_said, "Related", "", number),
         (bruno_said, "Linked tickets", number, ""),
-        (bruno_said, "Time spent", "10:00", ""),
+        (bruno_said, "Time spent", "10 min", ""),
         (bruno_said, "Watched by", "", "Alice Agent"),
         (bruno_said, "Watched by", "Alice Agent", ""),
-        (bruno_said, "Linked tickets", "", f"#{split.number}"),
+        (bruno_said, "Parts", "", f"#{split.number}"),
         (bruno_said, "Split off", "", f"#{split.number}"),
     ]
