@@ -9,6 +9,7 @@ import { Live } from "./live.js";
 import { watchMailFrames } from "./mail_frames.js";
 import { watchNavigation } from "./navigation.js";
 import { watchNotices } from "./notices.js";
+import { watchTyped } from "./typed.js";
 import { watchWriting } from "./writing.js";
 import { watchPalette } from "./palette.js";
 
@@ -19,6 +20,7 @@ htmx.config.defaultSettleDelay = 0;
 watchNotices(document);
 watchNavigation(document);
 watchKeys(document);
+watchTyped(document);
 watchWriting(document);
 watchMailFrames(document);
 watchPalette(document);

@@ -3,6 +3,8 @@ import { word } from "./words.js";
 
 const PAUSE_MS = 120;
 
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
 /** A dialog with a search field and options below it that come from the server; arrow keys mark, Enter chooses. */
 export class Chooser extends HTMLElement {
   #at = 0;
@@ -74,10 +76,9 @@ export class Chooser extends HTMLElement {
   async #ask({ quietly = false } = {}) {
     this.#asking.abort();
     this.#asking = new AbortController();
-    const url = new URL(this.dataset.url, location.href);
-    for (const [name, value] of Object.entries({ q: this.text, ...this.query })) url.searchParams.set(name, value);
+    const body = new URLSearchParams({ q: this.text, ...this.query });
     try {
-      const response = await fetch(url, { headers: { "HX-Request": "true" }, signal: this.#asking.signal });
+      const response = await fetch(this.dataset.url, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": token() }, signal: this.#asking.signal });
       if (response.redirected) toast(word("connection.signed_out"), "error");
       else if (response.ok) this.#paint(await response.text(), quietly);
       else toast(word("request.failed"), "error");

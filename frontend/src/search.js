@@ -31,7 +31,7 @@ export class SearchElement extends Chooser {
     return { purpose: this.mode };
   }
 
-  // Behind a comma stand keys for whoever answers. They may be a card's number: no address holds them.
+  // Behind a comma stand keys for whoever answers. They may be a card's number: nobody looks for them.
   get text() {
     return this.mode === "dial" ? this.input.value.split(",")[0] : this.input.value;
   }

@@ -85,7 +85,7 @@ export class BoardElement extends HTMLElement {
     const before = this.chosen?.dataset.to;
     const asked = this.find.value;
     const only = this.querySelector('[data-only][aria-pressed="true"]')?.dataset.only ?? "";
-    const html = await this.#fetch("search", `${this.dataset.find}?${new URLSearchParams({ q: asked, only })}`);
+    const html = await this.#fetch("search", this.dataset.find, { method: "POST", body: new URLSearchParams({ q: asked, only }) });
     if (html === null) return;
     this.parts.get("directory").show(html);
     this.querySelector("[data-hits]").textContent = this.querySelector("[data-count]").textContent;
@@ -97,10 +97,10 @@ export class BoardElement extends HTMLElement {
   }
 
   // Answers may overtake one another; only the newest request may paint.
-  async #fetch(name, url) {
+  async #fetch(name, url, options = {}) {
     const turn = (this.turns[name] = (this.turns[name] ?? 0) + 1);
     try {
-      const response = await fetch(url, { headers: { "HX-Request": "true" } });
+      const response = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-CSRFToken": token() } });
       if (!response.ok || response.redirected) return null;
       const html = await response.text();
       return turn === this.turns[name] && this.isConnected ? html : null;
@@ -280,11 +280,9 @@ export class BoardElement extends HTMLElement {
 
   // The call bar paints itself when it is told; the reason of a refusal comes as text or inside the bar.
   async #order(url, values, method = "POST") {
-    const body = new URLSearchParams(values);
-    const address = method === "DELETE" ? `${url}?${body}` : url;
     let response;
     try {
-      response = await fetch(address, { method, body: method === "DELETE" ? undefined : body, headers: { "HX-Request": "true", "X-CSRFToken": token() } });
+      response = await fetch(url, { method, body: new URLSearchParams(values), headers: { "HX-Request": "true", "X-CSRFToken": token() } });
     } catch {
       toast(word("request.failed"), "error");
       return false;

@@ -19,10 +19,13 @@ from hallom.tickets.by_rights import ByRights
 from hallom.tickets.filters import NAMES, TicketFilter
 from hallom.tickets.models import SavedView, Ticket
 from hallom.timeline.journal import record
+from hallom.ui.typed_search import TYPED, address_of
 
 # Each view shown is a count to be made.
 MOST_SHOWN = 16
 MOST_OF_ONE = 30
+# Where the filters of a view hold a text its address names the view instead.
+IN_ADDRESS = "view"
 # More than so many are not counted one by one: nobody acts on the difference.
 MOST_COUNTED = 1_000
 
@@ -76,6 +79,11 @@ def _kept(user: User) -> JoinedModels[SavedView]:
 _KEPT = ByRights(_kept)
 
 
+def named(user: User, key: str) -> Named | None:
+    """The view of this key, if the user is shown it."""
+    return next((one for one in views_of(user) if str(one.pk) == key), None) if key else None
+
+
 def counted(views: Sequence[Named], user: User, *, now: datetime, current: str = "") -> list[Counted]:
     """How many tickets each finds, in one query; ``current`` is the query string of the page."""
     numbers = _count(views, user, now)
@@ -114,7 +122,9 @@ def may_remove(user: User, view: SavedView) -> bool:
 def _named(row: SavedView, user: User, address: str) -> Named:
     filters = {name: str(row.filters[name]) for name in NAMES if row.filters.get(name)}
     whose = str(row.team) if row.team else ""
-    url = f"{address}?{urlencode(filters)}"
+    url = address_of(address, filters)
+    if any(name in filters for name in TYPED):
+        url = address_of(address, {IN_ADDRESS: row.pk})
     return Named(row.name, url, filters, row.pk, whose, may_remove(user, row))
 
 

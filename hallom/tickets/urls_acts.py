@@ -13,6 +13,7 @@ urlpatterns = [
     path("tickets/<int:number>/spam/", standing.spam, name="spam"),
     path("tickets/<int:number>/deletion/", standing.deletion, name="deletion"),
     path("tickets/<int:number>/merge/", merging.merge, name="merge"),
+    path("tickets/<int:number>/merge/choices/", merging.choices, name="merge-choices"),
     path("tickets/<int:number>/split/<int:message>/", merging.split, name="split"),
     path("tickets/<int:number>/links/", aside.links, name="links"),
     path("tickets/<int:number>/links/<int:other>/", aside.link, name="link"),

@@ -121,6 +121,7 @@ RIGHTS: dict[str, Right] = {
     "tickets:spam": ticket("ticket.spam"),
     "tickets:deletion": ticket("ticket.delete"),
     "tickets:merge": ticket("ticket.merge"),
+    "tickets:merge-choices": ticket("ticket.merge"),
     "tickets:split": ticket("ticket.change"),
     "tickets:links": ticket("ticket.change", look="ticket.view"),
     "tickets:link": ticket("ticket.change"),

@@ -9,7 +9,7 @@ import { LinkForm } from "./link.js";
 import { Macros } from "./macros.js";
 import { filesOf, putImage } from "./pictures.js";
 import { Sending } from "./sending.js";
-import { get } from "./requests.js";
+import { get, post } from "./requests.js";
 import { Toolbar } from "./toolbar.js";
 
 const read = (box, name) => [...box.querySelectorAll(`input[data-given="${name}"]`)];
@@ -162,7 +162,7 @@ export class ComposerElement extends HTMLElement {
   }
 
   #editorIn(element) {
-    const asker = (url) => url && ((q, signal) => get(url, { q, kind: this.kind, lang: this.lang }, signal));
+    const asker = (url) => url && ((q, signal) => post(url, new URLSearchParams({ q, kind: this.kind, lang: this.lang }), { signal }));
     return makeEditor({
       element,
       html: this.#kept ?? this.#first,

@@ -68,6 +68,6 @@ def test_agents_export_nothing(client: Client, alice: User, call: Call) -> None:
 
 def test_who_exported_is_written_down(client: Client, bruno: User, call: Call) -> None:
     client.force_login(bruno)
-    client.get("/calls/export.csv?q=4478")
+    client.post("/calls/export.csv", {"q": "4478"})
     event = Event.objects.get(kind="calls.exported")
     assert (event.actor_id, event.data) == (bruno.pk, {"rows": "calls", "asked": ["q"]})

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bench import call_archive
+from bench.pages import ask
 from hallom.calls.models import Call, Leg, Queue
 from hallom.customers.models import Customer
 from hallom.staff.models import User
@@ -23,9 +24,9 @@ def archive(queue: Queue, carla: Customer) -> None:
 
 
 def queries_of(client: Client, path: str) -> list[str]:
-    client.get(path)
+    ask(client, path)
     with CaptureQueriesContext(connection) as queries:
-        assert client.get(path).status_code == 200
+        assert ask(client, path).status_code == 200
     assert len(queries) <= 15
     return [
         query["sql"] for query in queries if '"calls_call"' in query["sql"] or '"calls_leg"' in query["sql"]

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from hallom.calls import call_page, call_rows, call_search, cdr, linking, plain_words, wrap_up
 from hallom.calls.call_search import CallSearch
@@ -16,7 +16,7 @@ from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.timeline.journal import record
 from hallom.timeline.prepared import PreparedModels, PreparedRows
-from hallom.ui import fragments
+from hallom.ui import fragments, typed_search
 from hallom.ui.plain_fields import PlainInput, PlainSelect
 
 # What the search offers: to compose these anew took as long as to fetch the calls.
@@ -28,22 +28,26 @@ _DISPOSITIONS = PreparedModels(Disposition, lambda: Disposition.objects.all())
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@typed_search.typed_search
 def call_list(request: HttpRequest) -> HttpResponse:
     permissions.require(request.user, "call.view")
-    form = CallSearch(request.GET)
+    asked = typed_search.asked(request)
+    form = CallSearch(asked.values)
     _offer(form)
-    page = form.page(cast(User, request.user), request.GET.get("after", ""))
+    page = form.page(cast(User, request.user), asked.chosen.get("after", ""))
     context = {
+        "asked": asked,
         "form": form,
         "calls": call_rows.call_rows(page.calls, cast(User, request.user)),
         "next": page.next,
-        "is_newest": "after" not in request.GET,
+        "is_newest": not asked.chosen.get("after"),
         "may_export": permissions.can(request.user, "call.export"),
         "may_practise": settings.HALLOM_DEMO and permissions.can(request.user, "phone.use"),
     }
     template = "calls/_results.html" if fragments.wanted(request) else "calls/call_list.html"
-    return render(request, template, context)
+    answer = render(request, template, context)
+    return typed_search.tell_address(answer, request, asked.address(request.path))
 
 
 def _offer(form: CallSearch) -> None:
@@ -99,13 +103,14 @@ def _context(request: HttpRequest, shown: Call) -> dict[str, Any]:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: HttpRequest) -> StreamingHttpResponse:
     permissions.require(request.user, "call.export")
-    form = CallSearch(request.GET)
+    asked = typed_search.asked(request)
+    form = CallSearch(asked.values)
     calls = form.calls(request.user)
-    legs = request.GET.get("rows") == "legs"
-    _note_export(request, "legs" if legs else "calls")
+    legs = asked.chosen.get("rows") == "legs"
+    _note_export(request, "legs" if legs else "calls", asked)
     lines = cdr.legs_csv(calls) if legs else cdr.calls_csv(calls)
     name = f"{'legs' if legs else 'calls'}-{timezone.localdate():%Y-%m-%d}.csv"
     return StreamingHttpResponse(
@@ -115,12 +120,12 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     )
 
 
-def _note_export(request: HttpRequest, rows: str) -> None:
-    asked = {name: value for name, value in request.GET.items() if value}
+def _note_export(request: HttpRequest, rows: str, asked: typed_search.Asked) -> None:
+    names = sorted(name for name, value in asked.values.items() if value)
     with transaction.atomic():
         record(
             "calls.exported",
             now=timezone.now(),
             actor=cast(User, request.user),
-            data={"rows": rows, "asked": sorted(asked)},
+            data={"rows": rows, "asked": names},
         )

@@ -122,12 +122,12 @@ def test_one_calls_people_and_numbers_and_picks_up_what_rings(alice: User, zoli:
 
 def test_the_fragment_is_for_those_who_telephone(client: Client, alice: User, zoli: User, ada: User) -> None:
     client.force_login(alice)
-    html = client.get("/deck/destinations/", {"q": "zolt"}).content.decode()
+    html = client.post("/deck/destinations/", {"q": "zolt"}).content.decode()
     assert f'data-to="agent:{zoli.pk}"' in html
-    data = client.get("/deck/destinations/", {"q": "zolt"}, headers={"Accept": "application/json"}).json()
+    data = client.post("/deck/destinations/", {"q": "zolt"}, headers={"Accept": "application/json"}).json()
     assert data["groups"][0]["items"][0]["to"] == f"agent:{zoli.pk}"
     client.force_login(ada)
-    assert client.get("/deck/destinations/").status_code == 403
+    assert client.post("/deck/destinations/").status_code == 403
 
 
 def test_searching_costs_a_handful_of_queries_however_many_work_here(

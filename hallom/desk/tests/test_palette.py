@@ -17,7 +17,7 @@ def desk(client: Client, alice: User) -> Client:
 
 
 def results(client: Client, text: str) -> str:
-    return client.get("/palette/", {"q": text}).content.decode()
+    return client.post("/palette/", {"q": text}).content.decode()
 
 
 def test_with_nothing_typed_the_last_tickets_worked_on_come_first(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -356,8 +357,9 @@ def test_what_was_typed_is_marked_where_it_stands() -> None:
 
 def test_nobody_but_an_attendant_has_the_console(client: Client, alice: User) -> None:
     client.force_login(alice)
-    for path in ("", "calls/", "directory/"):
+    for path in ("", "calls/"):
         assert client.get(f"/switchboard/{path}").status_code == 403
+    assert client.post("/switchboard/directory/").status_code == 403
     for path in ("pickup/", "messages/", "night/", "quick/"):
         assert client.post(f"/switchboard/{path}").status_code == 403
     alice.set_roles([Role.AGENT, Role.ATTENDANT], by=None, now=timezone.now())
@@ -381,7 +383,7 @@ def test_the_page_costs_few_queries_however_many_call_and_work(
     with CaptureQueriesContext(connection) as calls:
         assert attendant.get("/switchboard/calls/").status_code == 200
     with CaptureQueriesContext(connection) as found:
-        assert attendant.get("/switchboard/directory/?q=user").status_code == 200
+        assert attendant.post("/switchboard/directory/", {"q": "user"}).status_code == 200
     told = "\n".join(one["sql"][:160] for one in [*page, *found])
     assert max(map(len, (page, calls, found))) <= 15, told
 
@@ -423,7 +425,9 @@ def test_quick_buttons_are_her_own_and_have_lamps(
         attendant.post("/switchboard/quick/", {"to": f"queue:{n}"})
     assert len(quick.places(anna)) == quick.MOST
     assert "no room" in attendant.post("/switchboard/quick/", {"to": "queue:99"}).content.decode()
-    attendant.delete(f"/switchboard/quick/?to={to}")
+    attendant.delete(
+        "/switchboard/quick/", urlencode({"to": to}), content_type="application/x-www-form-urlencoded"
+    )
     assert to not in quick.places(anna)
 
 

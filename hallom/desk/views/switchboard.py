@@ -20,6 +20,7 @@ from hallom.desk.views.bar import value
 from hallom.staff import permissions
 from hallom.staff.models import User
 from hallom.staff.names import name_of
+from hallom.ui.typed_search import typed_search
 
 
 @login_required
@@ -44,10 +45,11 @@ def calls(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_POST
+@typed_search
 def found(request: HttpRequest) -> HttpResponse:
     user = _attendant(request)
-    text, only = request.GET.get("q", ""), request.GET.get("only", "")
+    text, only = request.POST.get("q", ""), request.POST.get("only", "")
     everybody = destinations.whole(user)
     favourites = quick.buttons(user, everybody)
     context = {

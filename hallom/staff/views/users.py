@@ -6,23 +6,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from hallom.staff import login_link as links
 from hallom.staff.forms import UserForm
 from hallom.staff.models import User
 from hallom.staff.permissions import require
 from hallom.staff.signed_in import SignedInRequest
-from hallom.ui import fragments
+from hallom.ui import fragments, typed_search
 
 ACT = "settings.staff"
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
+@typed_search.typed_search
 def users(request: SignedInRequest) -> HttpResponse:
     require(request.user, ACT)
-    text = request.GET.get("q", "").strip()[:100]
+    text = typed_search.asked(request).typed.get("q", "").strip()[:100]
     found = User.objects.prefetch_related("roles", "teams").order_by("-is_active", "full_name")
     if text:
         found = found.filter(

@@ -139,7 +139,7 @@ class TestMerging:
     ) -> None:
         found = Ticket.open("Courier was wrong", by=alice, now=now)
         for text in ("courier", str(found.number)):
-            part = desk.get(path(ticket, f"merge/?q={text}"), headers=SCRIPT).content.decode()
+            part = desk.post(path(ticket, "merge/choices/"), {"q": text}, headers=SCRIPT).content.decode()
             assert f"?target={found.number}" in part
             assert "<html" not in part
 

@@ -146,11 +146,11 @@ def test_another_teams_ticket_is_in_no_list(
     client.force_login(alice)
     for route in (
         "/tickets/?status=all",
-        f"/tickets/?q={ticket.number}",
         "/tickets/work/?tab=team",
         f"/customers/{carla.pk}/",
     ):
         assert "Secret" not in client.get(route).content.decode(), route
+    assert "Secret" not in client.post("/tickets/", {"q": str(ticket.number)}).content.decode()
 
 
 def test_a_note_by_who_may_only_read_is_refused(technical: Team, client: Client) -> None:

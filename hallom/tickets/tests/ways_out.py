@@ -274,11 +274,10 @@ def lists(house: House) -> str:
         "/",
         "/tickets/",
         "/tickets/work/",
-        "/tickets/?q=line",
-        f"/tickets/?q={CANARY[:6]}",
-        "/palette/?q=line",
     )
-    return "".join(house.desk.get(page).content.decode() for page in pages)
+    searches = (("/tickets/", "line"), ("/tickets/", CANARY[:6]), ("/palette/", "line"))
+    found = [house.desk.post(page, {"q": text}).content.decode() for page, text in searches]
+    return "".join([*(house.desk.get(page).content.decode() for page in pages), *found])
 
 
 @way("the body of a mail in its frame", proof=SAID)

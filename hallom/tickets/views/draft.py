@@ -28,6 +28,7 @@ from hallom.tickets.filters import Choice
 from hallom.tickets.forms.answer import Asked, Unclear
 from hallom.tickets.models import Attachment, Draft, SideThread, Ticket
 from hallom.tickets.views.fetch import acting, side_of, ticket_for
+from hallom.ui.typed_search import typed_search
 
 MOST_PEOPLE = 8
 
@@ -132,11 +133,12 @@ def _stored(
 
 
 @login_required
-@require_GET
+@require_POST
+@typed_search
 def mentions(request: SignedInRequest, number: int) -> JsonResponse:
     """Colleagues who may see the ticket, those of its team first."""
-    ticket = ticket_for(request, number, "ticket.note")
-    found = people.matching(request.GET.get("q", "")[:60], but=request.user, team=ticket.team_id)
+    ticket = ticket_for(request, number, "ticket.note", also_gone=True)
+    found = people.matching(request.POST.get("q", "")[:60], but=request.user, team=ticket.team_id)
     seeing = islice((one for one in found if can(one, "ticket.view", ticket)), MOST_PEOPLE)
     offered = [
         {"id": one.pk, "label": one.full_name, "detail": ", ".join(team.name for team in one.teams.all())}
@@ -146,12 +148,13 @@ def mentions(request: SignedInRequest, number: int) -> JsonResponse:
 
 
 @login_required
-@require_GET
+@require_POST
+@typed_search
 def snippets(request: SignedInRequest, number: int) -> JsonResponse:
     kind = _tool_kind(request)
-    ticket = ticket_for(request, number, act_of(kind))
+    ticket = ticket_for(request, number, act_of(kind), also_gone=True)
     tools = composer_tools.snippets()
-    q, language = request.GET.get("q", "").strip()[:80], request.GET.get("lang", "")[:8]
+    q, language = request.POST.get("q", "").strip()[:80], request.POST.get("lang", "")[:8]
     found = tools.offered(request.user, ticket, q=q, kind=kind, language=language) if tools else ()
     offered = [{"id": one.id, "kind": one.kind, "label": one.label, "detail": one.detail} for one in found]
     return JsonResponse(offered, safe=False)
@@ -185,7 +188,8 @@ def sender(request: SignedInRequest, number: int) -> HttpResponse:
 
 
 def _tool_kind(request: HttpRequest) -> str:
-    return "note" if request.GET.get("kind") == "note" else "public"
+    given = request.POST if request.method == "POST" else request.GET
+    return "note" if given.get("kind") == "note" else "public"
 
 
 def _number(value: str) -> int | None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from hallom.staff.permissions import can, require, visible
 from hallom.staff.signed_in import SignedInRequest
@@ -23,39 +23,50 @@ from hallom.tickets.forms.saved_view import SavedViewForm
 from hallom.tickets.listed import listed, rows_of
 from hallom.tickets.models import SavedView, Ticket
 from hallom.timeline.journal import record
-from hallom.ui import fragments
+from hallom.ui import fragments, typed_search
 from hallom.ui.paging import BoundedPaginator
 
 ROWS = 50
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
+@typed_search.typed_search
 def tickets(request: SignedInRequest) -> HttpResponse:
     require(request.user, "ticket.view")
     now = timezone.now()
-    chosen = TicketFilter(request.GET.dict(), user=request.user, now=now)
+    asked = _asked(request)
+    chosen = TicketFilter(asked.values, user=request.user, now=now)
     found = chosen.apply(visible(request.user, Ticket.objects.all()))
-    page = BoundedPaginator(found, ROWS).get_page(request.GET.get("page"))
+    page = BoundedPaginator(found, ROWS).get_page(asked.chosen.get("page"))
     today = timezone.localdate(now)
     rows = [listed(row, now, today) for row in rows_of(page.object_list)]
     template = "tickets/_ticket_rows.html" if fragments.wanted(request) else "tickets/ticket_list.html"
     acts = groups(request.user, chosen) if can(request.user, "ticket.bulk") else []
     context = {"filter": chosen, "page": page, "rows": rows, "acts": acts, "may_choose": bool(acts)}
-    context["may_export"] = can(request.user, "ticket.export")
-    return render(request, template, context | _views(request, chosen, counts=False))
+    context |= {"asked": asked, "may_export": can(request.user, "ticket.export")}
+    answer = render(request, template, context | _views(request, chosen, counts=False))
+    return typed_search.tell_address(answer, request, asked.address(request.path))
+
+
+def _asked(request: SignedInRequest) -> typed_search.Asked:
+    """What the page is asked for, with what the saved view means that its address names."""
+    asked = typed_search.asked(request)
+    view = saved_views.named(request.user, asked.chosen.get(saved_views.IN_ADDRESS, ""))
+    return asked.besides(view.filters) if view else asked
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def export(request: SignedInRequest) -> StreamingHttpResponse:
     """What the list shows, all pages of it, as a file."""
     require(request.user, "ticket.export")
     now = timezone.now()
-    chosen = TicketFilter(request.GET.dict(), user=request.user, now=now)
+    given = _asked(request).values
+    chosen = TicketFilter(given, user=request.user, now=now)
     found = chosen.apply(visible(request.user, Ticket.objects.all()))
     with transaction.atomic():
-        asked = sorted(name for name in NAMES if request.GET.get(name))
+        asked = sorted(name for name in NAMES if given.get(name))
         record("tickets.exported", now=now, actor=request.user, data={"asked": asked})
     name = f"tickets-{timezone.localdate(now):%Y-%m-%d}.csv"
     return StreamingHttpResponse(
@@ -66,11 +77,12 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 
 
 @login_required
-@require_GET
+@require_POST
+@typed_search.typed_search
 def view_counts(request: SignedInRequest) -> HttpResponse:
     """The saved views with their counts; asked for after the list is there, so that the list never waits for them."""
     require(request.user, "ticket.view")
-    chosen = TicketFilter(request.GET.dict(), user=request.user, now=timezone.now())
+    chosen = TicketFilter(_asked(request).values, user=request.user, now=timezone.now())
     return render(request, "tickets/_views.html", _views(request, chosen, counts=True))
 
 
@@ -147,5 +159,6 @@ def _views(request: SignedInRequest, chosen: TicketFilter, *, counts: bool) -> d
 
 def _back(request: SignedInRequest) -> str:
     given = QueryDict(request.POST.get("query", ""))
-    query = urlencode({name: given[name] for name in NAMES if name in given})
-    return f"{reverse('tickets:tickets')}?{query}"
+    path, known = reverse("tickets:tickets"), {name: given[name] for name in NAMES if name in given}
+    typed_search.hand_over(request, path, known)
+    return typed_search.address_of(path, known)

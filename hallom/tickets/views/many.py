@@ -1,7 +1,6 @@
 """One act for many tickets: first what it will do where that must be read, then how many it was done to and why not to the others."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,6 +19,7 @@ from hallom.tickets.bulk_choices import WrongChoice, act_of, groups
 from hallom.tickets.filters import NAMES, TicketFilter
 from hallom.tickets.models import Ticket
 from hallom.tickets.seen import all_of
+from hallom.ui import typed_search
 
 # More names than these say no more; how many others there are is said beside them.
 NAMED = 12
@@ -116,4 +116,6 @@ def _filters(request: SignedInRequest) -> dict[str, str]:
 
 
 def _back(request: SignedInRequest) -> str:
-    return f"{reverse('tickets:tickets')}?{urlencode(_filters(request))}"
+    path, known = reverse("tickets:tickets"), _filters(request)
+    typed_search.hand_over(request, path, known)
+    return typed_search.address_of(path, known)

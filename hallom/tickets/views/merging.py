@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from hallom.staff.permissions import can, visible
 from hallom.staff.signed_in import SignedInRequest
@@ -20,6 +20,7 @@ from hallom.tickets.views.acts import head_answer
 from hallom.tickets.views.fetch import acting, ticket_for
 from hallom.tickets.views.method import is_delete
 from hallom.ui import fragments
+from hallom.ui.typed_search import typed_search
 
 MOST_FOUND = 12
 WHY_NOT = {
@@ -37,7 +38,7 @@ WHY_NOT = {
 @login_required
 @require_http_methods(["GET", "POST", "DELETE"])
 def merge(request: SignedInRequest, number: int) -> HttpResponse:
-    """GET looks for the other ticket (``q``) and says what merging into it (``target``) will do; DELETE un-merges."""
+    """GET says what merging into the other ticket (``target``) will do; DELETE un-merges."""
     ticket = ticket_for(request, number, "ticket.merge", also_gone=True)
     if is_delete(request):
         return _let_go(request, ticket)
@@ -54,9 +55,19 @@ def merge(request: SignedInRequest, number: int) -> HttpResponse:
                 return redirect(target)
             except CannotMerge as refused:
                 problem = refused.code
-    template = "tickets/_merge_found.html" if fragments.wanted(request) else "tickets/merge.html"
     context = _context(request, ticket, target, problem)
-    return render(request, template, context, status=422 if request.method == "POST" else 200)
+    return render(request, "tickets/merge.html", context, status=422 if request.method == "POST" else 200)
+
+
+@login_required
+@require_POST
+@typed_search
+def choices(request: SignedInRequest, number: int) -> HttpResponse:
+    """Tickets to merge into, while somebody types."""
+    ticket = ticket_for(request, number, "ticket.merge", also_gone=True)
+    text = request.POST.get("q", "").strip()
+    template = "tickets/_merge_found.html" if fragments.wanted(request) else "tickets/merge.html"
+    return render(request, template, _context(request, ticket, None, "", text=text))
 
 
 @login_required
@@ -102,8 +113,9 @@ def _problem(request: SignedInRequest, ticket: Ticket, target: Ticket) -> str:
     return ""
 
 
-def _context(request: SignedInRequest, ticket: Ticket, target: Ticket | None, problem: str) -> dict[str, Any]:
-    text = request.GET.get("q", "").strip()
+def _context(
+    request: SignedInRequest, ticket: Ticket, target: Ticket | None, problem: str, *, text: str = ""
+) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "target": target,

@@ -12,7 +12,7 @@ from django import template
 from django.conf import settings
 from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms import BoundField
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.loader import get_template
 from django.urls import get_urlconf
 from django.utils import timezone
@@ -343,8 +343,12 @@ def settings_navigation(context: template.Context) -> list[navigation.Section]:
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
-    """The page's query string with some values changed (None removes)."""
+    """The page's query string with some values changed (None removes); without what was typed, see typed_search.py."""
+    looked_for = context.get("asked")
     values = context["request"].GET.copy()
+    if looked_for is not None:
+        values = QueryDict(mutable=True)
+        values.update({name: value for name, value in looked_for.chosen.items() if value})
     for key, value in changes.items():
         if value is None:
             values.pop(key, None)

@@ -113,7 +113,7 @@ def file(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def people(request: HttpRequest) -> HttpResponse:
-    asked = request.GET["q"].lower()
+    asked = request.POST["q"].lower()
     found = [
         {"id": key, "label": name, "detail": team} for key, name, team in PEOPLE if asked in name.lower()
     ]
@@ -121,7 +121,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def snippets(request: HttpRequest) -> HttpResponse:
-    asked = request.GET["q"].lower()
+    asked = request.POST["q"].lower()
     found = [
         {"id": key, "kind": kind, "label": label, "detail": detail}
         for key, kind, label, detail in SNIPPETS
@@ -145,11 +145,11 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 
 def palette(request: HttpRequest) -> HttpResponse:
-    STAGE.palette.append(request.GET["q"])
+    STAGE.palette.append(request.POST["q"])
     found = [
         {"url": f"/page/{number}/", "icon": "ticket", "title": f"Page {number}", "detail": "Carla"}
         for number in range(2, 12)
-        if request.GET["q"] in f"Page {number}"
+        if request.POST["q"] in f"Page {number}"
     ]
     groups = [
         {"label": "Last worked on", "items": found[:2]},

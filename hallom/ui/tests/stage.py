@@ -64,13 +64,13 @@ def deck(request: HttpRequest) -> HttpResponse:
 
 
 def destinations(request: HttpRequest) -> HttpResponse:
-    wanted = request.GET["q"].casefold()
+    wanted = request.POST["q"].casefold()
     groups = [
         {
             "label": group["label"],
             "items": [one for one in group["items"] if wanted in one["name"].casefold()],
         }
-        for group in found(time.time(), request.GET["purpose"])
+        for group in found(time.time(), request.POST["purpose"])
     ]
     shown = [group for group in groups if group["items"]]
     return render(request, "ui/components/destinations.html", {"groups": shown})
