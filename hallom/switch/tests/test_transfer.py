@@ -147,6 +147,17 @@ def test_when_the_transferrer_is_gone_or_busy_the_switchboard_gets_the_caller_fi
     assert world.returned()[0]["reason"] == "no_answer"
 
 
+def test_who_comes_back_to_the_switchboard_is_put_through_before_those_who_waited_there_already() -> None:
+    world, name = sent("agent:8")
+    world.order(ALICE, "finish_wrap_up")
+    waits, _ = world.conversation()
+    assert world.order(ALICE, "transfer", call=world.call_of(waits), to=f"queue:{DESK}").ok
+    world.order(ALICE, "sign_out")
+    world.wait(20)
+    router = world.switch.state.router
+    assert [router.position(world.call_of(one)) for one in (name, waits)] == [1, 2]
+
+
 def test_a_transferrer_who_does_not_take_him_back_loses_him_to_the_switchboard() -> None:
     world, name = sent("agent:8")
     world.wait(20)
