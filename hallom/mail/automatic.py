@@ -75,7 +75,7 @@ OUT_OF_OFFICE = re.compile(
     re.I | re.X,
 )
 BOUNCE_SUBJECT = re.compile(
-    r"""(?:undeliver(?:able|ed)|delivery\s+(?:status\s+notification|failure|has\s+failed)|mail\s+delivery\s+(?:failed|system)
+    r"""(?:undeliver(?:able|ed)|permanent\s+delivery\s+failure|delivery\s+(?:status\s+notification|failure|has\s+failed)|mail\s+delivery\s+(?:failed|system)
     | returned\s+mail|failure\s+notice|nem\s+kézbesíthető|kézbesít(?:hetetlen|ési)|sikertelen\s+kézbesítés
     | niedostarczon|nie\s+dostarczono|zwrot\s+poczty|unzustellbar|nicht\s+zugestellt)""",
     re.I | re.X,
@@ -150,9 +150,13 @@ def _is_bounce(parsed: ParsedMail) -> bool:
         return False
     if sender.addr.lower().startswith(("mailer-daemon@", "mailerdaemon@")):
         return True
-    # Postmasters are people, too.
-    is_daemon = DAEMON.match(sender.addr) or DAEMON.match(sender.name)
-    return bool(is_daemon) and (parsed.return_path == "" or BOUNCE_SUBJECT.search(parsed.subject) is not None)
+    # Postmasters are people, too, and people write about mails that came back; but not from nowhere.
+    is_daemon = bool(DAEMON.match(sender.addr) or DAEMON.match(sender.name))
+    is_from_nowhere = parsed.return_path == ""
+    is_titled = BOUNCE_SUBJECT.search(parsed.subject) is not None
+    if is_daemon:
+        return is_from_nowhere or is_titled
+    return is_from_nowhere and BOUNCE_SUBJECT.match(parsed.subject) is not None
 
 
 def _is_autoresponder(parsed: ParsedMail) -> bool:

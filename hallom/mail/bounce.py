@@ -12,18 +12,19 @@ MAX_RECIPIENTS = 200
 MAX_DIAGNOSTIC = 500
 # Of the text and of the original, what is looked at.
 MAX_LOOKED_AT = 200_000
-STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# Not the middle or the end of an IP address, of which such texts are full.
+STATUS = re.compile(r"(?<![\w.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\w)")
 REPLY_CODE = re.compile(r"(?:^|[\s:(<'\"])([45]\d\d)[\s-]")
 ADDRESS = r"[^\s<>()\[\],;:\"']{1,64}@[\w.-]{1,255}"
 FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{0,60}):[ \t]*(.*(?:\n[ \t].*)*)", re.M)
-MESSAGE_ID = re.compile(r"^Message-ID:\s*<\s*([^<>\s]{1,900})\s*>", re.I | re.M)
+MESSAGE_ID = re.compile(r"^[ \t]{0,8}Message-ID:\s*<\s*([^<>\s]{1,900})\s*>", re.I | re.M)
 ORIGINALS = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 # Where the text says whom it could not reach; the address is in the same line or the next.
 FAILED = re.compile(
     rf"""(?:
       ^[ \t]*<?({ADDRESS})>?[ \t]*:?[ \t]*$                                          # Exim, Exchange: alone in its line
-    | ^[ \t]*<({ADDRESS})>[ \t]*[:(]                                              # Postfix, qmail
+    | ^[ \t]*<({ADDRESS})>[ \t]*(?:[:(]|\.\.\.)                                      # Postfix, qmail, T-Online
     | (?:was(?:n't|\ not)\ delivered\ to|nie\ (?:została|mogła\ zostać)\ dostarczona\ do|nem\ (?:sikerült\ kézbesíteni|kézbesíthető)
        |konnte\ nicht\ (?:an|zugestellt)|could\ not\ be\ delivered\ to|failed\ to\ deliver\ to|couldn't\ be\ delivered\ to
        |cannot\ deliver(?:\ mail)?\ to|kézbesítése\ sikertelen|niedostarczon\w*\ do|címzett|adresat\w*|odbiorc\w*|recipient|to)
@@ -31,19 +32,25 @@ FAILED = re.compile(
     )""",
     re.I | re.M | re.X,
 )
-PERMANENT = re.compile(
-    r"""permanent|user\ unknown|unknown\ user|no\ such\ (?:user|address|mailbox|recipient)|does(?:n't|\ not)\ exist|address\ (?:couldn't\ be\ found|rejected|not\ found)
-    |mailbox\ (?:unavailable|not\ found|does\ not)|account\ (?:that\ you\ tried|has\ been\ disabled|is\ disabled)|wasn't\ found\ at
-    |recipient\ (?:rejected|not\ found)|invalid\ (?:recipient|mailbox)|host\ (?:not\ found|unknown)|giving\ up|given\ up
-    |nem\ létez|ismeretlen\ (?:címzett|felhasználó)|nincs\ ilyen|végleges|nie\ istnieje|nieznany\ (?:użytkownik|adresat)|trwały
-    |unbekannt|nicht\ gefunden|existiert\ nicht""",
-    re.I | re.X,
-)
+# There is nobody there.
+NOBODY_THERE = r"""user\s+unknown|unknown\s+user|no\s+such\s+(?:user|address|mailbox|recipient)|does(?:n't|\s+not)\s+exist|address\s+(?:couldn't\s+be\s+found|rejected|not\s+found)
+    |mailbox\s+(?:unavailable|not\s+found|does\s+not)|account\s+(?:that\s+you\s+tried|has\s+been\s+disabled|is\s+disabled)|wasn't\s+found\s+at
+    |recipient\s+(?:rejected|not\s+found)|invalid\s+(?:recipient|mailbox)|host\s+(?:not\s+found|unknown)
+    |no\s+mx\s+record|domain\s+(?:not\s+found|does\s+not)|no\s+mailbox\s+(?:here\s+)?by\s+that\s+name
+    |nem\s+létez|nem\s+található|ismeretlen\s+(?:címzett|felhasználó)|nincs\s+ilyen
+    |nie\s+istnieje|nie\s+można\s+odnaleźć|nie\s+ma\s+takie|nieznany\s+(?:użytkownik|adresat)
+    |unbekannt|nicht\s+gefunden|existiert\s+nicht"""
+IS_NOBODY_THERE = re.compile(NOBODY_THERE, re.I | re.X)
+TELLING = (STATUS, REPLY_CODE, IS_NOBODY_THERE)
+PERMANENT = re.compile(rf"{NOBODY_THERE}|permanent|giving\ up|given\ up|végleges|trwały", re.I | re.X)
 TEMPORARY = re.compile(
     r"""delayed|still\ (?:being\ retried|trying)|will\ (?:be\ retried|keep\ trying|continue)|warning|temporar|not\ yet\ been\ delivered
     |késik|később|átmeneti|ideiglenes|opóźni|tymczasow|verzögert|mailbox\ (?:is\ )?full|over\ quota|megtelt|przepełnion""",
     re.I | re.X,
 )
+
+
+SAYS_NOTHING = ("5.0.0", "5.5.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +67,19 @@ class Failed:
         """Nothing sent there will arrive; a full mailbox or a mail refused as spam says nothing of the kind (RFC 3463)."""
         if not self.is_permanent:
             return False
-        if self.status:
+        # Exim reports 5.0.0 whatever the reason was.
+        if self.status and self.status not in SAYS_NOTHING:
             return self.status.startswith("5.1.") or self.status == "5.2.1"
-        return PERMANENT.search(self.diagnostic) is not None
+        return IS_NOBODY_THERE.search(self.diagnostic) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
+    """``unnamed``: what was said when nobody was named whom it could not reach; its address is empty."""
+
     original_message_id: str = ""
     recipients: tuple[Failed, ...] = ()
+    unnamed: Failed | None = None
 
 
 def bounce_of(parsed: ParsedMail) -> Bounce | None:
@@ -83,7 +94,7 @@ def bounce_of(parsed: ParsedMail) -> Bounce | None:
     if report is not None and not failed:
         # A report of success or relay: nothing came back.
         return None
-    return Bounce(_original(parsed, text), tuple(_each_once(failed)))
+    return Bounce(_original(parsed, text), tuple(_each_once(failed)), None if failed else _unnamed(text))
 
 
 def _reported(report: Part) -> Iterator[Failed]:
@@ -128,11 +139,19 @@ def _written(parsed: ParsedMail, text: str) -> Iterator[Failed]:
         )
 
 
+def _unnamed(text: str) -> Failed | None:
+    words, _, _ = _cut_at_copy(text)
+    status = STATUS.search(words)
+    if not (status or REPLY_CODE.search(words) or PERMANENT.search(words)):
+        return None
+    return Failed("", status[0] if status else "", _diagnostic(words), _is_permanent(words, words, status))
+
+
 def _cut_at_copy(text: str) -> tuple[str, str, str]:
     """The words before the copy of the mail itself."""
     match = re.search(
         r"^(?:-{2,}.{0,40}(?:copy of the message|original message|eredeti (?:üzenet|levél)|oryginaln|kopia|ursprüngliche).{0,60}"
-        r"|-{3,} ?Below this line is a copy.*|-{5,} ?This is a copy of.*|Return-Path: .*|Received: .*)$",
+        r"|\|-{3,} ?Message text follows.*|-{3,} ?Below this line is a copy.*|-{5,} ?This is a copy of.*|Return-Path: .*|Received: .*)$",
         text,
         re.I | re.M,
     )
@@ -153,8 +172,9 @@ def _around(words: str, address: str) -> str:
 
 def _diagnostic(said: str) -> str:
     lines = [line.strip() for line in said.split("\n") if line.strip()]
-    telling = [line for line in lines if STATUS.search(line) or REPLY_CODE.search(line)] or lines[1:] or lines
-    return " ".join(telling)[:MAX_DIAGNOSTIC]
+    telling = (at for at, line in enumerate(lines) if any(sign.search(line) for sign in TELLING))
+    # What was said goes on in the next line.
+    return " ".join(lines[next(telling, 1) :] or lines)[:MAX_DIAGNOSTIC]
 
 
 def _is_permanent(said: str, words: str, status: re.Match[str] | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hallom.mail import bad_address, delivery
@@ -35,7 +36,20 @@ def attach(mail: OutgoingMail, bounce: Bounce, *, now: datetime) -> bool:
     marked = [failed for failed in bounce.recipients if failed.is_permanent and _mark(mail, failed, now)]
     for failed in marked:
         bad_address.mark(failed, now)
-    return bool(marked)
+    return bool(marked) or _mark_only(mail, bounce, now)
+
+
+def _mark_only(mail: OutgoingMail, bounce: Bounce, now: datetime) -> bool:
+    """A mail to one person came back from where that person has mail forwarded to, or without a word of whom it was for."""
+    failed = bounce.unnamed or next((one for one in bounce.recipients if one.is_permanent), None)
+    people = list(mail.recipients.all()[:2])
+    if failed is None or not failed.is_permanent or len(people) != 1:
+        return False
+    only = replace(failed, address=people[0].address)
+    # Elsewhere nobody has the other address; this one took the mail.
+    if bounce.unnamed:
+        bad_address.mark(only, now)
+    return _mark(mail, only, now)
 
 
 def _mark(mail: OutgoingMail, failed: Failed, now: datetime) -> bool:

@@ -133,6 +133,9 @@ def test_addresses_somebody_reads(address: str) -> None:
         (["From: postmaster@example.hu", "Subject: Undeliverable: x"], Automatic.BOUNCE),
         (["From: postmaster@example.hu", "Return-Path: <>"], Automatic.BOUNCE),
         (["From: MAILER-DAEMON@example.hu", "Subject: x"], Automatic.BOUNCE),
+        (["From: mdaemon@example.hu", "Subject: Undeliverable: x", "Return-Path: <>"], Automatic.BOUNCE),
+        (["From: anna@example.hu", "Subject: Re: Undeliverable: x", "Return-Path: <>"], None),
+        (["From: anna@example.hu", "Subject: Undeliverable: x", "Return-Path: <anna@example.hu>"], None),
     ],
 )
 def test_postmasters_are_people_unless_they_tell_of_a_mail_that_came_back(

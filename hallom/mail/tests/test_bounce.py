@@ -19,6 +19,21 @@ from hallom.mail.tests.corpus_makers import corpus, mail, multipart, part
         ("freemail_hu", "nobody@freemail.example", "5.2.2", "megtelt", False),
         ("wp_pl", "nobody@wp.example", "", "user unknown", True),
         ("onet_pl", "nobody@onet.example", "5.7.1", "mailbox is disabled", False),
+        # Its text has IP addresses, which look like a status.
+        ("qmail_address", "nobody@example.hu", "5.1.1", "User unknown", True),
+        # Exim's status says nothing, its words do.
+        ("exim_dsn", "nobody@example.pl", "5.0.0", "No such user here", True),
+        ("t_online", "nobody@t-online.example", "", "unknown user", True),
+        # "mailbox" and "unavailable" stand in two lines.
+        ("gmx", "nobody@gmx.example", "", "mailbox unavailable", True),
+        ("web_de", "nobody@webde.example", "", "mailbox unavailable", True),
+        ("exchange_hu", "nobody@example.hu", "5.1.10", "nem található", True),
+        ("exchange_pl", "nobody@example.pl", "5.1.1", "Nie można odnaleźć", True),
+        ("o2_pl", "nobody@o2.example", "5.2.2", "Skrzynka odbiorcy jest pełna", False),
+        ("office365", "nobody@example.hu", "5.1.10", "RecipientNotFound", True),
+        ("sendmail", "nobody@x.hu", "5.1.1", "User unknown", True),
+        ("freemail_hu_unknown", "nobody@freemail.example", "", "Ismeretlen felhasználó", True),
+        ("mdaemon", "nobody@x.hu", "5.1.1", "User unknown", True),
     ],
 )
 def test_a_mail_that_came_back(name: str, address: str, status: str, said: str, is_bad: bool) -> None:
@@ -59,6 +74,22 @@ def test_several_recipients_each_with_a_reason_of_its_own() -> None:
     bounce = bounce_of(parse(raw))
     assert bounce is not None
     assert [(one.address, one.is_permanent) for one in bounce.recipients] == [("a@x", True), ("b@x", False)]
+
+
+def test_a_bounce_that_names_nobody_still_tells_why() -> None:
+    said = b"Your message could not be delivered.\nReason: 550 5.1.1 User unknown\n"
+    bounce = bounce_of(parse(mail("From: MAILER-DAEMON@x.hu", "Return-Path: <>", body=said)))
+    assert bounce is not None
+    assert bounce.recipients == ()
+    assert bounce.unnamed == Failed("", "5.1.1", "Reason: 550 5.1.1 User unknown")
+
+
+@pytest.mark.parametrize("number", ["198.5.100.44", "10.5.1.1", "5.1.1.7", "v5.1.1b"])
+def test_numbers_of_servers_are_no_status(number: str) -> None:
+    said = f"<nobody@x.hu>:\n{number} said: 452 mailbox full\n".encode()
+    bounce = bounce_of(parse(mail("From: MAILER-DAEMON@x.hu", "Return-Path: <>", body=said)))
+    assert bounce is not None
+    assert [(one.status, one.is_permanent) for one in bounce.recipients] == [("", False)]
 
 
 def test_a_report_that_all_went_well_is_no_bounce() -> None:

@@ -426,6 +426,31 @@ def test_a_bounce_marks_the_message_and_the_address_and_tells_the_author(
     assert Ticket.objects.count() == 1
 
 
+def test_a_bounce_from_where_the_customer_has_mail_forwarded_to_marks_the_message_and_no_address(
+    ticket: Ticket, box: Mailbox, carla: Customer, now: datetime
+) -> None:
+    out = answered(ticket, box, now)
+    mail = arrive(dsn(out.identifier, address="elsewhere@example.net"), now, envelope_from="")
+    assert (mail.progress, mail.reason) == (Progress.NOTED, "bounce")
+    assert Message.objects.get(pk=out.message_id).delivery == "failed"
+    assert Recipient.objects.get().state == RecipientState.BOUNCED
+    assert carla.contact_points.get(kind="email").bounced_at is None
+
+
+def test_a_bounce_in_words_that_names_nobody_is_of_the_only_recipient(
+    ticket: Ticket, box: Mailbox, carla: Customer, now: datetime
+) -> None:
+    out = answered(ticket, box, now)
+    raw = (
+        "From: MAILER-DAEMON@example.net\r\nSubject: Returned mail\r\n"
+        f"In-Reply-To: <{out.identifier}>\r\n\r\nWe could not deliver it: 550 5.1.1 User unknown\r\n"
+    )
+    mail = arrive(raw.encode(), now, envelope_from="")
+    assert (mail.progress, mail.reason) == (Progress.NOTED, "bounce")
+    assert Message.objects.get(pk=out.message_id).delivery == "failed"
+    assert carla.contact_points.get(kind="email").bounced_at == now
+
+
 def test_a_delay_is_noted_and_nothing_is_marked(
     ticket: Ticket, box: Mailbox, carla: Customer, now: datetime
 ) -> None:
