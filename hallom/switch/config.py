@@ -109,8 +109,10 @@ class Config:
     promise_seconds: float = 8 * 3600.0
 
     def seconds_for(self, to: Destination) -> float:
-        """How long whoever is at `to` has to take a caller."""
-        found = self.transfer_seconds.get(str(to), self.transfer_seconds.get(to.kind))
+        """How long whoever is at `to` has to take a caller; behind a greeting it is its queue that takes him."""
+        number = self.number_of(to.value) if to.kind is DestinationKind.GREETING else None
+        places = (str(to), *((f"queue:{number.queue}",) if number else ()), to.kind)
+        found = next((self.transfer_seconds[one] for one in places if one in self.transfer_seconds), None)
         return TRANSFER_SECONDS[to.kind] if found is None else found
 
     def number_of(self, dialled: str) -> Number | None:

@@ -361,6 +361,17 @@ def test_the_time_a_destination_has_is_configured() -> None:
     assert world.returned()[0]["waited"] == 5.0
 
 
+@pytest.mark.parametrize("to", [f"queue:{CLAIMS}", GREETING])
+def test_a_greeting_has_the_time_of_the_queue_behind_it(to: str) -> None:
+    world = House()
+    seconds = {"queue": 60.0, "greeting": 60.0, f"queue:{CLAIMS}": 7.0}
+    world.switch.configure(replace(HOUSE, transfer_seconds=seconds), world.now)
+    name, _ = world.conversation()
+    world.order(ALICE, "transfer", call=world.call_of(name), to=to)
+    world.wait(7)
+    assert world.returned()[0]["waited"] == 7.0
+
+
 @pytest.mark.parametrize(
     ("to", "error"),
     [
