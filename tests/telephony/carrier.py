@@ -54,6 +54,13 @@ class Line:
     def calls(self) -> list[PhoneCall]:
         return self.carrier.numbered(self.number)
 
+    def talking(self, seconds: float, *, besides: PhoneCall | None = None) -> PhoneCall:
+        def up() -> list[PhoneCall]:
+            return [call for call in self.calls if call.is_up and call is not besides]
+
+        call: PhoneCall = until(up, seconds=seconds, what=f"a call to {self.number} up")[-1]
+        return call
+
     def ringing(self, seconds: float) -> PhoneCall:
         def waiting() -> list[PhoneCall]:
             return [call for call in self.calls if not call.answered_at and not call.is_over]
@@ -63,5 +70,6 @@ class Line:
 
 
 def _dialled(call: PhoneCall) -> str:
-    invite = next(event for _, event in call.seen if isinstance(event, events.InviteReceived))
-    return invite.request_uri.partition("@")[0]
+    # A call is in the list before what came with it.
+    invites = [event for _, event in list(call.seen) if isinstance(event, events.InviteReceived)]
+    return invites[0].request_uri.partition("@")[0] if invites else ""

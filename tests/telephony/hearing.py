@@ -1,5 +1,6 @@
 """What was heard, measured: which tone, how loud, and where the sound stopped."""
 
+import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -12,6 +13,10 @@ from hallom.media.g711 import Law, Samples
 
 RATE = g711.RATE
 FRAME = g711.FRAME_SAMPLES / RATE
+# A telephone's thread reads what has come when it gets its turn; a stream that goes on is read again by then.
+READING_SECONDS = 2.0
+# Of a piece that is looked at for whether there is sound all through it.
+PARTS = 4
 
 
 def tone(hertz: float, *, seconds: float = 1.0, level: float = 0.4) -> Samples:
@@ -50,6 +55,13 @@ def tones_heard(samples: NDArray[np.int16], *, least_share: float = 0.02) -> int
     return int((bands > least_share * bands.sum()).sum()) if bands.sum() else 0
 
 
+def is_sounding_throughout(samples: NDArray[np.int16], quiet_dbfs: float) -> bool:
+    """Whether no quarter of it is quiet: what was still under way when a stream ended is not a stream."""
+    return len(samples) >= PARTS and all(
+        level_dbfs(part) > quiet_dbfs for part in np.array_split(samples, PARTS)
+    )
+
+
 @dataclass(slots=True)
 class Ear:
     """Every packet of a phone with the kernel's time of its arrival."""
@@ -70,15 +82,29 @@ class Ear:
         told = [receiver.receive(packet.timestamp, packet.payload) for _, packet in list(self.events)]
         return "".join(key for key in told if key)
 
-    def last(self, seconds: float) -> Samples:
-        """The newest `seconds` of sound in the order of the sequence numbers."""
-        return self._sound(self.packets[-int(seconds / FRAME) :])
+    def last(self, seconds: float, *, since: float = 0.0) -> Samples:
+        """The newest `seconds` of sound; nothing while not all of them came after `since`."""
+        count = int(seconds / FRAME)
+        newest = self.packets[-count:]
+        if since and (len(newest) < count or newest[0][0] < since):
+            return np.zeros(0, np.int16)
+        return self._sound(newest)
 
-    def since(self, at: float) -> Samples:
-        return self._sound([packet for packet in list(self.packets) if packet[0] >= at])
+    def since(self, at: float, until: float = float("inf")) -> Samples:
+        return self._sound([packet for packet in list(self.packets) if at <= packet[0] < until])
+
+    def quiet_moments(self, begin: float, *, packets: int, quiet_dbfs: float) -> list[float]:
+        """When each row of so many packets came that is quiet all through."""
+        heard = [packet for packet in list(self.packets) if packet[0] >= begin]
+        rows = [heard[start : start + packets] for start in range(len(heard) - packets + 1)]
+        return [row[0][0] for row in rows if level_dbfs(self._sound(row)) <= quiet_dbfs]
 
     def longest_gap(self, begin: float, end: float) -> float:
         """The longest time between two arrivals from `begin` to `end`, both ends counted as arrivals."""
+        # What has come by the end may not have been read yet.
+        give_up = time.monotonic() + READING_SECONDS
+        while (not self.packets or self.packets[-1][0] < end) and time.monotonic() < give_up:
+            time.sleep(FRAME)
         times = [begin, *(at for at, _ in list(self.packets) if begin < at < end), end]
         return max(later - earlier for earlier, later in pairwise(times))
 

@@ -155,12 +155,17 @@ class House:
         os.close(says)
         with open(said, "rb") as pipe:
             os.set_blocking(said, False)
-            line = until(
-                lambda: pipe.readline() or popen.poll() is not None,
-                seconds=READY_SECONDS,
-                what=f"{name} ready",
-            )
+            try:
+                line = until(
+                    lambda: pipe.readline() or popen.poll() is not None,
+                    seconds=READY_SECONDS,
+                    what=f"{name} ready",
+                )
+            except NotInTime:
+                line = b"not in time"
         if not isinstance(line, bytes) or not line.startswith(b"ready"):
+            popen.kill()
+            popen.wait()
             raise RuntimeError(f"{name} did not start:\n{self.output(name)}")
         self.processes[name] = Process(
             popen, arguments, json.loads(line.removeprefix(b"ready").strip() or b"{}")
@@ -262,6 +267,15 @@ class House:
         """An order that brings keys, sealed as the desk does it."""
         key = key_file.bytes_of(self.data / "secret" / "phone-key", bytes)
         return self.order(agent, verb, sealed=sealed_keys.seal(key, digits), **args)
+
+    def done_at(self, agent: Agent) -> float:
+        """When the switch had carried out the newest order of somebody: the asking took a while longer."""
+        rows = self.query(
+            "SELECT extract(epoch FROM done_at)::float8 AS at FROM switch_order"
+            " WHERE agent = %s AND done_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+            agent.id,
+        )
+        return float(rows[0]["at"])
 
     def entries(self, call: str) -> list[dict[str, Any]]:
         return self.query("SELECT * FROM switch_journal WHERE call = %s ORDER BY id", call)

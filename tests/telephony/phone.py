@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hallom.calls.practice_voice import Voice
 from hallom.media.g711 import Law, Samples
@@ -19,6 +20,7 @@ from hallom.sip.message import Request
 from hallom.sip.settings import EndpointSettings
 from hallom.sip.target import Target
 from hallom.sip.trunk import Trunk
+from hallom.switch.aio.datagrams import NOTE_ROOM, SO_TIMESTAMPNS, came_at
 from tests.telephony.hearing import Ear, tone
 from tests.telephony.house import Agent, until
 
@@ -35,13 +37,31 @@ class AnyPeer:
         return None
 
 
+class Mouth(Voice):
+    """`sent` is when each frame left: a telephone whose thread has to wait speaks late, and what is heard has a gap."""
+
+    def __init__(self, samples: Samples, ear: Ear) -> None:
+        super().__init__(HOST, samples, heard=ear.heard)
+        self.sent: list[float] = []
+
+    def longest_pause(self, begin: float, end: float) -> float:
+        """The longest time between two frames that reaches into the time from `begin` to `end`."""
+        pairs = pairwise(list(self.sent))
+        return max((late - early for early, late in pairs if late >= begin and early <= end), default=0.0)
+
+    def _send_frame(self) -> None:
+        super()._send_frame()
+        if self._peer is not None:
+            self.sent.append(time.time())
+
+
 @dataclass(slots=True)
 class PhoneCall:
     """One call of a phone; `seen` are the events in order with the time each came."""
 
     phone: "Phone"
     invite: str
-    voice: Voice
+    voice: Mouth
     ear: Ear
     is_incoming: bool
     dialog: str = ""
@@ -70,8 +90,8 @@ class PhoneCall:
 
     def hang_up(self) -> float:
         """End it however far it has come; returns when."""
-        at = time.time()
         with self.phone.working():
+            at = time.time()
             if self.dialog:
                 self.phone.endpoint.bye(self.dialog, at)
             else:
@@ -112,6 +132,7 @@ class Phone:
         self._lock = threading.RLock()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._socket.bind((host, 0))
         self.port = int(self._socket.getsockname()[1])
         self.endpoint = Endpoint(EndpointSettings(host, os.urandom(16), port=self.port), AnyPeer())
@@ -192,6 +213,15 @@ class Phone:
         call: PhoneCall = until(found, seconds=seconds, what="the phone to ring")
         return call
 
+    def talking(self, seconds: float = 10.0, *, besides: PhoneCall | None = None) -> PhoneCall:
+        """The newest call that is up; one that has had its time is `besides` this until its end has been told."""
+
+        def found() -> list[PhoneCall]:
+            return [call for call in list(self.calls) if call.is_up and call is not besides]
+
+        newest: PhoneCall = until(found, seconds=seconds, what="a call up")[-1]
+        return newest
+
     @contextlib.contextmanager
     def working(self):  # type: ignore[no-untyped-def]
         with self._lock:
@@ -199,14 +229,14 @@ class Phone:
             self._after()
         os.write(self._wake_out, b"x")
 
-    def finish(self, call: PhoneCall, *, by_peer: bool) -> None:
+    def finish(self, call: PhoneCall, *, by_peer: bool, at: float = 0.0) -> None:
         if not call.ended_at:
-            call.ended_at = time.time()
+            call.ended_at = at or time.time()
             call.ended_by_peer = by_peer
 
     def _new_call(self, invite: str, *, is_incoming: bool) -> PhoneCall:
         ear = Ear()
-        call = PhoneCall(self, invite, Voice(HOST, self.samples, heard=ear.heard), ear, is_incoming)
+        call = PhoneCall(self, invite, Mouth(self.samples, ear), ear, is_incoming)
         self.calls.append(call)
         return call
 
@@ -215,9 +245,9 @@ class Phone:
             host=HOST, port=call.voice.port, codecs=(int(self.law),), telephone_event=self.key_type
         )
 
-    def _connect(self, call: PhoneCall, session: sdp.Session) -> None:
+    def _connect(self, call: PhoneCall, session: sdp.Session, *, at: float = 0.0) -> None:
         call.voice.connect(session.host, session.port, self.law)
-        call.answered_at = call.answered_at or time.time()
+        call.answered_at = call.answered_at or at or time.time()
 
     def _run(self) -> None:
         try:
@@ -250,38 +280,43 @@ class Phone:
             return
         with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
             while True:
-                data, address = self._socket.recvfrom(65_536)
+                data, notes, _, address = self._socket.recvmsg(65_536, NOTE_ROOM)
                 self.hear(data, Flow("udp", address[0], address[1]))
+                # When it came, not when this thread had its turn.
+                self._take_events(came_at(notes))
 
     def hear(self, data: bytes, source: Flow) -> None:
         self.endpoint.receive(data, source, time.time())
 
-    def _after(self) -> None:
+    def _take_events(self, at: float) -> None:
         while (event := self.endpoint.next_event()) is not None:
-            self._take(event)
+            self._take(event, at)
+
+    def _after(self) -> None:
+        self._take_events(time.time())
         for flow, data in self.endpoint.outgoing():
             with contextlib.suppress(OSError):
                 self._socket.sendto(data, (flow.host, flow.port))
 
-    def _take(self, event: events.SipEvent) -> None:
+    def _take(self, event: events.SipEvent, at: float) -> None:
         call = self._call_of(event)
         if call is not None:
-            call.seen.append((time.time(), event))
+            call.seen.append((at, event))
         match event:
             case events.InviteReceived():
                 self._ring(event)
             case events.InviteCancelled() if call is not None:
-                self.finish(call, by_peer=True)
+                self.finish(call, by_peer=True, at=at)
             case events.ProgressReceived(status=status) if call is not None:
                 call.status = status
             case events.InviteAnswered(dialog=dialog, sdp=answer) if call is not None:
                 call.status, call.dialog = 200, dialog
-                self._connect(call, sdp.parse(answer or ""))
+                self._connect(call, sdp.parse(answer or ""), at=at)
             case events.InviteFailed(status=status) if call is not None:
                 call.status = status
-                self.finish(call, by_peer=True)
+                self.finish(call, by_peer=True, at=at)
             case events.DialogEnded(by_peer=by_peer) if call is not None:
-                self.finish(call, by_peer=by_peer)
+                self.finish(call, by_peer=by_peer, at=at)
             case events.ReinviteReceived(transaction=transaction, sdp=offer) if call is not None:
                 session = sdp.parse(offer or "")
                 self.endpoint.answer_reinvite(

@@ -39,12 +39,17 @@ def customer(quick_house: House) -> Iterator[Phone]:
 
 
 def talks(
-    house: House, phone: DeskPhone, outside: PhoneCall, hertz: float, *, caller: float = 0
+    phone: DeskPhone,
+    outside: PhoneCall,
+    hertz: float,
+    *,
+    caller: float = CUSTOMER_HERTZ,
+    besides: PhoneCall | None = None,
 ) -> PhoneCall:
-    """Both ways; the telephone's end."""
+    """Both ways; the telephone's end, which is not the one of before."""
     hears_tone(outside, hertz, seconds=PATIENCE)
-    inside = until(lambda: [call for call in phone.calls if call.is_up], seconds=PATIENCE, what="up")[-1]
-    hears_tone(inside, caller or CUSTOMER_HERTZ, seconds=PATIENCE)
+    inside = phone.talking(PATIENCE, besides=besides)
+    hears_tone(inside, caller, seconds=PATIENCE)
     return inside
 
 
@@ -55,7 +60,7 @@ def served(
     before = len(house.calls_to(room.number))
     go_to_work(house, phone.agent)
     outside = customer.call(room.number).wait_up(PATIENCE)
-    talks(house, phone, outside, hertz)
+    talks(phone, outside, hertz)
     return house.calls_to(room.number)[before], outside
 
 
@@ -78,7 +83,7 @@ def test_what_rings_elsewhere_is_picked_up(
     assert quick_house.order(two.agent, "sign_in")["ok"]
     named = {"agent": one.agent.id} if how == "of a colleague" else {}
     assert quick_house.order(two.agent, "pickup", **named)["ok"]
-    talks(quick_house, two, outside, TWO_HERTZ)
+    talks(two, outside, TWO_HERTZ)
     ringing.wait_over(PATIENCE)
     assert ringing.ended_by_peer
     outside.hang_up()
@@ -91,7 +96,7 @@ def test_a_caller_who_was_promised_to_a_busy_colleague_gets_him_when_he_is_free(
         call, outside = served(quick_house, room, one, customer, ONE_HERTZ)
         go_to_work(quick_house, two.agent)
         other = others.call(room.number).wait_up(PATIENCE)
-        busy = talks(quick_house, two, other, TWO_HERTZ, caller=OTHER_HERTZ)
+        busy = talks(two, other, TWO_HERTZ, caller=OTHER_HERTZ)
         assert two.subscribe(f"agent-{two.agent.id}", event="message-summary").startswith("SIP/2.0 200")
         until(lambda: waiting(two) == "no", seconds=PATIENCE, what="no messages")
         order = {"kind": "connect", "agent": two.agent.id, "call": call}
@@ -100,7 +105,7 @@ def test_a_caller_who_was_promised_to_a_busy_colleague_gets_him_when_he_is_free(
         hears_music(outside, seconds=PATIENCE)
         other.hang_up()
         busy.wait_over(PATIENCE)
-        talks(quick_house, two, outside, TWO_HERTZ)
+        talks(two, outside, TWO_HERTZ)
         assert quick_house.entry(call, "promise.kept")["agent"] == two.agent.id
         until(lambda: waiting(two) == "no", seconds=PATIENCE, what="no messages left")
         outside.hang_up()
@@ -113,15 +118,16 @@ def test_calls_go_where_their_owner_has_them_sent_and_a_loop_comes_back(
     with DeskPhone(quick_house.sip_port, third, hertz=THREE_HERTZ, on_ring="answer") as three:
         three.enter()
         call, outside = served(quick_house, room, one, customer, ONE_HERTZ)
+        before = one.talking()
         assert quick_house.order(two.agent, "divert", when="always", to=f"agent:{third.id}")["ok"]
         assert quick_house.order(third, "divert", when="always", to=f"agent:{two.agent.id}")["ok"]
         sent_on = {"call": call, "to": f"agent:{two.agent.id}"}
         assert quick_house.order(one.agent, "transfer", **sent_on)["ok"]
         assert quick_house.entry(call, "call.returned")["data"]["reason"] == "diversion_loop"
-        talks(quick_house, one, outside, ONE_HERTZ)
+        talks(one, outside, ONE_HERTZ, besides=before)
         assert quick_house.order(third, "divert", when="always", to="")["ok"]
         assert quick_house.order(one.agent, "transfer", **sent_on)["ok"]
-        talks(quick_house, three, outside, THREE_HERTZ)
+        talks(three, outside, THREE_HERTZ)
         assert two.calls == []
         outside.hang_up()
 
@@ -135,9 +141,9 @@ def test_a_caller_who_is_held_for_long_rings_in_the_ear_of_his_agent(
         call, outside = served(quick_house, room, one, customer, ONE_HERTZ)
         assert quick_house.order(one.agent, "hold", call=call)["ok"]
         hears_music(outside, seconds=PATIENCE)
-        hears_tone(one.calls[-1], RINGING_HERTZ, seconds=PATIENCE)
+        hears_tone(one.talking(), RINGING_HERTZ, seconds=PATIENCE)
         assert quick_house.order(one.agent, "retrieve", call=call)["ok"]
-        talks(quick_house, one, outside, ONE_HERTZ)
+        talks(one, outside, ONE_HERTZ)
         outside.hang_up()
     finally:
         quick_house.query("UPDATE calls_switchboard SET hold_seconds = 0")

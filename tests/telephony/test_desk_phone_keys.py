@@ -6,7 +6,7 @@ import pytest
 
 from tests.telephony.conftest import need
 from tests.telephony.desk_phone import NOWHERE, DeskPhone
-from tests.telephony.hearing import level_dbfs, share_of_tone
+from tests.telephony.hearing import RATE, level_dbfs, share_of_tone
 from tests.telephony.house import Desk, House, until
 from tests.telephony.phone import HOST, Phone, PhoneCall
 from tests.telephony.scenario import finished, playing
@@ -15,6 +15,8 @@ from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_ton
 # Ringing is 425 Hz, and music has notes near 440.
 CUSTOMER_HERTZ, AGENT_HERTZ, COLLEAGUE_HERTZ = 620.0, 1000.0, 1400.0
 PATIENCE = 15.0
+# The carrier plays for four seconds before it answers.
+EARLY_SAMPLES = 2 * RATE
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def talking(house: House, desk: Desk, phone: DeskPhone, customer: Phone) -> tupl
     go_to_work(house, phone.agent)
     outside = customer.call(desk.number).wait_up(PATIENCE)
     hears_tone(outside, AGENT_HERTZ, seconds=PATIENCE)
-    inside = until(lambda: [one for one in phone.calls if one.is_up], what="the agent's call")[-1]
+    inside = phone.talking()
     hears_tone(inside, CUSTOMER_HERTZ, seconds=PATIENCE)
     return str(house.calls_to(desk.number)[0]), outside, inside
 
@@ -157,13 +159,21 @@ def test_a_telephone_that_is_diverted_sends_the_caller_on_and_a_loop_comes_back(
         diverted.diverts_to = f"agent-{other.id}"
         assert sending.refer(inside, f"agent-{other.id}").startswith("SIP/2.0 202")
         assert quick_house.entry(call, "call.returned")["data"]["reason"] == "diversion_loop"
+        inside.wait_over(PATIENCE)
+        again = sending.talking(PATIENCE)
         hears_tone(outside, AGENT_HERTZ, seconds=PATIENCE)
+        hears_tone(again, CUSTOMER_HERTZ, seconds=PATIENCE)
         diverted.diverts_to = f"agent-{third.id}"
-        again = until(lambda: [one for one in sending.calls if one.is_up], what="the caller back")[-1]
         assert sending.refer(again, f"agent-{other.id}").startswith("SIP/2.0 202")
         hears_tone(outside, COLLEAGUE_HERTZ, seconds=PATIENCE)
-        assert quick_house.entry(call, "call.diverted")["data"]["occasion"] == "phone"
+        diversions = [one["data"] for one in quick_house.entries(call) if one["kind"] == "call.diverted"]
+        assert (diversions[-1]["occasion"], diversions[-1]["to"]) == ("phone", f"agent:{third.id}")
         outside.hang_up()
+
+
+def is_silent(call: PhoneCall, since: float) -> bool:
+    sound = call.ear.last(0.5, since=since)
+    return len(sound) > 0 and level_dbfs(sound) < QUIET_DBFS
 
 
 @pytest.mark.parametrize("way", ["info", "rtp"])
@@ -175,7 +185,8 @@ def test_a_key_is_heard_at_the_other_end(quick_house: House, room: Desk, way: st
         phone.enter()
         _, outside, inside = talking(quick_house, room, phone, customer)
         phone.mute(inside)
-        until(lambda: level_dbfs(outside.ear.last(0.5)) < QUIET_DBFS, seconds=PATIENCE, what="silence")
+        begun = time.time()
+        until(lambda: is_silent(outside, begun), seconds=PATIENCE, what="silence")
         begun = time.time()
         if way == "info":
             body = "Signal=5\r\nDuration=160\r\n"
@@ -220,9 +231,7 @@ def test_a_caller_without_an_offer_is_heard_and_hears(quick_house: House, room: 
         go_to_work(quick_house, phone.agent)
         target = (f"{HOST}:{quick_house.sip_port}", "-s", room.number)
         with playing(need("sipp"), "delayed_offer.xml", hertz=CUSTOMER_HERTZ, arguments=target) as caller:
-            inside = until(
-                lambda: [one for one in phone.calls if one.is_up], seconds=PATIENCE, what="a call"
-            )[-1]
+            inside = phone.talking(PATIENCE)
             hears_tone(inside, CUSTOMER_HERTZ, seconds=PATIENCE)
             finished(caller)
         inside.wait_over()
@@ -234,9 +243,7 @@ def test_a_caller_may_hold_in_every_way_there_is_and_comes_back(quick_house: Hou
         go_to_work(quick_house, phone.agent)
         target = (f"{HOST}:{quick_house.sip_port}", "-s", room.number)
         with playing(need("sipp"), "hold.xml", hertz=CUSTOMER_HERTZ, arguments=target) as caller:
-            inside = until(
-                lambda: [one for one in phone.calls if one.is_up], seconds=PATIENCE, what="a call"
-            )[-1]
+            inside = phone.talking(PATIENCE)
             hears_tone(inside, CUSTOMER_HERTZ, seconds=PATIENCE)
             call = quick_house.calls_to(room.number)[0]
             until(
@@ -244,12 +251,7 @@ def test_a_caller_may_hold_in_every_way_there_is_and_comes_back(quick_house: Hou
                 seconds=PATIENCE,
                 what="four re-INVITEs",
             )
-            begun = time.time()
-            until(
-                lambda: share_of_tone(inside.ear.since(begun)[-4000:], CUSTOMER_HERTZ) > 0.8,
-                seconds=PATIENCE,
-                what="the caller after the last of them",
-            )
+            hears_tone(inside, CUSTOMER_HERTZ, seconds=PATIENCE)
             finished(caller)
         inside.wait_over()
 
@@ -262,10 +264,10 @@ def test_what_a_carrier_plays_before_it_answers_is_heard(quick_house: House, roo
         playing(need("sipp"), "early_media.xml", hertz=CUSTOMER_HERTZ, port=port) as carrier,
     ):
         phone.enter()
-        dialled = phone.dial("112")
-        hears_tone(dialled, CUSTOMER_HERTZ, seconds=PATIENCE)
-        assert not dialled.is_up
-        dialled.wait_up(PATIENCE)
+        dialled = phone.dial("112").wait_up(PATIENCE)
+        before = dialled.ear.since(0.0, until=dialled.answered_at)
+        assert share_of_tone(before[-EARLY_SAMPLES:], CUSTOMER_HERTZ) > 0.8
+        assert len(before) >= EARLY_SAMPLES, "and not only in the moment of the answer"
         hears_tone(dialled, CUSTOMER_HERTZ, seconds=PATIENCE)
         dialled.hang_up()
         finished(carrier)

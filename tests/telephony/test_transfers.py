@@ -1,5 +1,6 @@
 """Every kind of transfer with every outcome: who talks to whom in the end is heard, not read."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,10 +11,9 @@ import pytest
 from psycopg.rows import dict_row
 
 from tests.telephony.desk_phone import DeskPhone
-from tests.telephony.hearing import level_dbfs
 from tests.telephony.house import Agent, Desk, House, until
 from tests.telephony.phone import Phone, PhoneCall
-from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_tone
+from tests.telephony.story import go_to_work, hears_anything, hears_music, hears_tone
 
 # Ringing is 425 Hz, and music has notes near 440.
 CUSTOMER_HERTZ, SENDER_HERTZ, COLLEAGUE_HERTZ = 620.0, 1000.0, 1400.0
@@ -87,7 +87,8 @@ class Cell:
         go_to_work(self.house, sender)
         self.customer = self.customers_phone.call(self.desk.number).wait_up(PATIENCE)
         self.call = str(until(lambda: self.house.calls_to(self.desk.number), seconds=PATIENCE)[0])
-        self.sent_from = self._talks_to(self.senders_phone, SENDER_HERTZ)
+        self.sent_from = self.senders_phone.talking(PATIENCE)
+        self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
         getattr(self, f"_{self.kind}")(sender)
         self.customer.hang_up()
         self._entry("call.ended")
@@ -145,11 +146,12 @@ class Cell:
         self._order(sender, "consult", to=self.to)
         if self.outcome not in ("answered", "sender_gone"):
             self._entry("consult.ended")
-            self._is_with(self.senders_phone, SENDER_HERTZ)
+            self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
             return
         self._entry("consult.answered")
-        hears_tone(self.sent_from, self.colleague_hertz, seconds=PATIENCE)
-        hears_music(self.customer, seconds=PATIENCE)
+        asked = time.time()
+        hears_tone(self.sent_from, self.colleague_hertz, seconds=PATIENCE, since=asked)
+        hears_music(self.customer, seconds=PATIENCE, since=asked)
         if self.outcome == "answered":
             self._order(sender, "complete")
         else:
@@ -199,23 +201,20 @@ class Cell:
             assert self._entry("queue.entered", nth=self.queues_before)["reason"] == "returned"
             hears_music(self.customer, seconds=PATIENCE)
         else:
-            self._is_with(self.senders_phone, SENDER_HERTZ)
+            self._is_with(self.senders_phone, SENDER_HERTZ, besides=self.sent_from)
+            self.sent_from.wait_over(PATIENCE)
 
     def _leave(self, sender: Agent) -> None:
         assert self.house.order(sender, "sign_out")["ok"]
 
-    def _is_with(self, phone: Any, hertz: float, *, answered: PhoneCall | None = None) -> None:
-        answered = self._talks_to(phone, hertz) if answered is None else answered
-        hears_tone(self.customer, hertz, seconds=PATIENCE)
-        hears_tone(answered, CUSTOMER_HERTZ, seconds=PATIENCE)
-
-    def _talks_to(self, phone: Any, hertz: float) -> PhoneCall:
-        hears_tone(self.customer, hertz, seconds=PATIENCE)
-        newest = until(lambda: [one for one in phone.calls if one.is_up], seconds=PATIENCE, what="a call up")[
-            -1
-        ]
-        hears_tone(newest, CUSTOMER_HERTZ, seconds=PATIENCE)
-        return newest
+    def _is_with(
+        self, phone: Any, hertz: float, *, answered: PhoneCall | None = None, besides: PhoneCall | None = None
+    ) -> None:
+        """On this very call, or on the newest; one that ought to be over is `besides` it."""
+        since = time.time()
+        answered = phone.talking(PATIENCE, besides=besides) if answered is None else answered
+        hears_tone(self.customer, hertz, seconds=PATIENCE, since=since)
+        hears_tone(answered, CUSTOMER_HERTZ, seconds=PATIENCE, since=since)
 
     def _telephone_is_told(self, of: set[str]) -> None:
         until(lambda: of & set(self.senders_phone.told), seconds=PATIENCE, what=f"a NOTIFY of {of}")
@@ -223,10 +222,7 @@ class Cell:
         self.sent_from.wait_over(PATIENCE)
 
     def _is_sounding(self) -> None:
-        def sounds() -> bool:
-            return level_dbfs(self.customer.ear.last(0.5)) > QUIET_DBFS
-
-        until(sounds, seconds=PATIENCE, what="ringing to be heard")
+        hears_anything(self.customer, seconds=PATIENCE)
 
     def _order(self, agent: Agent, verb: str, **args: str) -> None:
         answer = self.house.order(agent, verb, call=self.call, **args)

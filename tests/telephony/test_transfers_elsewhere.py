@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 
 import pytest
 
+from hallom.media.jitter import MINIMUM_DEPTH
 from tests.telephony import carrier
 from tests.telephony.carrier import Carrier, Line
 from tests.telephony.desk_phone import DeskPhone
-from tests.telephony.hearing import level_dbfs
+from tests.telephony.hearing import FRAME, level_dbfs
 from tests.telephony.house import Agent, Desk, House, until
 from tests.telephony.phone import PhoneCall
-from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_tone
+from tests.telephony.story import QUIET_DBFS, UNDER_WAY_SECONDS, go_to_work, hears_music, hears_tone
 from tests.telephony.test_transfers import (
     AT_ONCE,
     COLLEAGUE_HERTZ,
@@ -35,8 +36,9 @@ OUTSIDE_HERTZ = 1800.0
 QUEUE_SECONDS, PLACE_SECONDS = 6, 6
 REFUSED = "toll:trunk_to_trunk"
 RINGING_HERTZ = 425.0
-# Samples: what the ear takes for a gap.
-GAP = 480
+# What the ear takes for a gap; and how late a frame may be that the jitter buffer and one stand-in still hide.
+GAP_PACKETS = 3
+PAUSE_BRIDGED_SECONDS = (MINIMUM_DEPTH + 1) * FRAME
 DIGITS = {
     "answered": carrier.ANSWERS,
     "busy": carrier.BUSY,
@@ -146,7 +148,7 @@ class Untrusted(Outside):
         self.sent_from.hang_up()
         outside.wait_over(PATIENCE)
         assert self._entry("call.returned")["reason"] == REFUSED
-        self._is_with(self.senders_phone, SENDER_HERTZ)
+        self._is_with(self.senders_phone, SENDER_HERTZ, besides=self.sent_from)
 
     def _refer_replaces(self, sender: Agent) -> None:
         self.senders_phone.hold(self.sent_from)
@@ -178,9 +180,14 @@ class Early(Outside):
         assert level_dbfs(ringing.ear.last(0.9)) < QUIET_DBFS, "nobody is heard there before he answers"
         ringing.answer()
         self._is_with(self.colleagues_phone, OUTSIDE_HERTZ)
-        sound = self.customer.ear.since(heard_from)
-        pieces = [sound[start : start + GAP] for start in range(0, len(sound) - GAP, GAP)]
-        assert min(map(level_dbfs, pieces)) > QUIET_DBFS, "no gap when he answers"
+        quiet = self.customer.ear.quiet_moments(heard_from, packets=GAP_PACKETS, quiet_dbfs=QUIET_DBFS)
+        # What the telephone outside did not say in time nobody can hear.
+        gaps = [
+            at
+            for at in quiet
+            if ringing.voice.longest_pause(at - UNDER_WAY_SECONDS, at) <= PAUSE_BRIDGED_SECONDS
+        ]
+        assert gaps == [], f"no gap when he answers at {ringing.answered_at}"
 
 
 class InQueue(Elsewhere):
@@ -245,8 +252,9 @@ class InQueue(Elsewhere):
         self._is_with(self.senders_phone, SENDER_HERTZ, answered=self.sent_from)
 
     def _waits(self, asks: PhoneCall) -> None:
-        hears_music(asks, seconds=PATIENCE)
-        hears_music(self.customer, seconds=PATIENCE)
+        asked = time.time()
+        hears_music(asks, seconds=PATIENCE, since=asked)
+        hears_music(self.customer, seconds=PATIENCE, since=asked)
 
     def _attended_waiting(self, sender: Agent) -> None:
         """Handed over while nobody is there: the customer has the place in the line."""
@@ -395,7 +403,7 @@ class AtPlace(Elsewhere):
         go_to_work(self.house, there)
         parked = self._add(type(self.customers_phone)(self.house.sip_port, hertz=CUSTOMER_HERTZ))
         waiting = parked.call(self.other.number).wait_up(PATIENCE)
-        until(lambda: [one for one in phone.calls if one.is_up], seconds=PATIENCE, what="a call up")
+        phone.talking(PATIENCE)
         call = str(until(lambda: self.house.calls_to(self.other.number), seconds=PATIENCE)[0])
         assert self.house.order(there, "transfer", call=call, to=self.to)["ok"]
         if self.kind == "blind":

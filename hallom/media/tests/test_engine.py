@@ -145,6 +145,37 @@ def test_a_leg_goes_on_counting_however_often_others_come_and_go(engine: Engine)
         assert leg.meter._whole_ticks == 60
 
 
+def test_who_is_heard_before_he_answers_loses_no_frame_by_answering(engine: Engine) -> None:
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    with sockets[0] as customer, sockets[1] as outside:
+        for one in (customer, outside):
+            one.bind(("127.0.0.1", 0))
+            one.setblocking(False)
+        hearing, heard_early = (
+            protocol.ConnectLeg(name, *one.getsockname(), Law.PCMU, None, True, True)
+            for name, one in (("c-1", customer), ("c-2", outside))
+        )
+        engine.open_leg("c-1", "rtp").connect(hearing, 100.0)
+        leg = engine.open_leg("c-2", "rtp")
+        leg.connect(heard_early, 100.0)
+        engine.matrix.connect("c-2", "c-1", 1.0)
+        for tick in range(60):
+            if tick == 30:
+                leg.connect(heard_early, 100.0)
+                engine.matrix.connect("c-1", "c-2", 1.0)
+                engine.changed()
+            header = rtp.HEADER.pack(rtp.VERSION, int(Law.PCMU), tick, tick * FRAME_SAMPLES, 7)
+            outside.sendto(header + bytes([16 + tick]) * FRAME_SAMPLES, ("127.0.0.1", leg.port))
+            engine.tick(100.0 + tick * TICK_SECONDS)
+        frames = []
+        with suppress(BlockingIOError):
+            while True:
+                frames.append(customer.recv(2048)[rtp.HEADER_BYTES :])
+        begun = [frame for frame in frames if frame[0] != 0xFF]
+        assert begun == [bytes([16 + tick]) * FRAME_SAMPLES for tick in range(len(begun))]
+        assert len(begun) >= 58
+
+
 def test_a_full_worker_refuses_with_words(engine: Engine, tmp_path: Path, monkeypatch) -> None:
     writer = RecordingWriter(lambda recorder, reason: None)
     verbs = Commands(engine, tmp_path, writer)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from hallom.sip.events import InviteFailed, ProgressReceived
+from hallom.sip.events import InviteAnswered, InviteFailed, ProgressReceived
+from hallom.switch.effects import Media
 from hallom.switch.messages import Invited, MediaEvent, Signal
 from hallom.switch.tests.sip_world import rtp_sdp, webrtc_sdp
 from hallom.switch.tests.test_placing import Office
@@ -130,6 +131,24 @@ def test_an_answer_opens_the_other_way_too() -> None:
     before = len(world.journal)
     world.tell(event_after)
     assert len(world.journal) == before
+
+
+@pytest.mark.parametrize("begin", [transferred, asking], ids=["a caller sent on", "an agent who asks"])
+def test_the_answer_cuts_nothing_of_what_is_heard_and_starts_nothing_over_it(
+    begin: Callable[[], tuple[World, str]],
+) -> None:
+    world, waiting = begin()
+    outside = outside_of(world)
+    playing(world)
+    del world.endpoint.dials[outside]
+    dialog = f"dialog-{outside}"
+    world.endpoint.open(dialog)
+    world.switch.handle(Signal(InviteAnswered(outside, dialog, rtp_sdp(6050)), {"id": dialog}), world.now)
+    asked = [(one.do, one.args) for one in world.switch.take()[1] if isinstance(one, Media)]
+    edits = [tuple(edit) for do, args in asked if do == "mix" for edit in args["edits"]]
+    assert (waiting, outside, 1.0) in edits
+    assert not [edit for edit in edits if edit[:2] == (outside, waiting)], "it was heard and goes on"
+    assert {do for do, _ in asked} <= {"mix", "recorder.start"}, asked
 
 
 def test_an_announcement_that_ends_in_a_refusal_brings_the_caller_back() -> None:
