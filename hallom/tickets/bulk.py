@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from hallom.staff.models import Team, User
 from hallom.staff.permissions import can, require
-from hallom.tickets.models import CannotMerge, FieldsMissing, IllegalTransition, Priority, StatusName, Ticket
+from hallom.tickets.models import (
+    CannotMerge,
+    Category,
+    FieldsMissing,
+    IllegalTransition,
+    Priority,
+    StatusName,
+    Ticket,
+)
 from hallom.tickets.models.assignable import UNCHANGED, Unchanged
 from hallom.tickets.seen import arrived_after, word
 from hallom.tickets.tags import normalised
@@ -127,6 +135,10 @@ def status(name: StatusName) -> Act:
 
 def priority(wanted: Priority) -> Act:
     return _changed(lambda ticket: {"priority": wanted})
+
+
+def category(wanted: Category) -> Act:
+    return _changed(lambda ticket: {"category": wanted})
 
 
 def add_tags(tags: Iterable[str]) -> Act:

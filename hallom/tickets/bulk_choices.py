@@ -15,8 +15,7 @@ from hallom.staff.permissions import can
 from hallom.tickets import bulk
 from hallom.tickets.filters import TicketFilter
 from hallom.tickets.forms.assignment import workers
-from hallom.tickets.models import Move, Priority, StatusName, Ticket
-from hallom.timeline.prepared import PreparedRows
+from hallom.tickets.models import Category, Move, Priority, StatusName, Ticket
 
 MORNING_HOUR = 8
 
@@ -54,6 +53,7 @@ def groups(user: User, beside: TicketFilter) -> list[Group]:
         offered += [
             Group(_("Status"), _statuses(beside)),
             Group(_("Priority"), [(f"priority:{one.value}", str(one.label)) for one in Priority]),
+            Group(_("Category"), [(f"category:{key}", name) for key, name in beside.kinds]),
             Group(_("Tags"), [("tag+", _("Add a tag")), ("tag-", _("Remove a tag"))]),
             Group(_("Snooze"), _snoozes()),
         ]
@@ -78,13 +78,10 @@ def act_of(choice: str, text: str, *, user: User, now: datetime) -> bulk.Act:
     return make(key, text.strip(), user, now)
 
 
-_WORKERS = PreparedRows(lambda: workers().values_list("pk", "full_name"))
-
-
 def _assignments(user: User, beside: TicketFilter) -> list[tuple[str, str]]:
     if not can(user, "ticket.assign"):
         return []
-    people = [(f"owner:{key}", name) for key, name in _WORKERS() if key != user.pk]
+    people = [(f"owner:{key}", name) for key, name in beside.workers if key != user.pk]
     teams = [(f"team:{key}", name) for key, name in beside.active_teams]
     return [
         (f"owner:{user.pk}", _("Take them")),
@@ -157,6 +154,10 @@ def _priority(key: str, _text: str, _user: User, _now: datetime) -> bulk.Act:
     return bulk.priority(Priority(int(key)))
 
 
+def _category(key: str, _text: str, _user: User, _now: datetime) -> bulk.Act:
+    return bulk.category(_found(Category.objects.filter(is_active=True), key))
+
+
 def _snooze(key: str, _text: str, _user: User, now: datetime) -> bulk.Act:
     if key == "wake":
         return bulk.wake()
@@ -199,6 +200,7 @@ _ACTS: dict[str, Callable[[str, str, User, datetime], bulk.Act]] = {
     "move": _move,
     "status": _status,
     "priority": _priority,
+    "category": _category,
     "snooze": _snooze,
     "tag+": _tag(bulk.add_tags),
     "tag-": _tag(bulk.remove_tags),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from hallom.customers.folding import fold
 from hallom.staff.models import Team, User
 from hallom.tickets.category_tree import choices
+from hallom.tickets.forms.assignment import workers
 from hallom.tickets.models import Category, Channel, Priority, Status, StatusName, Ticket
 from hallom.tickets.sight import CURRENT
 from hallom.tickets.status import UNFINISHED
@@ -30,6 +31,7 @@ ORDERS: dict[str, list[Any]] = {
 NUMBER_DIGITS = 4
 LONGEST_TEXT = 100
 OWN_NAME = "name-"
+PERSON = "person-"
 # What may stand in a query string, and so in a saved view.
 NAMES = (
     "q",
@@ -47,6 +49,7 @@ NAMES = (
 )
 _TEAMS = PreparedRows(lambda: Team.objects.filter(is_active=True).values_list("pk", "name"))
 _CATEGORIES = PreparedModels(Category, lambda: Category.objects.filter(is_active=True))
+_WORKERS = PreparedRows(lambda: workers().values_list("pk", "full_name"))
 _STATUS_NAMES = PreparedRows(lambda: StatusName.objects.filter(is_active=True).values_list("pk", "name"))
 
 
@@ -72,6 +75,16 @@ class TicketFilter:
     @cached_property
     def active_teams(self) -> list[tuple[int, str]]:
         return [(key, name) for key, name in _TEAMS()]
+
+    @cached_property
+    def workers(self) -> list[tuple[int, str]]:
+        """Whom tickets may be given to."""
+        return [(key, name) for key, name in _WORKERS()]
+
+    @cached_property
+    def kinds(self) -> list[tuple[str, str]]:
+        """The categories in use, by their full names."""
+        return [(str(key), name) for key, name in choices(_CATEGORIES.objects())[1:]]
 
     @cached_property
     def own_names(self) -> list[tuple[int, str]]:
@@ -103,6 +116,7 @@ class TicketFilter:
             ("me", _("mine")),
             ("nobody", _("nobody's")),
             ("watched", _("watched by me")),
+            *((f"{PERSON}{key}", name) for key, name in self.workers if key != self.user.pk),
         ]
         return _choices(pairs, self.owner)
 
@@ -111,10 +125,7 @@ class TicketFilter:
         return _choices([("", _("all teams")), *pairs], self.team)
 
     def categories(self) -> list[Choice]:
-        pairs = choices(_CATEGORIES.objects())[1:]
-        return _choices(
-            [("", _("all categories")), *((str(key), name) for key, name in pairs)], self.category
-        )
+        return _choices([("", _("all categories")), *self.kinds], self.category)
 
     def priorities(self) -> list[Choice]:
         pairs = [(str(one.value), str(one.label)) for one in Priority]
@@ -172,7 +183,8 @@ class TicketFilter:
             "nobody": Q(owner=None),
             "watched": Q(watchers__user=self.user),
         }
-        return owned.get(self.owner, Q()) & _key("team", self.team)
+        person = _key("owner", self.owner.removeprefix(PERSON)) if self.owner.startswith(PERSON) else Q()
+        return owned.get(self.owner, person) & _key("team", self.team)
 
     def _what(self) -> Q:
         # As deep as the tree may be, see CategoryForm.

@@ -7,7 +7,7 @@ from hallom.customers.models import Customer
 from hallom.staff.models import Role, Team, User
 from hallom.staff.tests.cast import person
 from hallom.tickets import bulk
-from hallom.tickets.models import Field, FieldKind, Move, Priority, Status, StatusName, Ticket
+from hallom.tickets.models import Category, Field, FieldKind, Move, Priority, Status, StatusName, Ticket
 from hallom.timeline.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +30,14 @@ def kept(tickets: list[Ticket]) -> list[Ticket]:
 
 def test_each_act_reaches_every_ticket(tickets: list[Ticket], alice: User, now: datetime) -> None:
     name = StatusName.objects.create(meaning=Status.PENDING, name="Asked")
+    fault = Category.objects.create(name="Fault")
     until = now + timedelta(days=1)
     acts = [
         (bulk.assign(alice), "owner", alice),
         (bulk.move(Move.START), "status", Status.OPEN),
         (bulk.status(name), "status_name", name),
         (bulk.priority(Priority.HIGH), "priority", Priority.HIGH),
+        (bulk.category(fault), "category", fault),
         (bulk.add_tags(["VIP", "new"]), "tags", ["vip", "new"]),
         (bulk.remove_tags(["Vip"]), "tags", ["new"]),
         (bulk.snooze(until), "snoozed_until", until),

@@ -12,7 +12,7 @@ from django.test import Client
 
 from hallom.customers.models import Customer
 from hallom.staff.models import Team, User
-from hallom.tickets.models import Priority, Ticket
+from hallom.tickets.models import Category, Priority, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +107,27 @@ def test_merging_is_asked_about(desk: Client, tickets: list[Ticket]) -> None:
     assert not Ticket.objects.filter(merged_into=target).exists()
     assert "2 tickets changed" in confirmed(desk, page)
     assert Ticket.objects.filter(merged_into=target).count() == 2
+
+
+def test_a_category_is_given_to_many_and_none_that_is_out_of_use(desk: Client, tickets: list[Ticket]) -> None:
+    fault = Category.objects.create(name="Fault")
+    gone = Category.objects.create(name="Telex", is_active=False)
+    numbers = [ticket.number for ticket in tickets]
+    page = words(desk.get("/tickets/"))
+    assert f'value="category:{fault.pk}"' in page
+    assert "Telex" not in page
+    desk.post("/tickets/bulk/", {"act": f"category:{gone.pk}", "number": numbers})
+    assert not Ticket.objects.filter(category__isnull=False).exists()
+    desk.post("/tickets/bulk/", {"act": f"category:{fault.pk}", "number": numbers})
+    assert Ticket.objects.filter(category=fault).count() == 3
+
+
+def test_the_tickets_of_one_colleague_are_found(
+    desk: Client, tickets: list[Ticket], bruno: User, technical: Team, now: datetime
+) -> None:
+    tickets[1].assign(bruno, by=bruno, now=now)
+    page = words(desk.get(f"/tickets/?owner=person-{bruno.pk}"))
+    assert f'<option value="person-{bruno.pk}" selected>{bruno.full_name}</option>' in page
+    assert [ticket.subject in page for ticket in tickets] == [False, True, False]
+    # Nonsense narrows nothing.
+    assert all(ticket.subject in words(desk.get("/tickets/?owner=person-x")) for ticket in tickets)

@@ -5,23 +5,22 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from hallom.staff.permissions import can, require, visible
 from hallom.staff.signed_in import SignedInRequest
-from hallom.tickets import bulk, saved_views
-from hallom.tickets.bulk_choices import WrongChoice, act_of, groups
+from hallom.tickets import saved_views
+from hallom.tickets.bulk_choices import groups
 from hallom.tickets.csv_export import tickets_csv
 from hallom.tickets.filters import NAMES, TicketFilter
 from hallom.tickets.forms.saved_view import SavedViewForm
 from hallom.tickets.listed import listed, rows_of
 from hallom.tickets.models import SavedView, Ticket
+from hallom.tickets.views.many import back
 from hallom.timeline.journal import record
 from hallom.ui import fragments, typed_search
 from hallom.ui.paging import BoundedPaginator
@@ -94,7 +93,7 @@ def views(request: SignedInRequest) -> HttpResponse:
     form = SavedViewForm(request.POST, user=request.user)
     if not form.is_valid():
         messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect(_back(request))
+        return redirect(back(request))
     try:
         form.keep(by=request.user, now=timezone.now())
     except saved_views.TooMany:
@@ -103,7 +102,7 @@ def views(request: SignedInRequest) -> HttpResponse:
         )
     else:
         messages.success(request, _("The view is kept."))
-    return redirect(_back(request))
+    return redirect(back(request))
 
 
 @login_required
@@ -117,35 +116,6 @@ def view(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("tickets:tickets")
 
 
-@login_required
-@require_POST
-def bulk_act(request: SignedInRequest) -> HttpResponse:
-    """Do one thing to the chosen tickets, and say to how many and why not to the others."""
-    require(request.user, "ticket.bulk")
-    chosen = [int(one) for one in request.POST.getlist("number") if one.isascii() and one.isdigit()]
-    now = timezone.now()
-    try:
-        act = act_of(request.POST.get("act", ""), request.POST.get("text", ""), user=request.user, now=now)
-        outcome = bulk.carry_out(act, chosen, by=request.user, now=now)
-    except WrongChoice as problem:
-        messages.warning(request, str(problem))
-    except bulk.TooManyAtOnce:
-        messages.warning(request, _("At most %(most)d tickets at once.") % {"most": bulk.MOST})
-    else:
-        _tell(request, outcome)
-    return redirect(_back(request))
-
-
-def _tell(request: SignedInRequest, outcome: bulk.Outcome) -> None:
-    done = len(outcome.done)
-    words = ngettext("%(n)d ticket changed", "%(n)d tickets changed", done) % {"n": done}
-    if not outcome.refused:
-        messages.success(request, words)
-        return
-    why = ", ".join(f"{reason}: {number}" for reason, number in outcome.reasons)
-    messages.warning(request, _("%(done)s. Left as they are: %(why)s.") % {"done": words, "why": why})
-
-
 def _views(request: SignedInRequest, chosen: TicketFilter, *, counts: bool) -> dict[str, Any]:
     named = saved_views.views_of(request.user)
     current = urlencode({name: chosen.given[name] for name in NAMES if name in chosen.given})
@@ -155,10 +125,3 @@ def _views(request: SignedInRequest, chosen: TicketFilter, *, counts: bool) -> d
         else [saved_views.Counted(one, -1, False, urlencode(one.filters) == current) for one in named]
     )
     return {"views": shown, "query": current, "view_form": SavedViewForm(user=request.user)}
-
-
-def _back(request: SignedInRequest) -> str:
-    given = QueryDict(request.POST.get("query", ""))
-    path, known = reverse("tickets:tickets"), {name: given[name] for name in NAMES if name in given}
-    typed_search.hand_over(request, path, known)
-    return typed_search.address_of(path, known)

@@ -44,7 +44,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
         messages.warning(request, str(problem))
     except acting.TooManyAtOnce:
         messages.warning(request, _("At most %(most)d tickets at once.") % {"most": acting.MOST})
-    return redirect(_back(request))
+    return redirect(back(request))
 
 
 def _chosen(request: SignedInRequest) -> list[int]:
@@ -75,7 +75,7 @@ def _asked(request: SignedInRequest, act: acting.Act, numbers: list[int]) -> Htt
         "tickets": found[:NAMED],
         "others": max(len(found) - NAMED, 0),
         "hidden": [("number", ticket.number) for ticket in found],
-        "back": _back(request),
+        "back": back(request),
     }
     if act.answers:
         context["hidden"] += [(f"{SEEN}{ticket.number}", all_of(ticket)) for ticket in found]
@@ -115,7 +115,8 @@ def _filters(request: SignedInRequest) -> dict[str, str]:
     return {name: given[name] for name in NAMES if name in given}
 
 
-def _back(request: SignedInRequest) -> str:
+def back(request: SignedInRequest) -> str:
+    """The list with the filters that it had."""
     path, known = reverse("tickets:tickets"), _filters(request)
     typed_search.hand_over(request, path, known)
     return typed_search.address_of(path, known)
