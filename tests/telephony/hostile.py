@@ -46,15 +46,20 @@ class Source:
         except BlockingIOError:
             return
 
-    def ask(self, data: bytes, *, seconds: float = 1.0) -> bytes:
-        """The first answer, or nothing."""
+    def ask(self, data: bytes, *, seconds: float = 5.0) -> bytes:
+        """The first answer to this, or nothing in so long; one to something earlier may still come."""
         self.read()
-        known = len(self.answers)
+        looked_at = len(self.answers)
+        branch = data.partition(b"branch=")[2].partition(b";")[0]
         self.send(data)
         deadline = time.monotonic() + seconds
-        while len(self.answers) == known and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
             self.read()
-        return self.answers[known][1] if len(self.answers) > known else b""
+            for _, answer in self.answers[looked_at:]:
+                if branch in answer:
+                    return answer
+                looked_at += 1
+        return b""
 
     @contextmanager
     def flooding(self, message: Message, *, rate: float) -> Iterator[None]:
