@@ -57,7 +57,7 @@ class Counts:
 
 NOBODY = re.compile(
     r"""(?:mailer-?daemon | postmaster | abuse | root | bounces? | listserv | majordomo
-    | (?:[\w.-]*[._-])?(?:no|do[._-]?not|nie|ne)[._-]?(?:reply|reponse|odpowiadaj|valaszolj)
+    | (?:[\w.-]*[._-])?(?:no|do[._-]?not|nie|ne)[._-]?(?:reply|reponse|odpowiada[jcć]\w{0,3}|v[aá]laszolj\w{0,3})
     | owner-.* | .*-(?:request|owner|bounces?)
     )(?:[+=-].*)?""",
     re.I | re.X,
@@ -65,10 +65,12 @@ NOBODY = re.compile(
 DAEMON = re.compile(r"(?:mailer-?daemon|postmaster|mail delivery (?:sub)?system|bounces?)\b", re.I)
 OUT_OF_OFFICE = re.compile(
     r"""^\s*(?:re:\s*)?(?:
-      out\s+of\s+(?:the\s+)?office | automatic\s+reply | auto(?:matic)?[\s:-]*(?:re(?:ply|sponse)|response) | autoreply
+      (?:auto:\s*)?(?:\S.{0,80}\s(?:is|am)\s+)?out\s+of\s+(?:the\s+)?office
+    | auto:\s*(?:re:|.{0,80}(?:office|k[íi]v[üu]l|biurem|abwesen)) | automated\s+reply | automatic\s+reply | auto(?:matic)?[\s:-]*(?:re(?:ply|sponse)|response) | autoreply
     | on\s+vacation | away\s+from\s+(?:my\s+)?(?:mail|office|desk) | vacation\s+(?:reply|response|message)
-    | automatikus\s+válasz | házon\s+kívül | irodán\s+kívül | szabadságon | távollét | nem\s+vagyok\s+(?:az\s+)?irodában
-    | autom(?:atyczna)?\.?\s+odp(?:owiedź)?\b | poza\s+biurem | nieobecno[śs][ćc] | jestem\s+na\s+urlopie | urlop\b | autoodpowied[źz]
+    | automatikus\s+v[áa]lasz | h[áa]zon\s+k[íi]v[üu]l | irod[áa]n\s+k[íi]v[üu]l | szabads[áa]gon | t[áa]voll[ée]t
+    | nem\s+vagyok\s+(?:az\s+)?irod[áa]ban
+    | autom(?:atyczna)?\.?\s+odp(?:owied[źz])?\b | poza\s+biurem | nieobecno[śs][ćc] | jestem\s+na\s+urlopie | urlop\b | autoodpowied[źz]
     | automatische\s+antwort | abwesenheit | abwesend | au(?:ß|ss)er\s+haus | nicht\s+im\s+b(?:ü|ue)ro
     | r[ée]ponse\s+automatique | respuesta\s+autom[áa]tica | risposta\s+automatica | automatick[áa]\s+odpov[ěe][ďd]
     )""",
@@ -80,9 +82,11 @@ BOUNCE_SUBJECT = re.compile(
     | niedostarczon|nie\s+dostarczono|zwrot\s+poczty|unzustellbar|nicht\s+zugestellt)""",
     re.I | re.X,
 )
+ANSWER = re.compile(r"\s*(?:re|aw|vá|odp|sv|ad)(?:\[\d+\])?\s*:", re.I)
 AUTO_HEADERS = (
     "x-autoreply",
     "x-autorespond",
+    "x-autoresponder",
     "x-autoresponse",
     "x-auto-reply",
     "x-autoreply-from",
@@ -97,10 +101,7 @@ def automatic_of(parsed: ParsedMail, *, keys: Sequence[bytes] = ()) -> Automatic
     if _is_bounce(parsed):
         return Automatic.BOUNCE
     submitted = parsed.header("auto-submitted").partition(";")[0].strip().lower()
-    is_reply = bool(parsed.in_reply_to or parsed.references) or parsed.return_path == ""
-    if OUT_OF_OFFICE.search(parsed.subject) and (
-        submitted not in ("", "no") or _is_marked(parsed) or is_reply
-    ):
+    if OUT_OF_OFFICE.search(parsed.subject) and _is_written_by_machine(parsed, submitted):
         return Automatic.OUT_OF_OFFICE
     if submitted.startswith("auto-replied") or _is_autoresponder(parsed):
         return Automatic.AUTO_REPLY
@@ -168,10 +169,14 @@ def _is_autoresponder(parsed: ParsedMail) -> bool:
     return parsed.content_type.startswith("multipart/report")
 
 
-def _is_marked(parsed: ParsedMail) -> bool:
-    return bool(
-        parsed.header("precedence") or parsed.header("x-auto-response-suppress")
-    ) or _is_autoresponder(parsed)
+def _is_written_by_machine(parsed: ParsedMail, submitted: str) -> bool:
+    if submitted not in ("", "no") or parsed.return_path == "" or _is_autoresponder(parsed):
+        return True
+    # A person who once wrote about a holiday answers under that subject ever after.
+    if ANSWER.match(parsed.subject):
+        return False
+    signs = (parsed.in_reply_to, parsed.references, parsed.header("precedence"))
+    return any(signs) or bool(parsed.header("x-auto-response-suppress"))
 
 
 def _notice(parsed: ParsedMail, submitted: str) -> Automatic | None:

@@ -8,7 +8,15 @@ from hallom.mail.parse.entity import Entity, Splitter
 from hallom.mail.parse.flowed import unflow
 from hallom.mail.parse.headers import Headers, split_header
 from hallom.mail.parse.invitation import calendar_of, readable
-from hallom.mail.parse.limits import MAX_HTML, MAX_PART_HEADER, MAX_PARTS, MAX_TEXT, MAX_WRAPPERS, Problem
+from hallom.mail.parse.limits import (
+    MAX_ENCLOSED,
+    MAX_HTML,
+    MAX_PART_HEADER,
+    MAX_PARTS,
+    MAX_TEXT,
+    MAX_WRAPPERS,
+    Problem,
+)
 from hallom.mail.parse.mail import Calendar, Part, Wrapper
 from hallom.mail.parse.names import Names
 from hallom.mail.parse.transfer import undo, uuencoded
@@ -275,6 +283,25 @@ class Walker:
             inner = Walker(content, self.body)
             inner.walk()
         return []
+
+
+def read_enclosed(body: Body) -> None:
+    """Of a mail that says nothing but encloses others, as "forward as attachment" does: their words and files."""
+    at = 0
+    while at < len(body.files) and not body.has_text and body.wrappers_left > 0:
+        file = body.files[at]
+        at += 1
+        if file.content_type in ENCLOSED and len(file.data) <= MAX_ENCLOSED:
+            body.wrappers_left -= 1
+            inner = Walker(file.data, body)
+            said, files = len(body.pieces), len(body.files)
+            root = inner.walk()
+            if root.content_type == "multipart/report":
+                # That somebody encloses a bounce makes this mail none.
+                del body.files[files:]
+            fields = ((name, root.headers.text(name)[:200]) for name in ("from", "date", "subject"))
+            words = "\n".join(f"{name.capitalize()}: {value}" for name, value in fields if value)
+            body.pieces.insert(said, Piece(text=words))
 
 
 def _meta_charset(data: bytes, is_html: bool) -> str:

@@ -20,7 +20,7 @@ CANDIDATES = [
 # As browsers read them: senders mean the larger set of the same name.
 LARGER = {
     "ascii": "utf-8", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "gb2312": "gb18030",
-    "gbk": "gb18030", "euc_kr": "cp949", "johab": "cp949", "shift_jis": "cp932",
+    "gbk": "gb18030", "euc_kr": "cp949", "johab": "cp949", "shift_jis": "cp932", "iso2022_jp": "iso2022_jp_ext",
 }  # fmt: skip
 OTHER_NAMES = {
     "ks_c_5601-1987": "cp949", "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8", "x-gbk": "gb18030",
@@ -32,6 +32,16 @@ NO_CHARSETS = frozenset(
     ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem")
 )
 WINDOWS_ONLY = re.compile(rb"[\x80-\x9f]")
+# ł ż ę are where both have them; ą is š in the other, and a text in Polish has no š.
+POLISH = re.compile(rb"[\xa3\xaf\xb3\xbf\xca\xea]")
+# Old programs say Latin 1 of a text in Latin 2: ő and ű come out as õ and û, which no Hungarian word has.
+TILDES = re.compile(r"[õûÕÛ]")
+NOT_HUNGARIAN = re.compile(r"[À-ÿ](?<![ÁÉÍÓÖÕÚÜÛáéíóöõúüû×÷])")
+HUNGARIAN = re.compile(
+    r"\b(?:és|hogy|egy|az|kér(?:em|jük|ném|nénk)|tisztelt|kedves|üdvözlettel|köszön\w{0,7}|nincs|szeretn\w{1,4}|számla\w{0,6}|vagyok)\b",
+    re.I,
+)
+SHIFTS = re.compile(rb"\x1b(?:\$[@B]|\(J)")
 UNWANTED = dict.fromkeys([*range(9), 11, *range(14, 32), 127, 0x2028, 0x2029, 0xFEFF])
 UNWANTED[0x2028] = UNWANTED[0x2029] = 10
 DIRTY = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\u2028\u2029\ufeff\ud800-\udfff]")
@@ -94,6 +104,9 @@ def _decode(data: bytes, declared: str) -> tuple[str, tuple[Problem, ...]]:
         return data.decode(mark, "replace"), ()
     charset = known(declared)
     problem = Problem.CHARSET_UNKNOWN if charset in ("", "?") else Problem.CHARSET_WRONG
+    if charset in ("", "?", "utf-8") and data.isascii() and SHIFTS.search(data):
+        # Japanese needs no declaration, it shifts by escape sequences.
+        charset = "iso2022_jp_ext"
     as_utf8 = _strictly(data, "utf-8")
     if as_utf8 is not None and (charset in ("", "?", "utf-8") or not _keeps_ascii_apart(declared)):
         if charset.startswith("iso2022") and b"\x1b" in data:
@@ -102,12 +115,28 @@ def _decode(data: bytes, declared: str) -> tuple[str, tuple[Problem, ...]]:
         fits = charset == "utf-8" or data.isascii()
         return as_utf8, () if fits else (problem,)
     if charset not in ("", "?", "utf-8"):
-        if charset == "iso8859-2" and WINDOWS_ONLY.search(data):
+        if charset == "iso8859-2" and _is_windows(data):
             charset = "cp1250"
         text = _strictly(data, charset)
+        if text is not None and charset == "cp1252" and _is_hungarian(text):
+            return data.decode(HOUSE_CHARSET, "replace"), (problem,)
         if text is not None:
             return text, ()
     return _nearly(data, charset), (problem,)
+
+
+def _is_windows(data: bytes) -> bool:
+    """Of text said to be in ISO-8859-2."""
+    if WINDOWS_ONLY.search(data):
+        return True
+    return b"\xb9" in data and b"\xb1" not in data and POLISH.search(data) is not None
+
+
+def _is_hungarian(text: str) -> bool:
+    """Of text said to be in Latin 1."""
+    if TILDES.search(text) is None or NOT_HUNGARIAN.search(text):
+        return False
+    return HUNGARIAN.search(text) is not None
 
 
 def _nearly(data: bytes, charset: str) -> str:

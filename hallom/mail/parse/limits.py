@@ -29,6 +29,8 @@ DETECTION_SAMPLE = 4096
 MAX_NAME = 120
 # Mails signed inside signed mails, and winmail.dat inside them.
 MAX_WRAPPERS = 3
+# Of a mail that is nothing but others, what is read of each at once; larger ones stay files.
+MAX_ENCLOSED = 2 * 1024 * 1024
 MAX_TNEF_ATTRIBUTES = 5000
 MAX_TNEF_ATTACHMENTS = 500
 # Reading it costs 1 s for 2 MB; compressed it grows at most ninefold, so it is limited by what it becomes.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from hallom.mail.parse.addresses import addresses
-from hallom.mail.parse.body import Body, Walker
+from hallom.mail.parse.body import Body, Walker, read_enclosed
 from hallom.mail.parse.entity import Entity
 from hallom.mail.parse.headers import Headers
 from hallom.mail.parse.limits import MAX_ADDRESSES, MAX_RAW, MAX_REFERENCES, MAX_SUBJECT, Problem
@@ -74,6 +74,7 @@ def _parse(raw: bytes) -> ParsedMail:
     if not raw.strip():
         return ParsedMail(problems=(str(Problem.EMPTY),))
     root = Walker(raw, body).walk()
+    read_enclosed(body)
     headers = root.headers
     html = body.html()
     return ParsedMail(

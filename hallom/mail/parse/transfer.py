@@ -11,7 +11,7 @@ NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 NOT_BASE64_TEXT = re.compile(rb"[^A-Za-z0-9+/=\r\n\t ]")
 PLAIN = frozenset(("", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"))
 UU = re.compile(
-    rb"(?:\A|(?<=\n))begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{1,90}\r?\n)*)end[ \t]*(?:\r?\n|\Z)"
+    rb"(?:\A|(?<=\n))begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{0,90}\r?\n)*)end[ \t]*(?:\r?\n|\Z)"
 )
 
 
@@ -34,7 +34,7 @@ def uuencoded(data: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
     files = []
     for match in UU.finditer(data):
         try:
-            files.append((match[1].strip(), b"".join(map(a2b_uu, match[2].splitlines()))))
+            files.append((match[1].strip(), b"".join(a2b_uu(line) for line in match[2].splitlines() if line)))
         except Error:
             return [], data
     return files, UU.sub(b"\n", data) if files else data

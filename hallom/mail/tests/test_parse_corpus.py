@@ -2,8 +2,10 @@
 
 import pytest
 
+from hallom.mail.automatic import automatic_of
 from hallom.mail.parse import Wrapper, parse
-from hallom.mail.tests.corpus_makers import CORPUS, corpus
+from hallom.mail.quoting import fold_text
+from hallom.mail.tests.corpus_makers import CORPUS, corpus, mail, multipart, part
 
 HUNGARIAN = "Üdvözlettel: Győző"
 POLISH = "Pozdrawiam, Łukasz Źdźbło"
@@ -109,6 +111,27 @@ def test_a_forwarded_mail_is_a_file_named_by_its_subject() -> None:
     assert parse(part.data).text == "inner words"
 
 
+def test_a_mail_that_is_nothing_but_others_says_what_they_say() -> None:
+    deepest = multipart(
+        b"Content-Type: text/plain\r\n\r\nd\xc5\xb1l\xc5\x91", part("image/png; name=a.png", b"png")
+    )
+    inner = mail("From: b@example.hu", "Subject: inner", "Content-Type: message/rfc822", body=deepest)
+    parsed = parse(mail("From: c@example.hu", "Content-Type: message/rfc822", body=inner))
+    assert parsed.text.splitlines()[0] == "From: b@example.hu"
+    assert parsed.text.endswith("\n\ndűlő")
+    assert [each.name for each in parsed.attachments] == ["inner.eml", "x.eml", "a.png"]
+    assert fold_text(parsed.text).folded == ""
+
+
+def test_whoever_encloses_a_bounce_without_a_word_is_a_person() -> None:
+    parsed = parse(
+        mail("From: anna@example.hu", "Content-Type: message/rfc822", body=corpus("bounce_postfix_dsn"))
+    )
+    assert "mail system" in parsed.text
+    assert [each.content_type for each in parsed.attachments] == ["message/rfc822"]
+    assert automatic_of(parsed) is None
+
+
 @pytest.mark.parametrize(
     ("name", "wrapper", "files"),
     [
@@ -141,3 +164,34 @@ def test_line_ends_make_no_difference(path) -> None:
         with_crlf.problems,
     )
     assert [part.name for part in parsed.attachments] == [part.name for part in with_crlf.attachments]
+
+
+@pytest.mark.parametrize(
+    ("words", "charset", "declared"),
+    [
+        ("お問い合わせ", "iso2022_jp", "ISO-2022-JP"),
+        ("お問い合わせ", "iso2022_jp", "utf-8"),
+        ("お問い合わせ", "iso2022_jp", ""),
+        ("您好，發票€𠀀", "gb18030", "GB2312"),
+        ("Üdvözlettel: Győző", "utf-7", "UTF-7"),
+        # ą is another letter in the charset named, and nothing else tells.
+        ("Nie mogą dostać piłki", "cp1250", "iso-8859-2"),
+        ("Nie mogą dostać piłki", "iso8859_2", "iso-8859-2"),
+        ("číslo se shoduje, říká š", "iso8859_2", "iso-8859-2"),
+        ("Tisztelt Győző, az űrhajó késik", "iso8859_2", "iso-8859-1"),
+        ("„Kedves Győző” – köszönöm", "cp1250", "windows-1252"),
+        ("Bien sûr, c’est réservé", "cp1252", "iso-8859-1"),
+        ("põe a água", "cp1252", "iso-8859-1"),
+        ("naïve az sûr", "cp1252", "iso-8859-1"),
+    ],
+)
+def test_letters_of_the_charset_that_was_meant(words: str, charset: str, declared: str) -> None:
+    kind = f"Content-Type: text/plain; charset={declared}" if declared else "Content-Type: text/plain"
+    assert parse(mail(kind, body=words.encode(charset))).text == words
+
+
+@pytest.mark.parametrize("end", [b"`\n", b" \n", b"\n"])
+def test_files_pasted_into_the_text_whatever_became_of_the_last_space(end: bytes) -> None:
+    parsed = parse(mail("From: a@b", body=b"Hello\n\nbegin 644 a.txt\n#0V%T\n" + end + b"end\nBye\n"))
+    assert [(each.name, each.data) for each in parsed.attachments] == [("a.txt", b"Cat")]
+    assert parsed.text.split() == ["Hello", "Bye"]
