@@ -184,7 +184,7 @@ def test_who_announces_to_a_queue_reads_so_and_whoever_it_rings_about_whom(
     happen(in_line(story, 50, alice, other))
     shown = html(client, alice)
     assert f"You wait in the queue {other.name}, in place 1; Carla Customer hears music." in shown
-    assert "place 1 in the queue" in shown
+    assert "place 1 <hallom-timer" in shown
     assert 'data-live="parked queues"' in shown
     assert ("/deck/handover/" in shown, "/deck/swap/" in shown) == (True, False)
     story = Story(call.call, call.start, first=200)
