@@ -56,14 +56,24 @@ FIELDS = (
     "|de|envoyé|à|objet|para|enviado|asunto|da|inviato|a|oggetto|odesláno|komu|předmět|odoslané|predmet"
 )
 FIELD_LINE = re.compile(rf"\s*[*_]{{0,2}}(?:{FIELDS})\s*[*_]{{0,2}}\s?:[*_]{{0,2}}\s+\S", re.I)
+# Which of them say that it is mail: people list where from and where to as well.
+SENDER_LINE = re.compile(
+    r"\s*[*_]{0,2}(?:from|feladó|küldő|od|nadawca|von|de|da|odesílatel|odosielateľ)\s*[*_]{0,2}\s?:", re.I
+)
+MAIL_LINE = re.compile(
+    r"\s*[*_]{0,2}(?:sent|subject|tárgy|küldve|elküldve|küldte|küldés dátuma|temat|wysłano|wysłane|betreff|gesendet"
+    r"|envoyé|objet|enviado|asunto|inviato|oggetto|odesláno|předmět|odoslané|predmet)\s*[*_]{0,2}\s?:",
+    re.I,
+)
 DEVICE = r"[\w\s'’´`.+®™-]{2,60}"
 SIGNATURE_LINE = re.compile(
     rf"""(?:--\ ?|—\ ?|__+)\Z
     | \s*(?:sent\ (?:from|with|via)\ (?:my\ )?{DEVICE} | get\ outlook\ for\ {DEVICE}
     | yahoo\ mail:\ search,\ organi[sz]e,\ conquer
     | (?:az?\ )?{DEVICE}(?:ról|ről|mról|mről|val|vel)\ (?:el)?küld(?:ve|tem) | (?:el)?küldve:?\ (?:az?\ )?{DEVICE}(?:ról|ről|ból|ből|val|vel|on|en|ön)
-    | az\ outlook\ (?:androidra|iosre|letöltése){DEVICE}? | szerezze\ be\ az\ outlook{DEVICE}
-    | wysłan[eoya]\ (?:z|ze|za\ pomocą)\ (?:mojego\ )?{DEVICE} | pobierz\ (?:aplikację\ )?outlook{DEVICE}
+    | az\ outlook\ (?:androidra|iosre|letöltése|beszerzése){DEVICE}? | szerezze\ be\ az\ outlook{DEVICE}
+    | (?:android|ios)\ outlook\ (?:letöltése|beszerzése) | (?:az\ )?outlook\ (?:android|ios)\ rendszerhez{DEVICE}
+    | wysłan[eoya]\ (?:z|ze|za\ pomocą)\ (?:mojego\ )?{DEVICE} | pobierz\ (?:(?:aplikację|program)\ )?outlook{DEVICE}
     | von\ meinem?\ {DEVICE}\ gesendet | gesendet\ (?:von|mit|über)\ {DEVICE} | diese\ nachricht\ wurde\ von\ meinem\ {DEVICE}
     | outlook\ für\ (?:ios|android){DEVICE}? | envoyé\ (?:de|depuis)\ {DEVICE} | enviado\ desde\ {DEVICE} | inviato\ da\ {DEVICE}
     | odesláno\ z\ {DEVICE} | odoslané\ z\ {DEVICE}

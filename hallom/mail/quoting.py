@@ -14,7 +14,9 @@ from hallom.mail.quotemarks import (
     ATTRIBUTION_LINES,
     FIELD_LINE,
     FORWARDED,
+    MAIL_LINE,
     QUOTE_CLASSES,
+    SENDER_LINE,
     SEPARATOR,
     SEPARATOR_CLASSES,
     SIGNATURE_CLASSES,
@@ -103,7 +105,8 @@ def _quotation(lines: list[str]) -> tuple[int, str]:
             return len(lines), ""
         if SEPARATOR.match(line) or (UNDERSCORES.match(line) and _fields_follow(lines, at + 1)):
             return at, "separator"
-        if FIELD_LINE.match(line) and _fields_follow(lines, at, inside=not _is_new_block(lines, at)):
+        is_field = FIELD_LINE.match(line) and _fields_follow(lines, at, inside=not _is_new_block(lines, at))
+        if is_field and _is_of_mail(lines[at : at + FIELDS_WITHIN]):
             return at, "separator"
         until = _attribution(lines, at)
         if until:
@@ -185,6 +188,12 @@ def _signature(lines: list[str], end: int) -> int:
 def _fields_follow(lines: list[str], at: int, *, inside: bool = False) -> bool:
     window = [line for line in lines[at : at + FIELDS_WITHIN] if line.strip()]
     return sum(1 for line in window if FIELD_LINE.match(line)) >= FEWEST_FIELDS + inside
+
+
+def _is_of_mail(fields: list[str]) -> bool:
+    """The head of a mail, and no form a customer filled in, with a departure and a destination."""
+    sender = next((line for line in fields if SENDER_LINE.match(line)), None)
+    return sender is not None and ("@" in sender or any(MAIL_LINE.match(line) for line in fields))
 
 
 def _is_new_block(lines: list[str], at: int) -> bool:

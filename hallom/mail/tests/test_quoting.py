@@ -37,12 +37,17 @@ SEPARATORS = [
     "Feladó: Kiss Éva <eva@example.hu>\nElküldve: vasárnap\nCímzett: x\nTárgy: y",
     "*From:* x\n*Sent:* y\n*To:* z",
     "Od: Jan <jan@example.pl>\nWysłano: niedziela\nDo: x\nTemat: y",
+    'Od: "Pomoc" <help@example.com>\nDo: "Jan" <jan@interia.example>;\nWysłane: 10:00 Niedziela\nTemat: Re: x',
+    "From: help@example.com\nTo: x\nDate: y",
+    "Od: Pomoc\nDo: Jan\nData: x\nTemat: y",
     "Von: Max <max@example.de>\nGesendet: Sonntag\nAn: x\nBetreff: y",
 ]
 SIGNATURES = [
     "-- \nAnna\nHallom Kft.", "--\nAnna", "Sent from my iPhone", "Get Outlook for Android <https://aka.ms/x>", "Sent from Mail for Windows",
     "Az iPhone-omról küldve", "Elküldve az iPhone-omról", "iPhone-omról küldve", "Wysłane z iPhone'a", "Wysłano z telefonu Samsung",
-    "Pobierz aplikację Outlook dla systemu iOS", "Von meinem iPhone gesendet", "Gesendet mit der GMX Mail App",
+    "Pobierz aplikację Outlook dla systemu iOS", "Pobierz program Outlook dla systemu Android<https://aka.ms/x>",
+    "Az Outlook beszerzése iOS-re<https://aka.ms/x>", "Az Outlook beszerzése Androidra", "Android Outlook letöltése<https://aka.ms/x>",
+    "Von meinem iPhone gesendet", "Gesendet mit der GMX Mail App",
 ]  # fmt: skip
 
 
@@ -91,6 +96,10 @@ def test_an_answer_below_the_quotation_stays() -> None:
         "-- \nonly a signature",
         "-----Original Message-----\nFrom: x\n\nonly history",
         "Sent from my iPhone",
+        "Proszę o zmianę:\nOd: Kraków\nDo: Warszawa\nData: 12.12.2026\n\nDziękuję\n",
+        "Kérem módosítsák:\n\nDátum: 2026-12-12\nTárgy: szerelés\n\nKöszönöm\n",
+        "Új cím:\n\nFeladó: Kiss Éva\nCímzett: Nagy Béla\n\nA csomagot ide kérem.\n",
+        "Please change it:\n\nFrom: Krakow\nTo: Warsaw\nDate: 12 Dec\n\nThanks\n",
         "Dear all,\nFrom: Budapest to Győr the train is late.\nRegards",
         "",
     ],
