@@ -65,8 +65,25 @@ def screens_of_administrator(running: Running) -> dict[str, str]:
             }.items()
         },
         "settings-greeting": f"/settings/greetings/{first(running, 'calls_greeting')}/",
+        **{
+            f"settings-{name}-one": f"/settings/{name}/{first(running, table)}/"
+            for name, table in {
+                "teams": "staff_team",
+                "skills": "staff_skill",
+                "categories": "tickets_category",
+                "extensions": "calls_extension",
+                "outside-contacts": "calls_outsidecontact",
+                "pauses": "calls_pausereason",
+                "dispositions": "calls_disposition",
+                "trunks": "calls_trunk",
+            }.items()
+        },
+        "settings-outside-contacts-new": "/settings/outside-contacts/new/",
         "profile": "/profile/",
         "second-factor": "/accounts/2fa/",
+        "second-factor-setting-up": "/accounts/2fa/totp/activate/",
+        "password": "/accounts/password/set/",
+        "log-out": "/accounts/logout/",
         "not-found": "/nothing/here/",
     }
 
@@ -79,6 +96,7 @@ def screens_of_supervisor(running: Running) -> dict[str, str]:
         "call": f"/calls/{call}/",
         "recordings": "/calls/recordings/",
         "wallboard": "/wallboard/",
+        "wallboard-on-the-wall": "/wallboard/?screen=whole",
         "supervisor": "/supervisor/",
     }
 
@@ -161,6 +179,13 @@ def choose_tickets(page: Page) -> None:
     page.locator("#bulk").wait_for()
 
 
+def ask_macro(page: Page) -> None:
+    choose_tickets(page)
+    page.locator("#bulk select").select_option(label="Új kiszállítás")
+    page.locator("#bulk button").click()
+    page.locator("main .acts").first.wait_for()
+
+
 def open_menu(name: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
         page.locator(f"[popovertarget={name}]").first.click()
@@ -181,6 +206,7 @@ def states_of_agent(running: Running) -> dict[str, tuple[str, Callable[[Page], N
         "state-later": (f"/tickets/{ticket}/?write=public", open_menu("send-later")),
         "state-palette": ("/", open_palette),
         "state-bulk": ("/tickets/", choose_tickets),
+        "state-many": ("/tickets/", ask_macro),
     }
 
 
