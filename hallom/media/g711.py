@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 RATE = 8000
 FRAME_SAMPLES = 160
 """20 ms at 8 kHz: one tick of the mixer, one packet on the wire."""
+ROWS_AT_ONCE = 64
+"""80 KiB of indices: they stay in the processor's nearest memory but one."""
 
 Samples = NDArray[np.int16]
 Coded = NDArray[np.uint8]
@@ -79,21 +82,32 @@ def encode(samples: Samples, law: Law) -> bytes:
 class LawTable:
     """Codes a matrix with one leg a row, each row in the law of its leg, without looping over legs.
 
-    `take` looks up in half the time that an index in brackets needs.
+    `take` looks up in half the time that an index in brackets needs. It makes eight bytes of each index, which is why not
+    all rows are looked up at once: that was the most memory a tick took, and stays with the process.
     """
 
     def __init__(self, laws: Sequence[Law]) -> None:
         self.a_rows = np.array([row for row, law in enumerate(laws) if law is Law.PCMA], np.intp)
 
-    def decode(self, coded: Coded) -> Samples:
-        samples = DECODE[Law.PCMU].take(coded)
+    def decode(self, coded: Coded, samples: Samples | None = None) -> Samples:
+        """In `samples`, where that is given."""
+        samples = np.empty(coded.shape, np.int16) if samples is None else samples
+        _look_up(DECODE[Law.PCMU], coded, samples)
         if self.a_rows.size:
             samples[self.a_rows] = DECODE[Law.PCMA][coded[self.a_rows]]
         return samples
 
     def encode(self, samples: Samples) -> Coded:
         indices = samples.view(np.uint16)
-        coded = ENCODE[Law.PCMU].take(indices)
+        coded = np.empty(samples.shape, np.uint8)
+        _look_up(ENCODE[Law.PCMU], indices, coded)
         if self.a_rows.size:
             coded[self.a_rows] = ENCODE[Law.PCMA][indices[self.a_rows]]
         return coded
+
+
+def _look_up(table: NDArray[Any], indices: NDArray[Any], found: NDArray[Any]) -> None:
+    for start in range(0, len(indices), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        # "clip" changes nothing, as every index is in the table; "raise" would lay the outcome aside first.
+        table.take(indices[part], out=found[part], mode="clip")

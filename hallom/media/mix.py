@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hallom.media.g711 import FRAME_SAMPLES, Samples
+from hallom.media.g711 import FRAME_SAMPLES, ROWS_AT_ONCE, Samples
 
 Edge = tuple[str, str]
 FULL_SCALE = 32768.0
@@ -37,6 +37,8 @@ class MixPlan:
         copied = [cell for cell in cells if voices[cell[0]] == 1 and cell[2] == 1]
         added = [cell for cell in cells if voices[cell[0]] > 1 or cell[2] != 1]
         self._copied, self._copied_from = _rows(copied, 0), _rows(copied, 1)
+        # Often everybody hears one voice: then nothing is laid aside on the way.
+        self._is_all_copied = len(copied) == len(destinations)
         self._added_from = _rows(added, 1)
         self._gains = np.array([[cell[2]] for cell in added], np.float32)
         self._added, self._starts = np.unique(_rows(added, 0), return_index=True)
@@ -46,7 +48,10 @@ class MixPlan:
     def apply(self, frames: Samples) -> Samples:
         """Samples for each destination, valid until the next time, from one row of samples for each source."""
         mixed = self._mixed
-        if self._copied.size:
+        if self._is_all_copied:
+            # Not "raise", which would lay it aside; the row numbers are our own.
+            frames.take(self._copied_from, axis=0, out=mixed, mode="clip")
+        elif self._copied.size:
             mixed[self._copied] = frames.take(self._copied_from, axis=0)
         if self._added.size:
             sums = np.add.reduceat(frames[self._added_from] * self._gains, self._starts, axis=0)
@@ -103,6 +108,14 @@ class MixMatrix:
 
     def plan(self, sources: Sequence[str], destinations: Iterable[str]) -> MixPlan:
         return MixPlan(self.edges, sources, list(destinations))
+
+
+def add_power(power: NDArray[np.float64], frames: Samples) -> None:
+    """Adds the sum of the squares of each row."""
+    for start in range(0, len(frames), ROWS_AT_ONCE):
+        part = slice(start, start + ROWS_AT_ONCE)
+        heard = frames[part].astype(np.float32)
+        power[part] += np.vecdot(heard, heard)
 
 
 class LevelMeter:

@@ -36,7 +36,7 @@ class ReceiverStatistics:
         self._expected_before = self._received_before = 0
         self.recent_loss = 0.0
 
-    def _start(self, ssrc: int, sequence: int) -> None:
+    def _start(self, ssrc: int | None, sequence: int) -> None:
         self.__init__()  # type: ignore[misc]
         self.ssrc = ssrc
         self._base = self.highest = sequence
@@ -44,10 +44,14 @@ class ReceiverStatistics:
     def update(self, ssrc: int, sequence: int, timestamp: int, arrival: float) -> None:
         if ssrc != self.ssrc:
             self._start(ssrc, sequence)
+        self.go_on(sequence, timestamp, arrival)
+
+    def go_on(self, sequence: int, timestamp: int, arrival: float) -> None:
+        """One more packet of the source that is counted."""
         if sequence == self.highest + 1:
             self.highest = sequence
         else:
-            self._place(ssrc, sequence)
+            self._place(sequence)
         self.received += 1
         if timestamp == self._last_timestamp:
             return
@@ -60,7 +64,7 @@ class ReceiverStatistics:
                 self.jitter += (difference - self.jitter) / 16
         self._transit = transit
 
-    def _place(self, ssrc: int, sequence: int) -> None:
+    def _place(self, sequence: int) -> None:
         """A sequence number that is not simply the next one."""
         ahead = (sequence - self.highest) % SEQUENCE_WRAP
         if ahead < MAXIMUM_DROPOUT:
@@ -68,7 +72,7 @@ class ReceiverStatistics:
                 self._cycles += SEQUENCE_WRAP
             self.highest = sequence
         elif ahead < SEQUENCE_WRAP - MAXIMUM_DROPOUT:
-            self._start(ssrc, sequence)
+            self._start(self.ssrc, sequence)
 
     @property
     def extended_highest(self) -> int:

@@ -12,7 +12,6 @@ import socket
 import struct
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import lru_cache
 
 from hallom.media.latch import Address
 
@@ -39,36 +38,46 @@ Rules = tuple[tuple[Clause, ...], tuple[Clause, ...]]
 class Guard:
     """Of one leg's two ports; where the system has no such thing, everything is let through as before."""
 
-    __slots__ = ("_dropped", "_ports", "_rules")
+    __slots__ = ("_believed", "_control", "_dropped", "_media", "stands")
 
     def __init__(self, media: socket.socket, control: socket.socket) -> None:
-        self._ports = (media, control)
-        self._rules: Rules | None = None
+        self._media, self._control = media, control
+        # Not the rules made of it: those of a leg take 1.2 KiB.
+        self._believed: tuple[Address, ...] = ()
         self._dropped = 0
+        self.stands = False
 
-    @property
-    def stands(self) -> bool:
-        return self._rules is not None
-
-    def set(self, rules: Rules | None) -> None:
-        """None lets everything through."""
-        if rules == self._rules:
+    def open(self) -> None:
+        """Lets everything through."""
+        if not self._believed:
             return
-        self._rules = None
+        self._believed, self.stands = (), False
         with suppress(OSError):
-            for number, port in enumerate(self._ports):
-                detach(port) if rules is None else attach(port, rules[number])
-            self._rules = rules
+            detach(self._media)
+            detach(self._control)
+
+    def let_through(self, believed: tuple[Address, ...], ufrag: str = "") -> None:
+        """These alone, and with `ufrag` who names us; everything when one of them cannot be told by its address."""
+        if believed == self._believed:
+            return
+        self.open()
+        rules = rules_for(believed, ufrag)
+        if rules is None:
+            return
+        self._believed = believed
+        with suppress(OSError):
+            attach(self._media, rules[0])
+            attach(self._control, rules[1])
+            self.stands = True
 
     def news(self) -> int:
         """How many packets the kernel has dropped since this was last asked."""
-        before, self._dropped = self._dropped, sum(drops(port) for port in self._ports)
+        before, self._dropped = self._dropped, drops(self._media) + drops(self._control)
         return max(0, self._dropped - before)
 
 
-@lru_cache(1024)
 def rules_for(believed: tuple[Address, ...], ufrag: str = "") -> Rules | None:
-    """From these alone, and with `ufrag` who names us; None when one cannot be told by its address."""
+    """None when one of them cannot be told by its address."""
     try:
         sources = tuple(from_address(address) for address in believed)
         hosts = tuple(from_host(address[0]) for address in believed)
@@ -108,7 +117,6 @@ def _words(data: bytes) -> tuple[int, ...]:
     return struct.unpack_from(f"!{len(data) // 4}I", data)
 
 
-@lru_cache(256)
 def program(clauses: tuple[Clause, ...]) -> bytes:
     """Lets through what fulfils one clause; a packet too short for a test fulfils none."""
     made = []

@@ -28,6 +28,8 @@ CHECKED_WORDS = 3
 """Words of an address that tell peers apart: family, port, host. The scope of IPv6 is not known to signalling."""
 
 Rows = NDArray[np.intp]
+At = slice | Rows
+"""The same rows; a stretch of them is looked at where it lies, not copied."""
 
 
 class Intake:
@@ -120,10 +122,12 @@ class MediaPorts:
         count, now = 0, time.time()
         self._strange.clear()
         waiting = self._rows
-        for _ in range(ROUNDS):
+        for turn in range(ROUNDS):
             more = []
             for start in range(0, len(waiting), PLACES):
-                came, rows = self._take(waiting[start : start + PLACES], now)
+                part = slice(start, start + PLACES)
+                # At first it is everybody's turn, so that row numbers are places.
+                came, rows = self._take(waiting[part], waiting[part] if turn else part, now)
                 count += came
                 if rows.size:
                     more.append(rows)
@@ -141,29 +145,24 @@ class MediaPorts:
             self._expect(row)
         return count
 
-    def _take(self, rows: Rows, now: float) -> tuple[int, Rows]:
+    def _take(self, rows: Rows, at: At, now: float) -> tuple[int, Rows]:
         """One packet from each of these ports; returns how many had one, and where more may wait."""
         inbox = self._inbox
-        sizes = inbox.fetch(self._descriptors[rows])
+        sizes = inbox.fetch(self._descriptors[at])
         came = sizes >= 0
         count = int(np.count_nonzero(came))
         if not count:
             return 0, rows[:0]
-        sources = inbox.names[: len(rows), :CHECKED_WORDS] & self._masks[rows]
+        sources = inbox.names[: len(rows), :CHECKED_WORDS] & self._masks[at]
         looks = sizes.astype(np.int64) << 48 | inbox.looks(len(rows))
-        is_usual = (looks == self._looks[rows]) & (sources == self._sources[rows]).all(axis=1)
+        is_usual = (looks == self._looks[at]) & (sources == self._sources[at]).all(axis=1)
         arrivals = inbox.arrivals(len(rows))
-        more = self._may_have_more(rows, came, arrivals, now)
-        self._hand_on(rows, sizes, is_usual, arrivals)
-        return count, more
-
-    def _may_have_more(
-        self, rows: Rows, came: NDArray[np.bool_], arrivals: NDArray[np.float64], now: float
-    ) -> Rows:
-        off_beat = np.abs(arrivals - self._arrived[rows] - RHYTHM_SECONDS)
+        off_beat = np.abs(arrivals - self._arrived[at] - RHYTHM_SECONDS)
         self._arrived[rows[came]] = arrivals[came]
         is_last = (off_beat < RHYTHM_TOLERANCE) & (arrivals > now - YOUNG_SECONDS)
-        return rows[came & ~is_last]
+        more = rows[came & ~is_last]
+        self._hand_on(rows, sizes, is_usual, arrivals)
+        return count, more
 
     def _hand_on(
         self, rows: Rows, sizes: NDArray[np.int32], is_usual: NDArray[np.bool_], arrivals: NDArray[np.float64]

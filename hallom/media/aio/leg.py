@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hallom.media import rtcp, rtp
-from hallom.media.aio.guard import Guard, Rules, rules_for
+from hallom.media.aio.guard import Guard
 from hallom.media.dtmf import KeyReceiver
 from hallom.media.g711 import FRAME_SAMPLES, SILENCE, Law
 from hallom.media.jitter import JitterBuffer
@@ -171,9 +171,8 @@ class Leg:
 
     def hear_frame(self, sequence: int, timestamp: int, payload: bytes, arrival: float) -> None:
         """A packet already known to be the usual one of this leg."""
-        statistics = self._statistics
         self._heard_at = arrival
-        statistics.update(statistics.ssrc or 0, sequence, timestamp, arrival)
+        self._statistics.go_on(sequence, timestamp, arrival)
         if self._is_heard:
             self.jitter.put(timestamp, payload)
 
@@ -267,6 +266,8 @@ class Leg:
     def tell_silence(self, now: float) -> None:
         """Tells once each time the silence passes one of its marks."""
         seconds = self.silent_seconds(now)
+        if seconds < SILENT_AFTER_SECONDS[0] and not self._silences_told:
+            return
         passed = sum(seconds >= mark for mark in SILENT_AFTER_SECONDS)
         if passed > self._silences_told:
             mark = SILENT_AFTER_SECONDS[passed - 1]
@@ -294,10 +295,13 @@ class Leg:
         if dropped:
             self._around.counters["stranger" if self._guard.stands else "no_room"] += dropped
         is_heard = self._heard_at is not None and now - self._heard_at < GUARDED_SECONDS
-        self._guard.set(self._rules() if is_heard else None)
+        if is_heard:
+            self._set_guard()
+        else:
+            self._guard.open()
 
-    def _rules(self) -> Rules | None:
-        """Who is let through to a leg that hears its peer."""
+    def _set_guard(self) -> None:
+        """Lets through who is believed, while the peer is heard."""
         raise NotImplementedError
 
     def close(self, now: float) -> None:
@@ -326,7 +330,7 @@ class PlainLeg(Leg):
         if peer.host not in UNSPECIFIED:
             self._latch.announce((peer.host or "", peer.port or 0))
         if self._latch.locked is None:
-            self._guard.set(None)
+            self._guard.open()
 
     @property
     def target(self) -> Address | None:
@@ -335,9 +339,13 @@ class PlainLeg(Leg):
             return None
         return self._latch.target
 
-    def _rules(self) -> Rules | None:
-        believed = (self._latch.locked, self._latch.announced)
-        return rules_for(tuple(dict.fromkeys(address for address in believed if address is not None)))
+    def _set_guard(self) -> None:
+        latch = self._latch
+        if latch.locked is not None and latch.announced in (None, latch.locked):
+            self._guard.let_through((latch.locked,))
+        else:
+            believed = (latch.locked, latch.announced)
+            self._guard.let_through(tuple(address for address in believed if address is not None))
 
     def usual(self) -> Usual | None:
         source, ssrc = self._latch.locked, self._statistics.ssrc

@@ -14,7 +14,7 @@ from hallom.media.aio.recorder import FLUSH_TICKS, Recorder
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
 from hallom.media.g711 import FRAME_SAMPLES, LawTable, encode
-from hallom.media.mix import Edge, MixPlan
+from hallom.media.mix import Edge, MixPlan, add_power
 from hallom.media.packets import PACKET_BYTES, PacketMatrix
 
 LEFT, RIGHT = "\0left\0", "\0right\0"
@@ -112,13 +112,12 @@ class MixRound:
         legs = len(self._legs)
         frames = self._frames
         coded = np.frombuffer(b"".join([take() for take in self._take]), np.uint8)
-        frames[:legs] = self._heard_laws.decode(coded.reshape(legs, FRAME_SAMPLES))
+        self._heard_laws.decode(coded.reshape(legs, FRAME_SAMPLES), frames[:legs])
         row = legs
         for choir in self._choirs:
             frames[row : row + len(choir.players)] = choir.read()
             row += len(choir.players)
-        heard = frames[:legs].astype(np.float32)
-        self._power += np.vecdot(heard, heard)
+        add_power(self._power, frames[:legs])
         self._ticks += 1
         mixed = self._plan.apply(frames)
         self._packets.fill(self._sent_laws.encode(mixed[: self._sending]))

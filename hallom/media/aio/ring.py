@@ -26,7 +26,8 @@ WORDS = 8
 """An entry has eight words of 64 bits."""
 
 Entries = NDArray[np.uint64]
-COMPLETION = np.dtype([("tag", "<u8"), ("result", "<i4"), ("flags", "<u4")])
+COMPLETION_WORDS, TAG, RESULT = 4, 0, 2
+"""Of 32 bits: the tag (its upper half is never used), the result, flags."""
 
 
 class Ring:
@@ -49,12 +50,13 @@ class Ring:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         self._size, count = told[0], told[1]
         submission, completion = told[10:20], told[20:30]
-        length = max(submission[6] + 4 * self._size, completion[5] + COMPLETION.itemsize * count)
+        length = max(submission[6] + 4 * self._size, completion[5] + 4 * COMPLETION_WORDS * count)
         queues = mmap.mmap(self.descriptor, length)
         entries = mmap.mmap(self.descriptor, 8 * WORDS * self._size, offset=SUBMISSIONS_AT)
         self._words = memoryview(queues).cast("B")[: length // 4 * 4].cast("I")
         self._entries = np.frombuffer(entries, np.uint64).reshape(self._size, WORDS)
-        self._completions = np.frombuffer(queues, COMPLETION, count, completion[5])
+        completions = np.frombuffer(queues, np.int32, COMPLETION_WORDS * count, completion[5])
+        self._completions = completions.reshape(count, COMPLETION_WORDS)
         self._submit_tail, first = submission[1] // 4, submission[6] // 4
         self._done_head, self._done_tail = completion[0] // 4, completion[1] // 4
         for index in range(self._size):
@@ -122,7 +124,7 @@ class Ring:
             self._enter(0, taken)
         for start, end in self._stretches(head, taken):
             done = self._completions[start:end]
-            results[done["tag"].astype(np.intp)] = done["result"]
+            results[done[:, TAG]] = done[:, RESULT]
         words[self._done_head] = (head + taken) & 0xFFFFFFFF
 
     def _stretches(self, head: int, count: int) -> list[tuple[int, int]]:

@@ -12,7 +12,6 @@ from pylibsrtp import Policy
 
 from hallom.media import rtp, stun
 from hallom.media.aio.certificate import DtlsCertificate, fingerprint_of
-from hallom.media.aio.guard import Rules, rules_for
 from hallom.media.aio.leg import USUAL_BYTES, Leg, Surroundings, Usual
 from hallom.media.aio.srtp import Session, protect_in_place, unprotect_in_place
 from hallom.media.dtls import MTU, datagrams
@@ -138,8 +137,11 @@ class WebRtcLeg(Leg):
         # Browsers multiplex RTCP; whatever comes here is not theirs.
         self._around.counters["stranger"] += 1
 
-    def _rules(self) -> Rules | None:
-        return None if self._nominated is None else rules_for((self._nominated,), self._ufrag)
+    def _set_guard(self) -> None:
+        if self._nominated is None:
+            self._guard.open()
+        else:
+            self._guard.let_through((self._nominated,), self._ufrag)
 
     def usual(self) -> Usual | None:
         ssrc = self._statistics.ssrc
@@ -205,7 +207,7 @@ class WebRtcLeg(Leg):
     def _nominate(self, source: Address) -> None:
         if source != self._nominated:
             self._nominated = source
-            self._guard.set(None)
+            self._guard.open()
             self._around.changed()
 
     def _receive_handshake(self, data: bytes) -> None:
@@ -263,7 +265,7 @@ class WebRtcLeg(Leg):
     def _forget_session(self) -> None:
         self._connection = self._inbound = self._outbound = self._nominated = None
         self._is_shaken = self._has_consent = self.is_up = False
-        self._guard.set(None)
+        self._guard.open()
         self._around.changed()
 
     def _flush(self, connection: SSL.Connection) -> None:

@@ -169,20 +169,20 @@ def address(telephone: socket.socket) -> Address:
 
 def test_only_those_believed_come_through_to_the_media_port(ports: Ports) -> None:
     peer, another, stranger = ports.bound(), ports.bound(), ports.bound()
-    ports.guard.set(rules_for((address(peer), address(another))))
+    ports.guard.let_through((address(peer), address(another)))
     assert ports.lets(b"x", by=peer)
     assert ports.lets(b"x", by=another)
     assert not ports.lets(b"x", by=stranger)
     assert ports.guard.news() == 1
     assert ports.guard.news() == 0
-    ports.guard.set(None)
+    ports.guard.open()
     assert ports.lets(b"x", by=stranger)
 
 
 def test_any_port_of_the_peers_host_comes_through_to_the_port_for_reports() -> None:
     ports = Ports("127.0.0.1")
     peer, stranger = ports.bound(), ports.bound("127.0.0.72")
-    ports.guard.set(rules_for((address(peer),)))
+    ports.guard.let_through((address(peer),))
     assert ports.lets(b"x", by=ports.bound(), to=ports.control)
     assert not ports.lets(b"x", by=stranger, to=ports.control)
     assert not ports.lets(b"x", by=stranger)
@@ -191,7 +191,7 @@ def test_any_port_of_the_peers_host_comes_through_to_the_port_for_reports() -> N
 
 def test_a_browser_may_come_from_elsewhere_when_it_names_us(ports: Ports) -> None:
     browser, elsewhere = ports.bound(), ports.bound()
-    ports.guard.set(rules_for((address(browser),), UFRAG))
+    ports.guard.let_through((address(browser),), UFRAG)
     assert ports.lets(b"x", by=browser)
     assert not ports.lets(b"x", by=elsewhere)
     assert not ports.lets(b"x", by=browser, to=ports.control)
