@@ -52,11 +52,8 @@ def test_back_in_the_conversation_after_f5(
     pressed = time.time()
     nora.reload()
     deck(nora, "talking")
-    until(
-        lambda: any(entry["kind"] == "agent.returned" for entry in running.entries(key)),
-        seconds=BACK_SECONDS,
-        what="the agent back",
-    )
+    returned = running.entry(key, "agent.returned", seconds=2 * BACK_SECONDS)
+    assert returned["at"].timestamp() - pressed < BACK_SECONDS
     until(
         lambda: is_heard(call, AGENT_TONE) and len(call.ear.since(pressed + 0.5)) > 4_000,
         seconds=max(0.5, pressed + BACK_SECONDS + 1 - time.time()),

@@ -18,21 +18,26 @@ def try_premium(page: Page) -> None:
     page.locator("[role=status] .chip.cherry").wait_for()
 
 
+def screens_of_toll(running: Running) -> dict[str, str]:
+    """Name → path."""
+    return {
+        "toll": "/settings/toll/",
+        "toll-policy-new": "/settings/toll/policies/new/",
+        "toll-policy": f"/settings/toll/policies/{first(running, 'calls_tollpolicy')}/",
+        "toll-prices": "/settings/toll/prices/",
+        "toll-numbers": "/settings/toll/numbers/",
+        "toll-number-new": "/settings/toll/numbers/new/",
+        "toll-number": f"/settings/toll/numbers/{first(running, 'calls_allowednumber')}/",
+    }
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_of_the_toll_policy(language: str, running: Running, sign_in: Callable[..., Page]) -> None:
     page = sign_in(ADMINISTRATOR, language=language)
     traffic = traffic_of(page)
-    policy = first(running, "calls_tollpolicy")
     problems: list[str] = []
-    for name, path in {
-        "toll": "",
-        "toll-policy-new": "policies/new/",
-        "toll-policy": f"policies/{policy}/",
-        "toll-prices": "prices/",
-        "toll-numbers": "numbers/",
-        "toll-number-new": "numbers/new/",
-    }.items():
-        url = f"{running.url}/settings/toll/{path}"
+    for name, path in screens_of_toll(running).items():
+        url = running.url + path
         problems += look_at(page, traffic, url, Look(name, pictures(language, f"settings-{name}"), language))
     url = f"{running.url}/settings/toll/"
     tried = Look("tried", pictures(language, "state-toll-tried"), language, act=try_premium)
