@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from hallom.media.aio.worker import socket_path
 Figure = dict[str, Any]
 
 SETTLE_SECONDS = 3.0
+WARM_SECONDS = 1.0
 WINDOWS = 5
 WINDOW_SECONDS = 2.0
 """The best of a few short windows: what else runs on the machine can only make the figure worse."""
@@ -91,7 +92,7 @@ async def _measure(scenario: Scenario) -> list[Figure]:
         data = Path(folder)
         ensure_tones(data / "sounds")
         async with _worker(data) as (process, client):
-            await _warm_up(client)
+            await _warm_up(scenario, client)
             before = process.memory_info().rss
             async with _telephones(scenario, client) as load:
                 await asyncio.sleep(SETTLE_SECONDS)
@@ -176,18 +177,17 @@ async def _telephones(scenario: Scenario, client: MediaClient) -> AsyncIterator[
         await load.wait()
 
 
-async def _warm_up(client: MediaClient) -> None:
-    """One call that comes and goes, so that what is loaded once is not counted as memory of a call."""
-    for leg in ("warm-1", "warm-2"):
-        await client.call("leg.open", leg=leg, kind="rtp")
-        await client.call("leg.connect", leg=leg, host="127.0.0.1", port=9, codec=0)
-    await client.call("player.start", player="warm", files=["sounds/music.wav"], loop=True, to=["warm-1"])
-    await client.call("recorder.start", recorder="warm", path="warm.wav", left=["warm-1"], right=["warm-2"])
-    await asyncio.sleep(1)
-    await client.call("recorder.stop", recorder="warm")
-    await client.call("player.stop", player="warm")
-    for leg in ("warm-1", "warm-2"):
-        await client.call("leg.close", leg=leg)
+async def _warm_up(scenario: Scenario, client: MediaClient) -> None:
+    """One call of the kind that comes and goes, so that what is loaded once is not counted as memory of a call."""
+    async with _telephones(replace(scenario, calls=1), client) as load:
+        await asyncio.sleep(WARM_SECONDS)
+        await _ask(load, "stop")
+    if scenario.waits:
+        await client.call("player.stop", player="p0")
+    else:
+        await client.call("recorder.stop", recorder="r0")
+    for number in range(len(scenario.kinds)):
+        await client.call("leg.close", leg=f"{number}")
 
 
 async def _ask(load: asyncio.subprocess.Process, message: Any) -> Any:
