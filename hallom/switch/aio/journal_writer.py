@@ -13,11 +13,11 @@ import structlog
 from psycopg import AsyncConnection
 
 from hallom.switch.aio import metrics
+from hallom.switch.aio.journal_batch import Batch, Work
 from hallom.switch.aio.journal_connection import connect, discard
 from hallom.switch.aio.journal_statements import COMPARED_ROWS, INSERT, INSERT_AND_ANSWER, INSERT_MISSING
 from hallom.switch.aio.prepared import Prepared, Sent
 from hallom.switch.aio.spool import Row, Spool, encode
-from hallom.switch.journal import JournalEntry
 
 logger = structlog.get_logger(__name__)
 
@@ -27,40 +27,6 @@ COMMIT_SECONDS = 2.0
 RETRY_SECONDS = (*(0.1,) * 20, *(0.25,) * 32, 0.5, 1.0, 2.0)
 DRAIN_SECONDS = 60.0
 REFUSED = (psycopg.DataError, psycopg.IntegrityError)
-
-
-@dataclass(slots=True)
-class Work:
-    """Entries that must be durable, order replies to write with them, and what may happen afterwards.
-
-    `decided_at`, by `time.perf_counter`, is when the first of them was.
-    """
-
-    entries: list[JournalEntry]
-    replies: list[dict[str, Any]]
-    then: Callable[[], None]
-    decided_at: float = field(default_factory=time.perf_counter)
-
-
-@dataclass(slots=True)
-class Batch:
-    """Works that are written together; `sent` while the database has them. `text` is the entries, JSON."""
-
-    works: list[Work]
-    rows: list[Row]
-    text: str
-    replies: str = ""
-    sent: Sent | None = None
-    is_watched: bool = False
-    began: float = field(default_factory=time.perf_counter)
-
-    @property
-    def has_failed(self) -> bool:
-        return self.sent is not None and self.sent.failure is not None
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.rows and not self.replies
 
 
 @dataclass(slots=True)
@@ -102,21 +68,44 @@ class JournalWriter:
             self._send()
 
     def write(self, seconds: float) -> bool:
-        """True when something was written and carried on; otherwise `on_written` may follow. Blocks for `seconds` at most."""
-        if not self._is_answered(seconds):
-            self._watch()
-        if not self._written and self._waiting and self._idle:
+        """True when something was written and carried on. Blocks for `seconds` at most; `rest` has to follow."""
+        is_free = self._is_answered(seconds if self._is_awaited else 0.0)
+        if is_free and self._waiting and self._idle:
+            # Before what is written is carried on: the database works meanwhile.
             self._send()
-            if not self._is_answered(seconds):
-                self._watch()
+            if not self._written and self._is_awaited:
+                self._is_answered(seconds)
         return self._catch_up()
 
+    @property
+    def _is_awaited(self) -> bool:
+        """Something comes of what the database has. Nothing does of most of what tells how effects went."""
+        return bool(self._waiting) or (self._flight is not None and self._flight.is_awaited)
+
     def rest(self, seconds: float) -> None:
-        """Blocks, but no longer than until the database has answered what others wait for."""
-        if self._flight is not None and self._flight.sent is not None:
+        """Blocks. What is held is written meanwhile; what is written by then is for `write` to carry on, later `on_written`."""
+        until = time.monotonic() + seconds
+        self.post()
+        while (left := until - time.monotonic()) > 0 and self._rests(left):
+            self.post()
+        if (batch := self._flight) is not None and batch.sent is not None and not batch.is_watched:
+            batch.is_watched = True
+            batch.sent.watch(partial(self._settled, batch, batch.sent), COMMIT_SECONDS)
+
+    @property
+    def has_written(self) -> bool:
+        return bool(self._written)
+
+    def _rests(self, seconds: float) -> bool:
+        """False when the loop has to see to it."""
+        if self._flight is None or self._flight.sent is None:
+            if self._idle and not self._waiting:
+                time.sleep(seconds)
+            return False
+        if self._flight.is_watched:
             self._flight.sent.rest(seconds)
-        elif self.is_idle:
-            time.sleep(seconds)
+            return False
+        return self._is_answered(seconds)
 
     def _send(self) -> None:
         if self.connection is None or not self._knows_statements(self.connection):
@@ -149,12 +138,6 @@ class JournalWriter:
         self._written.append(batch)
         return True
 
-    def _watch(self) -> None:
-        batch = self._flight
-        if batch is not None and batch.sent is not None:
-            batch.is_watched = True
-            batch.sent.watch(partial(self._settled, batch, batch.sent), COMMIT_SECONDS)
-
     def _settled(self, batch: Batch, sent: Sent) -> None:
         if sent.failure is not None:
             self._wake.set()
@@ -163,6 +146,7 @@ class JournalWriter:
         self._flight, self._idle = None, True
         self._succeeded(batch)
         self._written.append(batch)
+        self.post()
         self._catch_up()
         _carry_on(self.on_written)
 
@@ -176,7 +160,8 @@ class JournalWriter:
         batches, self._written = self._written, []
         for batch in batches:
             for work in batch.works:
-                _carry_on(work.then)
+                if work.then is not None:
+                    _carry_on(work.then)
         return bool(batches)
 
     def _batch(self) -> Batch:
@@ -228,6 +213,7 @@ class JournalWriter:
             await self._make_durable(batch)
             self._written.append(batch)
             self._idle = True
+            self.post()
             self._catch_up()
             _carry_on(self.on_written)
             if self.connection is None and time.monotonic() >= self._retry_at:

@@ -11,7 +11,7 @@ import structlog
 
 from hallom.switch.aio import metrics
 from hallom.switch.aio.bans import Ban, Bans
-from hallom.switch.aio.journal_writer import Work
+from hallom.switch.aio.journal_batch import Work
 from hallom.switch.aio.kept_file import KeptFile
 from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.streams import Arrival
@@ -73,7 +73,7 @@ class Porter:
 
     def _write(self, entries: list[JournalEntry], replies: list[dict[str, Any]]) -> None:
         self.kept.changed()
-        self.pump.writer.hold(Work(entries, replies, _nothing))
+        self.pump.writer.hold(Work(entries, replies, None))
         self.pump.turn()
 
     def _rows(self) -> list[Any]:
@@ -109,7 +109,3 @@ def _bans(rows: Iterable[Any]) -> Iterable[Ban]:
             yield Ban(str(row["source"]), str(row["reason"]), int(row["times"]), float(row["until"]))
         except (KeyError, TypeError, ValueError):
             continue
-
-
-def _nothing() -> None:
-    pass

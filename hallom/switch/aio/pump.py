@@ -30,7 +30,8 @@ from hallom.switch.aio import metrics
 from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.forks import Forks
 from hallom.switch.aio.hands import Hands
-from hallom.switch.aio.journal_writer import JournalWriter, Work
+from hallom.switch.aio.journal_batch import Work
+from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.lamps import Lamps
 from hallom.switch.aio.pace import Pace
 from hallom.switch.aio.streams import Arrival
@@ -145,14 +146,17 @@ class Pump:
             self._send_out()
         finally:
             self._set_timer()
-        # Not at once: what was written to streams leaves at the end of the loop's round.
-        asyncio.get_running_loop().call_soon(self._rest, began)
+            # Not at once: what was written to streams leaves at the end of the loop's round.
+            asyncio.get_running_loop().call_soon(self._rest, began)
 
     def _rest(self, began: float) -> None:
-        seconds = self.pace.rest(began, time.monotonic())
-        if seconds:
-            # Not the loop's own sleep: nothing but the journal is to wake us, that is what a rest is for.
-            self.writer.rest(seconds)
+        if self.switch.has_decided:
+            # Datagrams came before this did: what they led to is written meanwhile.
+            self._submit()
+        # Not the loop's own sleep: nothing is to wake us, that is what a rest is for.
+        self.writer.rest(self.pace.rest(began, time.monotonic()))
+        if self.writer.has_written:
+            self.turn()
 
     def _decide(self) -> None:
         self._drain_events()
@@ -260,7 +264,8 @@ class Pump:
             self._carry_out(others)
             return True
         answers = [self._answer(reply) for reply in replies]
-        self.writer.hold(Work(entries, answers, partial(self._carry_out, others), decided_at))
+        then = partial(self._carry_out, others) if others else None
+        self.writer.hold(Work(entries, answers, then, decided_at))
         return False
 
     def _carry_out(self, effects: Sequence[Effect]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
+from hallom.switch.aio.journal_batch import Work
 from hallom.switch.aio.journal_connection import JournalHeld
-from hallom.switch.aio.journal_writer import JournalWriter, Work
+from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.spool import Spool, encode
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.journal import JournalEntry
@@ -35,6 +36,7 @@ class Patience:
 
 def write(writer: JournalWriter) -> None:
     writer.write(Patience.seconds)
+    writer.rest(0.0)
 
 
 @contextlib.asynccontextmanager
@@ -243,7 +245,30 @@ async def test_a_commit_still_under_way_when_its_connection_is_given_up_is_not_d
     assert table.kinds() == ["call.arrived", "leg.opened"]
 
 
-async def test_a_rest_is_over_when_the_database_answers(writer: JournalWriter, table: Table) -> None:
+async def test_what_waits_for_a_slow_commit_is_written_during_the_rest(
+    writer: JournalWriter, table: Table
+) -> None:
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        done: list[str] = []
+        with table.connection.transaction():
+            table.connection.execute("LOCK TABLE switch_journal")
+            for kind in ("leg.opened", "call.answered"):
+                writer.hold(Work([entry(kind)], [], partial(done.append, kind)))
+                assert not writer.write(0.001)
+        began = time.monotonic()
+        writer.rest(0.5)
+        assert time.monotonic() - began >= 0.5
+        assert table.kinds() == ["call.arrived", "leg.opened", "call.answered"]
+        assert not done
+        assert writer.has_written
+        assert writer.write(0.0)
+    assert done == ["leg.opened", "call.answered"]
+
+
+async def test_a_rest_is_over_for_the_loop_when_what_it_watches_is_written(
+    writer: JournalWriter, table: Table
+) -> None:
     async with running(writer):
         await written(writer, entry("call.arrived"))
         done: list[bool] = []
@@ -359,6 +384,7 @@ async def test_nothing_is_sent_while_the_database_owes_an_answer(writer: Journal
             assert not writer.write(0.01)
             writer.hold(Work([], [], lambda: order.append("second")))
             assert not writer.write(0.01)
+            writer.rest(0.0)
             assert not writer.is_idle
             assert order == []
         await until(lambda: order)
