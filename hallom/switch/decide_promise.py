@@ -68,6 +68,9 @@ def _look_after_caller(x: Exchange, promise: Promise) -> None:
         end(x, promise, PromiseEnd.REFUSED, "came_back")
     elif call.ringing is None and promise.is_ripe:
         end(x, promise, PromiseEnd.REFUSED, "not_taken")
+    elif call.ringing is None and promise.deadline <= x.now:
+        # It rang for the owner when the time was up, but not because of the promise.
+        end(x, promise, PromiseEnd.EXPIRED)
     elif call.ringing is None and x.agent_state(promise.owner) is AgentState.AVAILABLE:
         _ripen(x, promise)
         seconds = x.config.transfer_seconds.get("agent", decide_offering.PROMISE_SECONDS)
@@ -80,5 +83,6 @@ def time_is_up(x: Exchange, name: str) -> None:
         return
     call = x.state.calls.get(promise.call)
     is_ringing = call is not None and call.ringing is not None and call.ringing.agent == promise.owner
-    if not is_ringing:
+    # Who waits to be connected and rings at last is not sent away; any other call has nothing to do with it.
+    if not (is_ringing and promise.kind == PromiseKind.CONNECT):
         end(x, promise, PromiseEnd.EXPIRED)

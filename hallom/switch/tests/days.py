@@ -10,7 +10,7 @@ from hallom.switch.tests.test_random import CallCentre
 # Conversations come first, or there would be nothing to transfer, park or listen to.
 WEIGHTS = {
     "a_conversation_begins": 12, "pick_up": 6, "prompts_end": 3, "transfer": 5, "consult": 7, "consult_on": 12, "consult_to_the_end": 8,
-    "park": 4, "supervise": 4, "promise": 4, "order_in_conversation": 5, "outside_reacts": 5, "call_out": 4,
+    "park": 4, "supervise": 8, "promise": 4, "order_in_conversation": 5, "outside_reacts": 5, "call_out": 4,
     "time_passes": 5, "the_switch_will_die": 3, "a_phone_registers": 6, "divert": 1, "do_not_disturb": 1,
     "set_state": 4, "order": 3, "customer_hangs_up": 9, "fetch": 4, "a_telephone_transfers": 7,
     "a_telephone_asks_by_its_second_call": 6,

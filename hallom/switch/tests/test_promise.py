@@ -97,6 +97,32 @@ def test_a_promise_survives_the_call_and_a_crash_and_expires_at_its_deadline() -
     assert world.switch.state.desks == {}
 
 
+@pytest.mark.parametrize("kind", ["call_customer", "call_me"])
+def test_its_time_is_up_also_while_its_call_rings_for_the_owner(kind: str) -> None:
+    """He is asked about the same caller just then: that keeps no promise, and must not hide it for ever."""
+    world, bruno, name = promised(kind, seconds=30)
+    world.customer_hangs_up(bruno)
+    world.order(BRUNO, "finish_wrap_up")
+    world.wait(20)
+    assert world.order(ALICE, "consult", call=world.call_of(name), to="agent:8").ok
+    assert world.ringing_leg(BRUNO)
+    world.wait(10)
+    assert ends(world) == [("promise.expired", "")]
+
+
+def test_an_owner_who_fetches_the_caller_and_does_not_answer_has_let_its_time_pass() -> None:
+    world, bruno, name = promised("connect", seconds=30)
+    world.order(BRUNO, "set_state", state="paused", reason="lunch")
+    world.customer_hangs_up(bruno)
+    world.order(BRUNO, "finish_wrap_up")
+    world.wait(25)
+    assert world.order(BRUNO, "retrieve", call=world.call_of(name)).ok
+    world.wait(5)
+    assert ends(world) == []
+    world.refuse(BRUNO, 480)
+    assert ends(world) == [("promise.expired", "")]
+
+
 def test_it_survives_with_no_more_than_the_last_entry_of_its_owner() -> None:
     world, _, name = promised("call_me")
     world.customer_hangs_up(name)

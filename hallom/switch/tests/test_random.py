@@ -308,7 +308,7 @@ class CallCentre(RuleBasedStateMachine):
     @precondition(lambda self: self.busy())
     @rule(
         agent=AGENTS,
-        verb=st.sampled_from(["listen", "whisper", "barge", "take_over"]),
+        verb=st.sampled_from(["listen", "whisper", "barge", "take_over", "take_over"]),
         data=st.data(),
         answers=st.booleans(),
     )
