@@ -88,25 +88,31 @@ def test_a_transfer_nobody_takes(house: House) -> None:
     assert (sent.result, sent.times, sent.taken_by, record.returns) == ("returned", 1, ALICE, 1)
 
 
-@pytest.mark.parametrize(
-    "verbs", [("swap", "join", "leave"), ("complete",), ("cancel_consult",), ("join", "complete")]
-)
-def test_a_consultation_however_it_ends(house: House, verbs: tuple[str, ...]) -> None:
+def consulted(house: House, verbs: tuple[str, ...], *, to: str, rings_seconds: float) -> CallRecord:
+    """Bruno, asked by whatever way, takes the caller or has said his word."""
     name, _alice = house.conversation()
     call = house.call_of(name)
-    house.sign_in(BRUNO)
     house.wait(7)
-    house.order(ALICE, "consult", call=call, to=f"agent:{BRUNO}")
-    house.wait(2)
+    house.order(ALICE, "consult", call=call, to=to)
+    house.wait(rings_seconds)
     house.pick_up(BRUNO)
     for verb in verbs:
         house.wait(4)
         assert house.order(ALICE, verb, call=call).ok
     record = check(house, name, call)
     (asked,) = record.transfers
-    expected = "ended" if verbs == ("cancel_consult",) else "completed"
-    assert (asked.kind, asked.result, asked.taken_by) == ("consult", expected, BRUNO)
-    assert record.agent == (ALICE if expected == "ended" else BRUNO)
+    result = "ended" if verbs == ("cancel_consult",) else "completed"
+    assert (asked.kind, asked.to, asked.result, asked.taken_by) == ("consult", to, result, BRUNO)
+    return record
+
+
+@pytest.mark.parametrize(
+    "verbs", [("swap", "join", "leave"), ("complete",), ("cancel_consult",), ("join", "complete")]
+)
+def test_a_consultation_however_it_ends(house: House, verbs: tuple[str, ...]) -> None:
+    house.sign_in(BRUNO)
+    record = consulted(house, verbs, to=f"agent:{BRUNO}", rings_seconds=2)
+    assert record.agent == (ALICE if verbs == ("cancel_consult",) else BRUNO)
     asked_leg = next(leg for leg in record.legs.values() if leg.agent == BRUNO)
     assert asked_leg.talk_seconds >= 4
 
@@ -116,20 +122,9 @@ def test_a_consultation_in_a_queue_is_no_caller_of_it(verbs: tuple[str, ...]) ->
     """Who waits there is an agent: neither the queue's wait nor its service level knows of him."""
     house = House(STAFFED)
     house.sign_in(BRUNO)
-    name, _alice = house.conversation()
-    call = house.call_of(name)
-    house.order(ALICE, "consult", call=call, to=TO)
-    house.wait(15)
-    house.pick_up(BRUNO)
-    for verb in verbs:
-        house.wait(4)
-        assert house.order(ALICE, verb, call=call).ok
-    record = check(house, name, call)
-    (asked,) = record.transfers
-    expected = "ended" if verbs == ("cancel_consult",) else "completed"
-    assert (asked.kind, asked.to, asked.result, asked.taken_by) == ("consult", TO, expected, BRUNO)
+    record = consulted(house, verbs, to=TO, rings_seconds=15)
     assert [wait.queue for wait in record.waits] == [SALES]
-    assert record.queue == (SALES if expected == "ended" else CLAIMS)
+    assert record.queue == (SALES if verbs == ("cancel_consult",) else CLAIMS)
 
 
 @pytest.mark.parametrize("rings", [True, False])
