@@ -18,7 +18,9 @@ export class BoardElement extends HTMLElement {
     this.find = this.querySelector("#find");
     this.turns = {};
     this.onKey = (event) => this.#pressed(event);
+    this.onSwap = () => this.#goesOn();
     document.addEventListener("keydown", this.onKey);
+    document.addEventListener("htmx:after:swap", this.onSwap);
     this.addEventListener("live", (event) => this.#changed(event));
     this.addEventListener("click", (event) => this.#clicked(event));
     this.find.addEventListener("input", () => this.#searchSoon());
@@ -43,6 +45,7 @@ export class BoardElement extends HTMLElement {
 
   disconnectedCallback() {
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("htmx:after:swap", this.onSwap);
     clearInterval(this.ticking);
     clearTimeout(this.searching);
   }
@@ -263,7 +266,11 @@ export class BoardElement extends HTMLElement {
   async #park() {
     const call = this.now?.now;
     if (!call) toast(this.dataset.wordNoCall, "error");
-    else if (await this.#order(this.dataset.park, { call })) announce(this.dataset.wordPark);
+    else if (await this.#order(this.dataset.park, { call })) {
+      announce(this.dataset.wordPark);
+      // Digits take calls only while nothing is typed.
+      this.#clearSearch();
+    }
   }
 
   // A call that rings at one's own telephone is answered there.
@@ -305,6 +312,15 @@ export class BoardElement extends HTMLElement {
     const [kind, key] = (this.chosen?.dataset.to ?? "").split(":");
     if (kind === "agent" && this.find.value) form.elements.owner.value = key;
     (form.elements.owner.value ? form.elements.why : form.elements.owner).focus();
+  }
+
+  // What was taken down is kept: the next key is for the next caller.
+  #goesOn() {
+    const form = this.querySelector("#taking-down[data-kept]");
+    if (!form) return;
+    form.removeAttribute("data-kept");
+    this.find.focus();
+    this.#clearSearch();
   }
 
   // Quick buttons

@@ -43,10 +43,13 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`bar` is the length of the opinion's bar, of BAR."""
+    """`end` is why it ended, in words; `bar` is the length of the opinion's bar, of BAR. What was never connected carried no
+    voice that could be judged."""
 
     leg: Leg
     who: str
+    end: str
+    has_sounded: bool
     bar: int
     tone: str
 
@@ -108,7 +111,15 @@ def listeners(call: Call) -> list[Listening]:
 
 
 def lines(legs: Iterable[Leg]) -> list[Line]:
-    return [Line(leg, _who(leg), _bar(leg.mos), _tone(leg.mos)) for leg in legs]
+    return [_line(leg) for leg in legs]
+
+
+def _line(leg: Leg) -> Line:
+    has_sounded = leg.answered_at is not None
+    mos = leg.mos if has_sounded else None
+    return Line(
+        leg, _who(leg), reason_words(leg.cause) if leg.cause else "", has_sounded, _bar(mos), _tone(mos)
+    )
 
 
 def _who(leg: Leg) -> str:

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DeskConfig(AppConfig):
@@ -19,7 +20,11 @@ class DeskConfig(AppConfig):
         card.register_line(screen_pop.ON_THE_LINE)
         navigation.register_rail(_("Work"), "desk:home", icon="inbox", order=10, count=worklist.open_count)
         navigation.register_rail(
-            _("Supervisor"), "desk:supervisor", icon="headphones", act="calls.supervise", order=75
+            pgettext_lazy("main menu", "Supervisor"),
+            "desk:supervisor",
+            icon="headphones",
+            act="calls.supervise",
+            order=75,
         )
         navigation.register_rail(
             _("Console"), "desk:switchboard", icon="phone-forwarded", act="switchboard.use", order=5

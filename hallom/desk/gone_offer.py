@@ -25,15 +25,15 @@ Words = Callable[[], str]
 WHY: dict[str, Words] = {
     "abandoned": lambda: _("The caller hung up before you answered."),
     "caller_left": lambda: _("The caller hung up before you answered."),
-    "no_answer": lambda: _("You did not answer in time: the call went on to somebody else."),
+    "no_answer": lambda: _("You did not answer in time: the call has moved on."),
     PICKED_UP: lambda: _("A colleague has taken the call."),
     "cancelled": lambda: _("The colleague has taken the call back."),
     "diverted": lambda: _("Your telephone sent the call elsewhere."),
     "agent_left": lambda: _("The colleague who rang you has left the call."),
     "agent_lost": lambda: _("The colleague who rang you has lost the connection."),
-    "busy": lambda: _("Your telephone was busy: the call went on to somebody else."),
-    "unreachable": lambda: _("Your telephone could not be reached: the call went on to somebody else."),
-    "no_media": lambda: _("Your telephone had no sound: the call went on to somebody else."),
+    "busy": lambda: _("Your telephone was busy: the call has moved on."),
+    "unreachable": lambda: _("Your telephone could not be reached: the call has moved on."),
+    "no_media": lambda: _("Your telephone had no sound: the call has moved on."),
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from hallom.calls import call_page
 from hallom.calls.models import Call, CallDisposition, Disposition, Leg, Number, Queue
 from hallom.calls.tests.phone_house import call_id, happen
 from hallom.calls.tests.story import START, Story, abandoned_call, answered_call
@@ -158,6 +159,15 @@ def test_the_call_is_told_in_plain_words(client: Client, bruno: User, call: Call
         "1.2%",
     ):
         assert words in page
+
+
+def test_why_a_line_ended_is_said_in_words_and_what_never_sounded_has_no_score(
+    alice: User, call: Call
+) -> None:
+    rung = Leg(call=call, agent=alice, cause="no_answer", mos=4.4)
+    talked = Leg(call=call, agent=alice, cause="taken_over", mos=4.4, answered_at=call.arrived_at)
+    shown = [(line.end, line.has_sounded, line.tone) for line in call_page.lines([rung, talked])]
+    assert shown == [("did not answer", False, ""), ("took the call over", True, "pine")]
 
 
 def test_the_call_stands_in_the_conversation_of_its_ticket(client: Client, alice: User, call: Call) -> None:

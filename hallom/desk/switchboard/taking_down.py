@@ -33,7 +33,12 @@ class TakingDownForm(forms.Form):
     call = forms.CharField(required=False, max_length=26, widget=forms.HiddenInput)
     customer = forms.ModelChoiceField(Customer.objects.all(), required=False, widget=forms.HiddenInput)
     name = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=120)
-    number = forms.CharField(label=gettext_lazy("Number"), required=False, max_length=32)
+    number = forms.CharField(
+        label=gettext_lazy("Number"),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput({"placeholder": gettext_lazy("Number")}),
+    )
     owner = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Who calls back"))
     when = forms.ChoiceField(
         label=gettext_lazy("By when"),

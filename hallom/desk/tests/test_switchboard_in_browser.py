@@ -272,8 +272,10 @@ def test_parking_and_fetching(console: Console, given: Given) -> None:
     page = console.open()
     story = console.waits(1)
     console.is_answered(story)
+    page.keyboard.type("kov")
     page.keyboard.press("Control+p")
     wait_for(page, given, 1)
+    expect(page.locator("#find")).to_have_value("")
     until = (timezone.now() + timedelta(seconds=100)).timestamp()
     console.goes_on(story, "call.parked", by=console.anna.pk, place=7, until=until)
     console.goes_on(story, "agent.changed", state="available", reason="")
@@ -368,8 +370,8 @@ def test_a_message_is_taken_by_keyboard_and_is_ordered_with_the_caller_in_it(
         "why": "Instalments",
     }
     expect(page.locator("#taking-down")).to_contain_text("On dr. Kovács-Őry Ágnes's list")
-    page.keyboard.press("Escape")
     expect(page.locator("#find")).to_be_focused()
+    expect(page.locator("#find")).to_have_value("")
 
 
 def test_somebody_else_s_number_is_not_taken_for_the_caller_s(
