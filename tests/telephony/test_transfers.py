@@ -108,13 +108,18 @@ class Cell:
 
     def _manner(self) -> str:
         """What the colleague's telephone does by itself when it rings."""
-        if self.kind == "attended_ringing" or self.outcome == "no_answer":
+        if self.kind == "attended_ringing" or self.outcome == "no_answer" or self._declines_later:
             return "ring"
         return "answer" if self.outcome == "answered" or self._is_consult else "reject"
 
     @property
     def _is_consult(self) -> bool:
         return self.kind in ("attended", "refer_replaces") and self.outcome == "sender_gone"
+
+    @property
+    def _declines_later(self) -> bool:
+        """Whoever declines at once may do so before the sender is gone, who then has the caller back."""
+        return self.kind in ("blind", "refer") and self.outcome == "sender_gone"
 
     # The kinds
 
@@ -185,6 +190,7 @@ class Cell:
     def _sent_on(self, sender: Agent) -> None:
         if self.outcome == "sender_gone":
             self._leave(sender)
+            self.colleagues_phone.ringing(PATIENCE).reject(STATUS[self.outcome])
         if self.outcome == "no_answer":
             self.colleagues_phone.ringing(PATIENCE)
             self._is_sounding()

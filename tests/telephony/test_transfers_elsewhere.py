@@ -81,7 +81,7 @@ class Outside(Elsewhere):
     @property
     def number(self) -> str:
         digit = DIGITS[self.outcome]
-        if self.kind == "attended_ringing":
+        if self.kind == "attended_ringing" or self._declines_later:
             digit = carrier.RINGS
         elif self.outcome == "sender_gone" and self._is_consult:
             digit = carrier.ANSWERS
