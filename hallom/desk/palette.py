@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from hallom.customers import lookup
 from hallom.customers.folding import fold
-from hallom.desk import destinations
+from hallom.desk import destinations, ticket_here
 from hallom.staff.models import User
 from hallom.staff.permissions import can, visible
 from hallom.tickets.filters import TicketFilter
@@ -49,9 +49,14 @@ class Group:
 def search(request: HttpRequest, user: User, text: str, *, now: datetime) -> list[Group]:
     text = text.strip()[:LONGEST_TEXT]
     if not text:
-        groups = [Group(_("Last worked on"), _recent(user)), Group(_("Go to"), _places(request, user, ""))]
+        groups = [
+            Group(_("Last worked on"), _recent(user)),
+            Group(_("This ticket"), _here(request, user, "")),
+            Group(_("Go to"), _places(request, user, "")),
+        ]
     else:
         groups = [
+            Group(_("This ticket"), _here(request, user, text)),
             Group(_("Go to"), _places(request, user, text)[:MOST_OF_A_KIND]),
             Group(_("Tickets"), _tickets(user, text, now)),
             Group(_("Customers"), _customers(user, text)),
@@ -76,6 +81,12 @@ def _places(request: HttpRequest, user: User, text: str) -> list[Found]:
         return [*commands, *rail]
     wanted = fold(text).split()
     return [place for place in (*commands, *rail, *pages) if _begins(wanted, fold(place.title).split())]
+
+
+def _here(request: HttpRequest, user: User, text: str) -> list[Found]:
+    wanted = fold(text).split()
+    found = (way for way in ticket_here.ways(request, user) if _begins(wanted, fold(way.title).split()))
+    return [Found(way.url, way.icon, way.title, key=way.key) for way in found]
 
 
 def _begins(wanted: Iterable[str], words: list[str]) -> bool:

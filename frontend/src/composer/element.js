@@ -134,10 +134,16 @@ export class ComposerElement extends HTMLElement {
     this.#tell();
     this.form?.addEventListener("input", () => this.draft.touch(), { signal });
     this.form?.addEventListener("change", () => (this.draft.touch(), this.#tell()), { signal });
+    this.addEventListener("click", ({ target }) => this.#goOn(target), { signal });
     addEventListener("pagehide", () => this.draft.flush({ withPage: true }), { signal });
     this.#catchDrops(signal);
     if (hasFocus) this.editor.commands.focus("end");
     if (hasFocus || this.hasAttribute("autofocus")) this.focus();
+  }
+
+  /** With the focus gone along with what was taken away, the next letters would be shortcuts of the page. */
+  #goOn(clicked) {
+    if (document.activeElement === document.body && !clicked.checkVisibility()) this.focus();
   }
 
   #build(signal) {

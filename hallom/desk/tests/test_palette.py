@@ -77,3 +77,38 @@ def test_call_in_ones_own_language_and_what_is_asked_for_stands_first(
 def test_who_has_no_telephone_is_not_asked_to_call(client: Client, ada: User) -> None:
     client.force_login(ada)
     assert "data-dial" not in results(client, "call 06 30 512 4478")
+
+
+def about(client: Client, ticket: Ticket, text: str = "", page: str = "") -> str:
+    """What is offered on the page of a ticket."""
+    referer = f"http://testserver/tickets/{ticket.number}/{page}"
+    return client.post("/palette/", {"q": text}, headers={"referer": referer}).content.decode()
+
+
+def test_on_the_page_of_a_ticket_its_acts_are_offered(desk: Client, alice: User, now: datetime) -> None:
+    ticket = Ticket.open("No line", by=alice, now=now, owner=alice)
+    acts = ("facts", "assignment", "snooze", "fields", "merge", "history")
+    page = about(desk, ticket)
+    assert all(f"/tickets/{ticket.number}/{act}/" in page for act in acts)
+    found = about(desk, ticket, "put")
+    assert "/snooze/" in found
+    assert "/merge/" not in found
+    assert "/snooze/" not in results(desk, "put")
+    assert "/snooze/" not in about(desk, ticket, page="history/")
+
+
+def test_of_a_ticket_that_is_gone_only_its_history_is_offered(
+    desk: Client, alice: User, bruno: User, now: datetime
+) -> None:
+    ticket = Ticket.open("No line", by=alice, now=now, owner=alice)
+    ticket.delete_softly(by=bruno, now=now)
+    page = about(desk, ticket)
+    assert "/history/" in page
+    assert "/snooze/" not in page
+
+
+def test_about_another_teams_ticket_nothing_is_offered(
+    desk: Client, bruno: User, billing: Team, now: datetime
+) -> None:
+    secret = Ticket.open("Secret matter", by=bruno, now=now, team=billing)
+    assert f"/tickets/{secret.number}/" not in about(desk, secret)

@@ -117,3 +117,8 @@ def test_what_belongs_to_the_ticket_is_told_too(
         (bruno_said, "Parts", "", f"#{split.number}"),
         (bruno_said, "Split off", "", f"#{split.number}"),
     ]
+
+
+def test_it_was_opened_when_it_is_said_to_have_been(alice: User, now: datetime) -> None:
+    ticket = Ticket.open("One", by=alice, now=now - timedelta(days=3))
+    assert [change.at for change in changes(ticket)] == [now - timedelta(days=3)]

@@ -198,6 +198,23 @@ def test_a_macro_can_be_dropped_again(writing: Page) -> None:
     assert "macro" not in send(writing)
 
 
+def test_whoever_takes_something_away_goes_on_writing(writing: Page) -> None:
+    text_of(writing).click()
+    writing.keyboard.type("/new d")
+    writing.get_by_role("option").click()
+    writing.get_by_role("button", name="Drop the macro New delivery").click()
+    expect(text_of(writing)).to_be_focused()
+    paste(writing, ("a.pdf", "application/pdf", "x"), ("b.pdf", "application/pdf", "y"), kind="drop")
+    expect(writing.locator(".files li button")).to_have_count(2)
+    writing.get_by_role("button", name="Remove a.pdf").click()
+    expect(writing.get_by_role("button", name="Remove b.pdf")).to_be_focused()
+    writing.keyboard.press("Enter")
+    expect(text_of(writing)).to_be_focused()
+    writing.keyboard.type(" cheers")
+    expect(text_of(writing)).to_contain_text("cheers")
+    expect(writing.locator("#keys")).to_be_hidden()
+
+
 def test_a_missing_variable_stops_the_sending_until_it_is_filled_in(writing: Page) -> None:
     text_of(writing).click()
     writing.keyboard.type("/delivery date")
