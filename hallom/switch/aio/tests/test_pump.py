@@ -20,6 +20,7 @@ from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands, MediaSender
 from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.lamps import Lamps
+from hallom.switch.aio.pace import Pace
 from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.config import Config, Number, Queue
@@ -121,6 +122,23 @@ async def test_what_was_decided_first_is_written_while_the_rest_of_the_round_is_
     assert [row["data"]["transaction"] for row in table.rows() if row["kind"] == "call.arrived"] == [
         leg.transaction for call in pump.switch.state.calls.values() for leg in call.legs.values()
     ]
+
+
+async def test_what_the_loop_meets_before_a_rest_is_written_during_it(
+    writer: JournalWriter, table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[None] = []
+    async with pumping(writer, tmp_path) as (pump, _):
+        pump.received([(invite(1), CALLER, None)])
+        await until(lambda: arrivals(table) == 1 and writer.is_idle)
+        cast(Worker, pump.hands.media).told = lambda: told.append(None)
+        with monkeypatch.context() as patch:
+            patch.setattr(Pace, "rest", lambda *_: 1.0)
+            pump.received([(invite(2), CALLER, None)])
+            pump._rest(time.monotonic())
+            assert arrivals(table) == 2
+            assert not told
+        await until(lambda: told)
 
 
 async def test_what_follows_from_a_message_bears_the_time_at_which_it_came(
