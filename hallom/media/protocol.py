@@ -129,9 +129,14 @@ class Ping:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Anything would do as an answer; unlike `ping` it costs nothing and begins no new measurement."""
+
+
 Command = (
     OpenLeg | ConnectLeg | CloseLeg | PressKeys | Mix | StartPlayer | StopPlayer | StartRecorder | PauseRecorder
-    | ResumeRecorder | StopRecorder | Inventory | Ping
+    | ResumeRecorder | StopRecorder | Inventory | Ping | Alive
 )  # fmt: skip
 
 
@@ -304,4 +309,5 @@ _READERS: dict[str, Callable[[Arguments], Command]] = {
     "recorder.stop": lambda arguments: StopRecorder(_name(arguments, "recorder")),
     "inventory": lambda arguments: Inventory(),
     "ping": lambda arguments: Ping(),
+    "alive": lambda arguments: Alive(),
 }

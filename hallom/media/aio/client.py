@@ -17,6 +17,10 @@ logger = structlog.get_logger(__name__)
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
 REPLY_SECONDS = 5.0
+WATCH_SECONDS, SILENT_LOOKS = 0.5, 3
+"""A worker that says nothing for so many looks, though asked, stands still and mixes for nobody: its line is given up. In looks and
+not in seconds, so that a stop of our own is one look; who answers in time after all is found again within a second."""
+ALIVE = orjson.dumps({"id": 0, "do": "alive"}, option=orjson.OPT_APPEND_NEWLINE)
 MAXIMUM_EVENTS = 10_000
 """Events kept for a slow reader; the oldest go first, the inventory tells what counts."""
 MAXIMUM_LINE = 16 * 1024 * 1024
@@ -136,6 +140,7 @@ class MediaClient:
         self._line = line
         self._is_up.set()
         self._tell({"event": CONNECTED})
+        watch = asyncio.ensure_future(_watch(line))
         try:
             error = await line.lost
             if error is not None:
@@ -145,6 +150,7 @@ class MediaClient:
                     error=f"{type(error).__name__}: {error}",
                 )
         finally:
+            watch.cancel()
             self._lose(line)
 
     def _take(self, message: Message) -> None:
@@ -184,7 +190,7 @@ class _Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._unsent: list[bytes] = []
         self._rest = b""
-        self.has_spoken = False
+        self.has_spoken = self.is_heard = False
         self.lost: asyncio.Future[Exception | None] = self._loop.create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -197,7 +203,7 @@ class _Line(asyncio.Protocol):
         self._unsent.append(line)
 
     def data_received(self, data: bytes) -> None:
-        self.has_spoken = True
+        self.has_spoken = self.is_heard = True
         *lines, self._rest = (self._rest + data).split(b"\n")
         try:
             for line in lines:
@@ -205,10 +211,10 @@ class _Line(asyncio.Protocol):
             if len(self._rest) > MAXIMUM_LINE:
                 raise ValueError("a line without end")
         except ValueError as error:
-            self._end(error)
+            self.end(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end(exc)
+        self.end(exc)
 
     def close(self) -> None:
         if self._transport is not None:
@@ -219,10 +225,22 @@ class _Line(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(b"".join(lines))
 
-    def _end(self, error: Exception | None) -> None:
+    def end(self, error: Exception | None) -> None:
         self.close()
         if not self.lost.done():
             self.lost.set_result(error)
+
+
+async def _watch(line: _Line) -> None:
+    """Ends the line of a worker that stands still: the kernel goes on taking what is written to it."""
+    silent = 0
+    while silent < SILENT_LOOKS:
+        line.is_heard = False
+        await asyncio.sleep(WATCH_SECONDS)
+        silent = 0 if line.is_heard else silent + 1
+        if silent:
+            line.write(ALIVE)
+    line.end(TimeoutError("it says nothing"))
 
 
 def _settle(future: asyncio.Future[Message], reply: Message | None, error: str) -> None:

@@ -46,6 +46,7 @@ class Commands:
             protocol.StopRecorder: self._stop_recorder,
             protocol.Inventory: self._inventory,
             protocol.Ping: self._ping,
+            protocol.Alive: lambda _: {},
         }
 
     def carry_out(self, command: protocol.Command) -> Reply | Future[Reply]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from hallom.media.aio.client import DISCONNECTED, MediaClient, MediaError
+from hallom.media.aio.client import ALIVE, DISCONNECTED, SILENT_LOOKS, MediaClient, MediaError
+from hallom.media.tests.running import Worker, until
 
 
 async def refuse_to_read(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -49,3 +52,39 @@ async def test_a_broken_connection_is_one_line(tmp_path: Path, worker, error: st
     ]
     assert lines[0]["error"].startswith(error)
     assert "exc_info" not in lines[0]
+
+
+async def test_a_worker_that_stands_still_is_lost_and_found_again(worker: Worker) -> None:
+    with capture_logs() as lines:
+        os.kill(worker.process.pid, signal.SIGSTOP)
+        try:
+            await until(lambda: worker.of_kind(DISCONNECTED))
+        finally:
+            os.kill(worker.process.pid, signal.SIGCONT)
+    assert "it says nothing" in lines[0]["error"]
+    await until(lambda: worker.client.is_connected)
+    assert (await worker.client.call("ping"))["legs"] == 0
+
+
+async def test_a_worker_that_has_nothing_to_say_is_asked(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+    enough = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            asked.append(line)
+            writer.write(b'{"id":0,"ok":true}\n')
+            if len(asked) > SILENT_LOOKS:
+                enough.set()
+        writer.close()
+
+    path = tmp_path / "media-0.sock"
+    async with await asyncio.start_unix_server(answer, path) as server, asyncio.timeout(20):
+        client = MediaClient(path)
+        await client.connect()
+        await enough.wait()
+        assert client.is_connected
+        assert client._events.qsize() == 1
+        await client.close()
+        server.close()
+    assert set(asked) == {ALIVE}
