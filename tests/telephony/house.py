@@ -261,7 +261,8 @@ class House:
             loaded = status.setup_in(self.data)
             return loaded is not None and loaded.as_of >= asked
 
-        until(is_loaded, what="the switch's new set-up")
+        # One that has just started loads twice, a second of CPU each.
+        until(is_loaded, seconds=READY_SECONDS, what="the switch's new set-up")
 
     def press(self, agent: Agent, verb: str, digits: str, /, **args: Any) -> dict[str, Any]:
         """An order that brings keys, sealed as the desk does it."""

@@ -21,6 +21,9 @@ LOOK_SECONDS = 5.0
 READ_SECONDS = 0.01
 RETRY_SECONDS = 0.1
 CONNECT_SECONDS = 2.0
+# What was recalled, and what was set up while the switch started and nobody listened yet, is loaded by then. That takes a
+# second of CPU, which the first orders after a start need more.
+FIRST_NEWS_SECONDS = 3.0
 # Whoever gave the order waits 2 s for it; done later it would surprise them.
 STALE_SECONDS = 10.0
 
@@ -68,7 +71,9 @@ class Listener:
     async def _listen(self, connection: AsyncConnection[Any], *, is_first: bool) -> None:
         await connection.execute(f"LISTEN {ORDERS}")
         await connection.execute(f"LISTEN {CONFIG}")
-        if not is_first:
+        if is_first:
+            asyncio.get_running_loop().call_later(FIRST_NEWS_SECONDS, self.reconfigure)
+        else:
             self.reconfigure()
         await self._read_orders(connection)
         while True:

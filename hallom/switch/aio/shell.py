@@ -44,8 +44,6 @@ LONGEST_RETRY_SECONDS = 10.0
 PROMPT_RETRIES = 20
 # Who takes over at once finds the journal held: PostgreSQL notices within milliseconds that a process has died.
 HELD_SECONDS, HELD_RETRIES = 0.02, 10
-# What was recalled is loaded anew by then. That takes a second of CPU, which the first orders after a restart need more.
-RECALLED_SECONDS = 3.0
 GC_THRESHOLDS = (50_000, 20, 1000)
 
 
@@ -196,7 +194,6 @@ class Shell:
                     await self.writer.open()
                 recalled = await asyncio.to_thread(self.recall)
                 if recalled is not None:
-                    asyncio.get_running_loop().call_later(RECALLED_SECONDS, self._reconfigure.set)
                     return recalled
                 return await asyncio.to_thread(self.load)
             except Exception as error:

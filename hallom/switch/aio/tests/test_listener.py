@@ -4,9 +4,17 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
+from hallom.switch.aio import listener
 from hallom.switch.aio.listener import Listener
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.messages import Order
+
+
+@pytest.fixture(autouse=True)
+def _no_news_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "FIRST_NEWS_SECONDS", 3600.0)
 
 
 class Desk:
@@ -70,6 +78,14 @@ async def test_an_order_given_while_the_switch_was_away_is_heard_but_not_an_old_
             )
         )
     assert [order.verb for order in desk.orders] == ["hold"]
+
+
+async def test_what_was_set_up_before_anybody_listened_is_news_too(
+    table: Table, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "FIRST_NEWS_SECONDS", 0.05)
+    async with listening(database) as desk:
+        await until(lambda: desk.reconfigured)
 
 
 async def test_news_of_the_configuration_is_passed_on(table: Table, database: str) -> None:
