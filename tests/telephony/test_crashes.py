@@ -1,9 +1,14 @@
 """kill -9 of each process in the middle of a conversation: the two go on talking."""
 
+import asyncio
+import os
+import signal
 import time
 
 import pytest
 
+from hallom.media.aio.client import SILENT_LOOKS, WATCH_SECONDS, MediaClient
+from hallom.media.aio.worker import socket_path
 from tests.telephony.house import Desk, House, until
 from tests.telephony.phone import Phone
 from tests.telephony.story import (
@@ -24,6 +29,7 @@ LONGEST_SILENCE = 0.1
 CONTROL_SECONDS = 5.0
 MOVE_SECONDS = 3.0
 CDR_TOLERANCE = 0.1
+NOTICED_SECONDS = WATCH_SECONDS * SILENT_LOOKS
 
 
 def test_the_switch_dies_and_the_conversation_does_not(house: House, desk: Desk) -> None:
@@ -162,6 +168,45 @@ def test_a_media_worker_dies_and_within_three_seconds_another_has_its_calls(hous
         talk.customer.hang_up()
         talk.answered.wait_over()
         assert house.record(talk.id)["ended_by"] == "customer"
+
+
+def test_a_media_worker_that_stands_still_is_left_and_comes_back_empty(house: House, desk: Desk) -> None:
+    with conversation(house, desk) as talk:
+        worker = house.entry(talk.id, "leg.opened")["data"]["worker"]
+        stopped_at = time.time()
+        os.kill(house.pid(worker), signal.SIGSTOP)
+        try:
+            moved = house.entry(talk.id, "call.moved")
+            assert moved["data"]["worker"] != worker
+            hears_tone(talk.customer, AGENT_HERTZ)
+            hears_tone(talk.answered, CUSTOMER_HERTZ)
+            gaps = [
+                call.ear.longest_gap(stopped_at - 1.0, time.time()) for call in (talk.customer, talk.answered)
+            ]
+        finally:
+            os.kill(house.pid(worker), signal.SIGCONT)
+        print(f"silence while the calls moved: {[round(gap, 2) for gap in gaps]} s")
+        assert max(gaps) < NOTICED_SECONDS + MOVE_SECONDS
+        until(lambda: held_by(house, worker) == 0, what="the calls it had are closed where they were")
+        hears_tone(talk.customer, AGENT_HERTZ)
+        hears_tone(talk.answered, CUSTOMER_HERTZ)
+        talk.customer.hang_up()
+        talk.answered.wait_over()
+        assert house.record(talk.id)["ended_by"] == "customer"
+
+
+def held_by(house: House, worker: str) -> int:
+    """How many legs it has."""
+
+    async def ask() -> int:
+        client = MediaClient(socket_path(house.data, int(worker.rpartition("-")[2])))
+        try:
+            await client.connect(5)
+            return int((await client.call("ping"))["legs"])
+        finally:
+            await client.close()
+
+    return asyncio.run(ask())
 
 
 @pytest.mark.slow
