@@ -23,6 +23,7 @@ from hallom.customers.models import Customer
 from hallom.desk.tests.test_switchboard import waiting_call
 from hallom.staff.models import Role, Team, User
 from hallom.staff.tests.cast import person
+from hallom.tickets.models import Ticket
 from hallom.ui.tests.browser_session import session_of
 from hallom.ui.tests.conftest import Desk
 
@@ -392,6 +393,22 @@ def test_somebody_else_s_number_is_not_taken_for_the_caller_s(
     ((_verb, args),) = orders_of(given)
     assert isinstance(args, dict)
     assert (args["customer"], args["call"], args["name"]) == (None, "", "Her brother")
+
+
+def test_a_complaint_is_a_ticket_by_keyboard_and_the_console_is_free_again(
+    console: Console, given: Given, kovacs: User
+) -> None:
+    page = console.open()
+    page.keyboard.type("kov")
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("Kovács")
+    page.keyboard.press("Control+m")
+    page.keyboard.type("Wrong bill")
+    page.get_by_role("button", name="As a ticket").press("Enter")
+    expect(page.locator("#taking-down")).to_contain_text("is open.")
+    expect(page.locator("#find")).to_be_focused()
+    expect(page.locator("#find")).to_have_value("")
+    assert Ticket.objects.get().owner == kovacs
+    assert given == []
 
 
 def test_what_is_missing_in_a_promise_is_said_beside_it(console: Console, given: Given) -> None:
