@@ -13,7 +13,7 @@ from django.db import connection
 
 from hallom.customers.models import Customer
 from hallom.mail import bad_address
-from hallom.mail.clean import clean
+from hallom.mail.clean_apart import clean_bounded
 from hallom.mail.models import IncomingMail, KnownId
 from hallom.mail.parse import Address, ParsedMail, Part
 from hallom.mail.quoting import fold_html, fold_text
@@ -180,7 +180,7 @@ class _Html:
 def _html(parsed: ParsedMail, urls: dict[str, str]) -> _Html:
     if not parsed.html:
         return _Html()
-    cleaned = clean(plain(parsed.html), urls.get)
+    cleaned = clean_bounded(plain(parsed.html), urls)
     fold = fold_html(cleaned.html)
     counts = min(cleaned.remote_images, MOST_COUNTED), min(cleaned.trackers, MOST_COUNTED)
     return _Html(fold.fresh, fold.folded, *counts)

@@ -103,7 +103,7 @@ def _quotation(lines: list[str]) -> tuple[int, str]:
         if FORWARDED.match(line):
             # What is forwarded is what the mail is about.
             return len(lines), ""
-        if SEPARATOR.match(line) or (UNDERSCORES.match(line) and _fields_follow(lines, at + 1)):
+        if SEPARATOR.match(line) or (UNDERSCORES.match(line) and _head_follows(lines, at + 1)):
             return at, "separator"
         is_field = FIELD_LINE.match(line) and _fields_follow(lines, at, inside=not _is_new_block(lines, at))
         if is_field and _is_of_mail(lines[at : at + FIELDS_WITHIN]):
@@ -185,6 +185,11 @@ def _signature(lines: list[str], end: int) -> int:
     return end
 
 
+def _head_follows(lines: list[str], at: int) -> bool:
+    first = next((line for line in lines[at : at + FIELDS_WITHIN] if line.strip()), "")
+    return FIELD_LINE.match(first) is not None and _fields_follow(lines, at)
+
+
 def _fields_follow(lines: list[str], at: int, *, inside: bool = False) -> bool:
     window = [line for line in lines[at : at + FIELDS_WITHIN] if line.strip()]
     return sum(1 for line in window if FIELD_LINE.match(line)) >= FEWEST_FIELDS + inside
@@ -223,6 +228,8 @@ class _Flat:
         self.quotes: list[_Element] = []
         self.attributions = 0
         self.words: list[str] = []
+        # Asked at every tag, so it is kept.
+        self.is_said = False
         self.start: int | None = None
         self.signatures: list[tuple[int, int, int]] = []
         self._read()
@@ -244,7 +251,7 @@ class _Flat:
         text = unescape(self.html[start:end]) if end > start else ""
         if text.strip():
             self._starts(start)
-        self.words.append(text)
+        self._say(text)
 
     def _opens(self, match: re.Match[str]) -> None:
         name, source = match[2], match[3]
@@ -252,12 +259,12 @@ class _Flat:
             self._ends()
         if name not in ("br", "wbr"):
             self._starts(match.start())
-        if name in APART or "border-top" in source or (name == "br" and not self.words_said()):
+        if name in APART or "border-top" in source or (name == "br" and not self.is_said):
             self._blank(match.start())
         if SEPARATOR_CLASSES.search(source):
             self._push(HISTORY_BELOW, match.start())
         if name == "img":
-            self.words.append("\N{FRAME WITH PICTURE}")
+            self._say("\N{FRAME WITH PICTURE}")
         if name not in VOID:
             self._enter(_Element(name, _mark_of(name, source), len(self.lines), match.start()))
 
@@ -278,19 +285,22 @@ class _Flat:
             if element.mark == "signature":
                 self._ends()
                 self.signatures.append((element.line, len(self.lines), element.start))
-        if not self.words_said():
+        if not self.is_said:
             self.start = None
 
-    def words_said(self) -> bool:
-        return any(word.strip() for word in self.words)
+    def _say(self, text: str) -> None:
+        if text:
+            self.words.append(text)
+            self.is_said = self.is_said or bool(text.strip())
 
     def _ends(self) -> None:
         """The line is complete."""
-        if self.words_said():
+        if self.is_said:
             line = " ".join("".join(self.words).split())
             self._push(self._marked(line), self.start or 0)
             self.start = None
         self.words.clear()
+        self.is_said = False
 
     def _marked(self, line: str) -> str:
         while self.quotes and self.quotes[-1].line == len(self.lines) and FORWARDED.match(line):

@@ -84,6 +84,12 @@ class Child:
             process.kill()
             process.communicate()
 
+    def exchange(self, asked: bytes) -> bytes:
+        """One frame for another; raises OSError and EOFError when the process died of it. The caller has the lock."""
+        process = self._running()
+        _write(process, FRAME.pack(len(asked)), asked)
+        return _frame(process)
+
     def _ask(self, raw: bytes) -> ParsedMail | None:
         process = self._running()
         try:
@@ -161,26 +167,45 @@ class _Reader(pickle.Unpickler):
 def serve(memory: int = MEMORY) -> None:
     """The limited process: mails come in on standard input, values go out on standard output."""
     source, target = sys.stdin.buffer, sys.stdout.buffer
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    while head := source.read(FRAME.size):
-        raw = source.read(FRAME.unpack(head)[0])
-        spent = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    limit_memory(memory)
+    while (raw := next_frame(source)) is not None:
+        limit_time(CPU_SECONDS)
         mail = parse_here(raw)
         del raw
         _answer(mail, target)
         del mail
 
 
+def limit_memory(more: int) -> None:
+    """Than the process has now."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + more, used + more))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def limit_time(seconds: int) -> None:
+    """Of CPU from now on."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(spent.ru_utime + spent.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+
+
+def next_frame(source: BinaryIO) -> bytes | None:
+    """None at the end."""
+    head = source.read(FRAME.size)
+    return source.read(FRAME.unpack(head)[0]) if head else None
+
+
+def write_frame(target: BinaryIO, frame: bytes) -> None:
+    target.write(FRAME.pack(len(frame)))
+    target.write(frame)
+
+
 def _answer(mail: ParsedMail, target: BinaryIO) -> None:
     """The files follow one by one: together with a copy of them all there would be too little memory."""
     bare = replace(mail, attachments=tuple(replace(part, data=b"") for part in mail.attachments))
     for frame in (pickle.dumps(bare, protocol=5), *(part.data for part in mail.attachments)):
-        target.write(FRAME.pack(len(frame)))
-        target.write(frame)
+        write_frame(target, frame)
     target.flush()
 
 

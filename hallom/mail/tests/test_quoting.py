@@ -234,7 +234,15 @@ def test_long_texts_take_no_long_time(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "html", ["<div><div>a" * 8000, "<blockquote type=cite>a" * 6000, "<div id=Signature>a</div>" * 8000]
+    "html",
+    [
+        "<div><div>a" * 8000,
+        "<blockquote type=cite>a" * 6000,
+        "<div id=Signature>a</div>" * 8000,
+        "<b><i><u>" * 8000,
+        "<b> " * 12_000 + "<img>",
+        "<b></b> " * 12_000,
+    ],
 )
 def test_deep_html_takes_no_long_time(html: str) -> None:
     cleaned = clean(html).html
