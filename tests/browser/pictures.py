@@ -149,9 +149,23 @@ def merge(studio: Studio) -> None:
     studio.keep(page, "merge")
 
 
+def mailbox(studio: Studio) -> None:
+    page = studio.page(telephone_pictures.ADMINISTRATOR)
+    page.goto(f"{studio.running.url}/settings/mailboxes/")
+    page.locator("main a[href^='/settings/mailboxes/']:not([href*='new'])").first.click()
+    page.get_by_role("button", name="Test connection").wait_for()
+    studio.keep(page, "mailbox")
+
+
+def undelivered(studio: Studio) -> None:
+    page = studio.page(telephone_pictures.ADMINISTRATOR)
+    page.goto(f"{studio.running.url}/settings/mail/undelivered/")
+    studio.keep(page, "undelivered")
+
+
 PICTURES: dict[str, Callable[[Studio], None]] = {
     "ticket": ticket, "ticket-list": listing, "macro": macro, "internal-note": note, "newer": newer, "undo": undo,
-    "merge": merge, **telephone_pictures.PICTURES,
+    "merge": merge, "mailbox": mailbox, "undelivered": undelivered, **telephone_pictures.PICTURES,
 }  # fmt: skip
 
 
