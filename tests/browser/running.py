@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 
 from hallom.config import postgres, status
 from hallom.config.status import Status
-from tests import tables
+from tests import beside, tables
 from tests.telephony.house import ROOT, free_ports, until
 
 START_SECONDS = 120.0
@@ -150,16 +150,8 @@ class Running:
 
     def _link_of(self, username: str) -> str:
         if self._links is None or self._links.poll() is not None:
-            with open(self.data / "links.out", "ab") as errors:
-                self._links = subprocess.Popen(
-                    [sys.executable, "-c", LINKS],
-                    env=self.environment,
-                    cwd=ROOT,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    text=True,
-                )
+            told = self.data / "links.out"
+            self._links = beside.start("-c", LINKS, environment=self.environment, errors=told)
         asked, answers = self._links.stdin, self._links.stdout
         if asked is not None and answers is not None:
             print(username, file=asked, flush=True)

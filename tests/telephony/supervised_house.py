@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 import psutil
 
 from hallom.config import status
-from tests.telephony.house import READY_SECONDS, ROOT, House, until
+from tests import beside
+from tests.telephony.house import READY_SECONDS, House, until
 
 SUPERVISOR = "supervisor"
 STOP_SECONDS = 30.0
@@ -81,18 +81,10 @@ class SupervisedHouse(House):
         return [(ok, error, at) for ok, error, at in json.loads(self._desk.stdout.readline())]
 
     def _script(self, name: str, *, said: str) -> "subprocess.Popen[str]":
-        with open(self.data / f"{name}.out", "a") as errors:
-            popen = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name(name))],
-                env=self.environment,
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,
-            )
+        told = self.data / f"{name}.out"
+        script = str(Path(__file__).with_name(name))
+        popen = beside.start(script, environment=self.environment, errors=told)
         line = popen.stdout.readline().strip() if popen.stdout else ""
         if line != said:
-            raise RuntimeError(f"{name} did not start: {(self.data / f'{name}.out').read_text()[-3000:]}")
+            raise RuntimeError(f"{name} did not start: {told.read_text()[-3000:]}")
         return popen
