@@ -340,12 +340,9 @@ class PlainLeg(Leg):
         return self._latch.target
 
     def _set_guard(self) -> None:
-        latch = self._latch
-        if latch.locked is not None and latch.announced in (None, latch.locked):
-            self._guard.let_through((latch.locked,))
-        else:
-            believed = (latch.locked, latch.announced)
-            self._guard.let_through(tuple(address for address in believed if address is not None))
+        both = (self._latch.locked, self._latch.announced)
+        believed = dict.fromkeys(address for address in both if address is not None)
+        self._guard.let_through(tuple(believed))
 
     def usual(self) -> Usual | None:
         source, ssrc = self._latch.locked, self._statistics.ssrc
