@@ -6,8 +6,9 @@ message costs several times as much as the next. So under load many are met in o
 
 from dataclasses import dataclass
 
-# Two packets of voice. Only what comes in waits for it, and only under load; what is decided never does. Datagrams bear
-# the time at which they came, but what streams bring bears that of the turn, and call records are exact to 100 ms.
+# Two packets of voice. What comes in waits for it, and what follows from a late commit, and only under load; what is decided
+# is written all the same. Datagrams bear the time at which they came, but what streams bring bears that of the turn, and
+# call records are exact to 100 ms.
 LONGEST_SECONDS = 0.040
 STEP_SECONDS = 0.001
 # Work that comes sooner than this after the last rest might as well have waited a little longer.
