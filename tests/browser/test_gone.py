@@ -4,11 +4,13 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from hallom.media.aio.leg import GAP_SECONDS
 from tests.browser import browsers
 from tests.browser.conftest import AGENT_TONE, CUSTOMER_TONE
 from tests.browser.running import Running
@@ -27,6 +29,33 @@ SHORT_SECONDS, LONGER_SECONDS, TOO_LONG_SECONDS = 5.0, 15.0, 60.0
 # So soon after his network the agent is back, and talks without a break from then on.
 BACK_SECONDS = 2.0
 OTHERS = ("+36201112233", "+36204445566")
+
+
+# On a machine with other work the whole browser may have to wait. Then it does not count either: one that counts but
+# does not send is not excused.
+COUNT_SENT = """() => {
+  window.sent = [];
+  const begin = RTCPeerConnection.prototype.setLocalDescription;
+  RTCPeerConnection.prototype.setLocalDescription = function (...given) {
+    window.calling = this;
+    return begin.apply(this, given);
+  };
+  setInterval(async () => {
+    for (const entry of (await window.calling?.getStats())?.values() ?? [])
+      if (entry.type === 'outbound-rtp') window.sent.push([entry.timestamp / 1000, entry.packetsSent]);
+  }, 100);
+}"""
+PACKET_SECONDS = 0.02
+
+
+def longest_pause(page: Page) -> float:
+    """How long, in seconds, the browser stood still and sent nothing."""
+    sent: list[tuple[float, int]] = page.evaluate("() => window.sent")
+    assert len(sent) > MUTED_SECONDS, "what it sent was counted"
+    return max(
+        later - earlier - (count - before) * PACKET_SECONDS
+        for (earlier, before), (later, count) in pairwise(sent)
+    )
 
 
 @contextlib.contextmanager
@@ -67,11 +96,14 @@ def test_music_within_a_second_and_the_same_agent_afterwards(
 
 def test_a_muted_agent_is_not_gone(running: Running, sign_in: Callable[..., Page], customer: Phone) -> None:
     nora = sign_in(AGENT)
+    nora.evaluate(COUNT_SENT)
     call, key = converse(running, nora, customer)
     nora.keyboard.press("F7")
     until(lambda: not is_heard(call, AGENT_TONE), what="the microphone off")
     nora.wait_for_timeout(MUTED_SECONDS * 1000)
-    assert "agent.lost" not in [entry["kind"] for entry in running.entries(key)]
+    stood_still = longest_pause(nora) >= GAP_SECONDS
+    is_gone = "agent.lost" in [entry["kind"] for entry in running.entries(key)]
+    assert stood_still or not is_gone, "it sent all the time"
     nora.keyboard.press("F7")
     until(lambda: is_heard(call, AGENT_TONE), what="the microphone on")
     finish(nora, call)
