@@ -30,6 +30,9 @@ SWALLOWED = frozenset(
 MAX_MARKUP = 1024 * 1024
 MAX_TAGS = 25_000
 MAX_RUN = 32 * 1024
+# What is opened and never closed lies in one another; honest mails leave out the end of a line, a paragraph, a cell.
+MAX_UNCLOSED = 6_000
+UNCLOSED = re.compile(r"<(?:br|img|hr|p|li|td|tr)\b", re.I)
 # Images inside the HTML are put aside before it is measured.
 DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp|avif);base64,([A-Za-z0-9+/=%\s]{100,})", re.I)
 PLACEHOLDER = "cid:embedded-image-{}"
@@ -44,7 +47,14 @@ Attributes = list[tuple[str, str]]
 def is_bounded(html: str) -> bool:
     if len(html) > MAX_MARKUP or html.count("<") > MAX_TAGS:
         return False
+    if html.count("<") - 2 * html.count("</") > MAX_UNCLOSED and _is_deep(html):
+        return False
     return len(html) <= MAX_RUN or max(map(len, html.split("<"))) <= MAX_RUN
+
+
+def _is_deep(html: str) -> bool:
+    unclosed = sum(1 for _ in UNCLOSED.finditer(html))
+    return html.count("<") - 2 * html.count("</") - unclosed > MAX_UNCLOSED
 
 
 def without_data_images(html: str) -> tuple[str, list[str]]:

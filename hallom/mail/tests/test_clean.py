@@ -184,3 +184,19 @@ def test_text_becomes_html_with_links() -> None:
         '<p>(<a href="http://www.x.pl" rel="noopener noreferrer nofollow" target="_blank">www.x.pl</a>) '
         '<a href="mailto:a@b.hu" rel="noopener noreferrer nofollow" target="_blank">a@b.hu</a></p>'
     )
+
+
+@pytest.mark.parametrize(
+    "opens", ["<blockquote type=cite><div class=gmail_quote>a", "<div>", "<b><i><u>", "<BLOCKQUOTE>"]
+)
+def test_what_never_closes_is_reduced_to_its_text(opens: str) -> None:
+    html = opens * (24_000 // opens.count("<")) + "the words"
+    begun = time.process_time()
+    cleaned = clean(html)
+    assert (cleaned.is_reduced, "the words" in cleaned.html) == (True, True)
+    assert text_of(html).endswith("the words")
+    assert time.process_time() - begun < 2
+
+
+def test_what_nobody_closes_is_no_sign_of_depth() -> None:
+    assert not clean("<p>a<br><img><ul><li>b</ul><table><tr><td>c</table>" * 2000).is_reduced
