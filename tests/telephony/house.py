@@ -24,6 +24,7 @@ from tests import tables
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
+STOP_SECONDS = 20.0
 FIRST_RTP_PORT = 31_000
 RTP_PORTS = 2_000
 FIRST_PORT, STRETCH, STRETCHES = 21_000, 2_500, 4
@@ -93,6 +94,7 @@ class House:
             "HALLOM_MEDIA_WORKERS": str(self.workers),
             "DJANGO_SETTINGS_MODULE": "hallom.config.settings",
             "PYTHONPATH": str(ROOT),
+            "PYTHONFAULTHANDLER": "1",
         }
         self.make_database()
         rooms = json.loads(self.command(*self._furnishing()))
@@ -162,11 +164,12 @@ class House:
                     what=f"{name} ready",
                 )
             except NotInTime:
-                line = b"not in time"
+                # It writes down where each of its threads stands.
+                popen.send_signal(signal.SIGABRT)
+                line = b""
         if not isinstance(line, bytes) or not line.startswith(b"ready"):
-            popen.kill()
-            popen.wait()
-            raise RuntimeError(f"{name} did not start:\n{self.output(name)}")
+            popen.wait(STOP_SECONDS)
+            raise RuntimeError(f"{name} did not start ({popen.returncode}):\n{self.output(name)}")
         self.processes[name] = Process(
             popen, arguments, json.loads(line.removeprefix(b"ready").strip() or b"{}")
         )
@@ -209,7 +212,7 @@ class House:
         process = self.processes.pop(name).popen
         process.send_signal(signal.SIGINT if name == "postgres" else signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
