@@ -101,7 +101,9 @@ def test_the_whole_way_of_a_call(running: Running, sign_in: Callable[..., Page],
 
     # It changes by itself.
     expect(supervisor.locator(".qc .lw")).to_have_count(0, timeout=10_000)
-    expect(supervisor.locator(".ag").filter(has_text="Bíró Nóra")).to_contain_text("on a call", timeout=10_000)
+    expect(supervisor.locator(".ag").filter(has_text="Bíró Nóra")).to_contain_text(
+        "on a call", timeout=10_000
+    )
 
     nora.locator(".deck [data-act=hold]").click()
     deck(nora, "held", look=True)
