@@ -152,7 +152,7 @@ def merge(studio: Studio) -> None:
 def mailbox(studio: Studio) -> None:
     page = studio.page(telephone_pictures.ADMINISTRATOR)
     page.goto(f"{studio.running.url}/settings/mailboxes/")
-    page.locator("main a[href^='/settings/mailboxes/']:not([href*='new'])").first.click()
+    page.locator("a.main[href^='/settings/mailboxes/']").first.click()
     page.get_by_role("button", name="Test connection").wait_for()
     studio.keep(page, "mailbox")
 
