@@ -157,15 +157,9 @@ def mailbox(studio: Studio) -> None:
     studio.keep(page, "mailbox")
 
 
-def undelivered(studio: Studio) -> None:
-    page = studio.page(telephone_pictures.ADMINISTRATOR)
-    page.goto(f"{studio.running.url}/settings/mail/undelivered/")
-    studio.keep(page, "undelivered")
-
-
 PICTURES: dict[str, Callable[[Studio], None]] = {
     "ticket": ticket, "ticket-list": listing, "macro": macro, "internal-note": note, "newer": newer, "undo": undo,
-    "merge": merge, "mailbox": mailbox, "undelivered": undelivered, **telephone_pictures.PICTURES,
+    "merge": merge, "mailbox": mailbox, **telephone_pictures.PICTURES,
 }  # fmt: skip
 
 
