@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -15,12 +16,21 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What a digest is checked against: HA1 of each algorithm in lower-case hex, and what it opens."""
+    """What a digest is checked against: HA1 of each algorithm in lower-case hex, and what it opens.
+
+    `username` is who has proved to know it, if anybody has.
+    """
 
     ha1_md5: str
     ha1_sha256: str
     aor: str
     valid_until: float
+    username: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Another with each change of the secret, of which it tells nothing."""
+        return hashlib.sha256(self.ha1_sha256.encode()).hexdigest()[:16]
 
 
 class Accounts(Protocol):

@@ -16,3 +16,6 @@ class Binding:
     reg_id: int = 0
     call_id: str = ""
     cseq: int = 0
+    # Who proved himself with which secret (`Secret.mark`): it goes with them.
+    username: str = ""
+    mark: str = ""

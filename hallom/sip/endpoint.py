@@ -44,6 +44,7 @@ class Endpoint:
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         wire = self._wire = Wire(settings, random)
+        self._accounts = accounts
         self._has_read = False
         self._clients = ClientTransactions(wire)
         self._servers = ServerTransactions(wire)
@@ -290,6 +291,11 @@ class Endpoint:
 
     def restore_binding(self, binding: Binding) -> None:
         self._registrar.restore(binding)
+
+    def check_bindings(self, now: float) -> None:
+        """After a change of the accounts: what was registered with a secret that is no more goes, and `BindingChanged` says so."""
+        self._wire.now = now
+        self._registrar.check(self._accounts)
 
     def register_trunk(self, trunk: Trunk, now: float) -> None:
         """Register with a trunk and stay so; a trunk of the same name is replaced."""

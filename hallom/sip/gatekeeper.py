@@ -1,4 +1,5 @@
 import hmac
+from dataclasses import replace
 
 from hallom.sip.accounts import Accounts, Peer, Secret
 from hallom.sip.digest import digest_parameters, expected, hashed
@@ -35,8 +36,8 @@ class Gatekeeper:
         if given is None:
             return self._challenge(request, source, tag, stale=False)
         algorithm = given.get("algorithm", "MD5").upper()
-        now, realm = self._wire.now, self._wire.settings.realm
-        secret = self._accounts.secret_of(legible(given.get("username", "")), realm, now)
+        now, realm, username = self._wire.now, self._wire.settings.realm, legible(given.get("username", ""))
+        secret = self._accounts.secret_of(username, realm, now)
         if secret is not None and secret.valid_until <= now:
             secret = None
         # An unknown user costs the same hashes and gets the same answer as a known one with a wrong password.
@@ -55,7 +56,7 @@ class Gatekeeper:
         if count is None or self._nonces.use(given["nonce"], count, now) is Freshness.STALE:
             return self._challenge(request, source, tag, stale=True)
         self._wire.conduct.append(("admitted", source))
-        return secret
+        return replace(secret, username=username)
 
     def _given(self, request: Request) -> dict[str, str] | None:
         for name in ("authorization", "proxy-authorization"):

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from functools import partial
 
-from hallom.sip.accounts import Secret
+from hallom.sip.accounts import Accounts, Secret
 from hallom.sip.binding import Binding
 from hallom.sip.digest import digest_parameters
 from hallom.sip.events import BindingChanged
@@ -68,6 +68,14 @@ class Registrar:
             return request.respond(503, tag=tag)
         return self._update(request, secret, contacts, source, tag=tag)
 
+    def check(self, accounts: Accounts) -> None:
+        """Whose account or secret is no more is not rung any longer, nor does he wait for his binding to expire."""
+        realm, now = self._wire.settings.realm, self._wire.now
+        for binding in [one for of_aor in self._bindings.values() for one in of_aor if one.username]:
+            secret = accounts.secret_of(binding.username, realm, now)
+            if secret is None or (secret.aor, secret.mark) != (binding.aor, binding.mark):
+                self._remove(binding)
+
     def flow_closed(self, flow: Flow) -> None:
         for aor in list(self._by_stream.get(flow, ())):
             for binding in list(self._bindings.get(aor, ())):
@@ -118,6 +126,8 @@ class Registrar:
             int(reg_id) if instance and reg_id.isascii() and reg_id.isdecimal() and len(reg_id) < 10 else 0,
             request.call_id,
             request.cseq,
+            secret.username,
+            secret.mark,
         )
 
     def _same(self, binding: Binding) -> Binding | None:

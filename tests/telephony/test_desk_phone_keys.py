@@ -10,7 +10,7 @@ from tests.telephony.hearing import RATE, level_dbfs, share_of_tone
 from tests.telephony.house import Desk, House, until
 from tests.telephony.phone import HOST, Phone, PhoneCall
 from tests.telephony.scenario import finished, playing
-from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_tone
+from tests.telephony.story import QUIET_DBFS, go_to_work, hears_music, hears_tone, in_queue
 
 # Ringing is 425 Hz, and music has notes near 440.
 CUSTOMER_HERTZ, AGENT_HERTZ, COLLEAGUE_HERTZ = 620.0, 1000.0, 1400.0
@@ -174,6 +174,32 @@ def test_a_telephone_that_is_diverted_sends_the_caller_on_and_a_loop_comes_back(
 def is_silent(call: PhoneCall, since: float) -> bool:
     sound = call.ear.last(0.5, since=since)
     return len(sound) > 0 and level_dbfs(sound) < QUIET_DBFS
+
+
+def test_a_telephone_that_is_out_of_use_rings_no_more(quick_house: House, room: Desk) -> None:
+    agent = room.agents[0]
+    use = "UPDATE calls_sipdevice SET is_active = %s WHERE username = %s"
+    with (
+        DeskPhone(quick_house.sip_port, agent, hertz=AGENT_HERTZ) as phone,
+        Phone(quick_house.sip_port, hertz=CUSTOMER_HERTZ) as customer,
+    ):
+        phone.enter()
+        go_to_work(quick_house, agent)
+        quick_house.query(use, False, agent.username)
+        try:
+            quick_house.reconfigure()
+            outside = customer.call(room.number).wait_up(PATIENCE)
+            call = str(until(lambda: quick_house.calls_to(room.number), what="the call")[0])
+            in_queue(quick_house, call)
+            hears_music(outside, seconds=PATIENCE)
+            assert not phone.calls
+        finally:
+            quick_house.query(use, True, agent.username)
+            quick_house.reconfigure()
+        phone.enter()
+        go_to_work(quick_house, agent)
+        hears_tone(outside, AGENT_HERTZ, seconds=PATIENCE)
+        outside.hang_up()
 
 
 @pytest.mark.parametrize("way", ["info", "rtp"])

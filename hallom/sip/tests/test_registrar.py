@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -181,6 +182,43 @@ def test_a_late_registration_of_the_same_call_changes_nothing() -> None:
     lone = Lone()
     registered(lone, cseq=5)
     assert registered(lone, cseq=2).startswith("SIP/2.0 500")
+
+
+@pytest.mark.parametrize(
+    "users",
+    [
+        {"8": ("other", "agent-8")},
+        {"7": ("another secret", "agent-7"), "8": ("other", "agent-8")},
+        {"7": ("secret", "agent-9"), "8": ("other", "agent-8")},
+    ],
+    ids=["account gone", "secret renewed", "of somebody else now"],
+)
+def test_a_phone_whose_account_or_secret_is_no_more_is_reached_no_more(
+    users: dict[str, tuple[str, str]],
+) -> None:
+    lone = Lone()
+    registered(lone)
+    (binding,) = lone.endpoint.bindings("agent-7", lone.now)
+    challenged = lone.say(register(1, user="8", call="other"), STRANGER)
+    colleague = register(2, auth=proof(challenged[0], "8", "other"), user="8", call="other")
+    assert starts(lone.say(colleague, STRANGER)) == ["200"]
+    lone.events()
+    lone.endpoint.check_bindings(lone.now)
+    assert lone.events() == []
+    lone.book.users = users
+    lone.endpoint.check_bindings(lone.now)
+    assert lone.events() == [BindingChanged(replace(binding, expires_at=lone.now), removed=True)]
+    assert lone.endpoint.bindings("agent-7", lone.now) == []
+    assert len(lone.endpoint.bindings("agent-8", lone.now)) == 1
+
+
+def test_what_a_binding_keeps_of_the_secret_opens_nothing() -> None:
+    lone = Lone()
+    registered(lone)
+    (binding,) = lone.endpoint.bindings("agent-7", lone.now)
+    assert binding.username == "7"
+    assert binding.mark
+    assert binding.mark not in ha1("SHA-256", "7", "hallom", "secret")
 
 
 def test_a_restored_binding_is_there_without_an_event() -> None:

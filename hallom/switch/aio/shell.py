@@ -223,7 +223,10 @@ class Shell:
                 failures += 1
                 continue
             failures = 0
-            self.accounts.accounts, self.networks = setup.accounts, setup.networks
+            if current is None or setup.accounts != self.accounts.accounts:
+                self.accounts.accounts = setup.accounts
+                pump.endpoint.check_bindings(pump.clock.now())
+            self.networks = setup.networks
             self._keep_registered(pump, setup.trunks)
             pump.ways_out.configure(setup.config.rules, setup.lines, pump.clock.now())
             if setup.config != current:

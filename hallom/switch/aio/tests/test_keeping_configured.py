@@ -44,6 +44,7 @@ class Told:
     clock: WallClock = field(default_factory=WallClock)
     said: list[tuple[str, str]] = field(default_factory=list)
     turns: int = 0
+    checks: int = 0
     ways_out: Lines = field(default_factory=Lines)
 
     @property
@@ -59,6 +60,9 @@ class Told:
 
     def forget_trunk(self, name: str, now: float) -> None:
         self.said.append(("forget", name))
+
+    def check_bindings(self, now: float) -> None:
+        self.checks += 1
 
     def configure(self, config: Config, now: float) -> None:
         self.said.append(("configure", ""))
@@ -98,6 +102,16 @@ async def test_a_trunk_that_is_gone_registers_no_more(tmp_path: Path) -> None:
         shell._reconfigure.set()
         await until(lambda: told.turns == 2)
     assert told.said == [("forget", "carrier"), ("register", "spare"), ("configure", "")]
+
+
+async def test_phones_are_looked_through_at_first_and_when_accounts_have_changed(tmp_path: Path) -> None:
+    book = Book()
+    async with configured(tmp_path, lambda: Setup(Config(), book)) as (shell, told):
+        for turns, users, checks in ((1, {}, 1), (2, {}, 1), (3, {"7": ("secret", "agent-7")}, 2)):
+            book = Book(users=users)
+            shell._reconfigure.set()
+            await until(lambda turns=turns: told.turns == turns)
+            assert told.checks == checks
 
 
 async def test_a_database_that_is_away_is_told_of_once_and_asked_ever_less_often(
