@@ -131,18 +131,20 @@ STATEMENTS = (
 )
 
 
+LISTS = {
+    "work list": "/",
+    "team's work list": "/?tab=team",
+    "ticket list": "/tickets/",
+    "ticket list, everything": "/tickets/?status=all",
+    "counts of saved views": "/tickets/views/counts/?q=",
+}
+
+
 def _paths() -> dict[str, str]:
     from hallom.tickets.models import Ticket
 
     newest = Ticket.objects.filter(number__gt=1_000_000, owner__isnull=False).order_by("-number")[0]
-    return {
-        "work list": "/",
-        "team's work list": "/?tab=team",
-        "ticket": newest.get_absolute_url(),
-        "ticket list": "/tickets/",
-        "ticket list, everything": "/tickets/?status=all",
-        "counts of saved views": "/tickets/views/counts/",
-    }
+    return {"ticket": newest.get_absolute_url(), **LISTS}
 
 
 def _page(name: str, path: str) -> Iterator[dict[str, Any]]:
@@ -154,14 +156,15 @@ def _page(name: str, path: str) -> Iterator[dict[str, Any]]:
         get()
     spent = (time.process_time() - began) / pages.ROUNDS * 1000
     waited = (time.perf_counter() - clock) / pages.ROUNDS * 1000
-    how = f"GET {path} by an agent, {TICKETS} tickets, {MESSAGES} messages, mean of {pages.ROUNDS}"
+    how = f"{pages.verb(path)} {path} by an agent, {TICKETS} tickets, {MESSAGES} messages, mean of {pages.ROUNDS}"
     yield _figure(f"archive, {name}: CPU", spent, "ms", CPU_MS, how)
     yield _figure(f"archive, {name}: time", waited, "ms", None, f"{how}, the database's time included")
     yield _figure(f"archive, {name}: queries", pages._queries(get), "", QUERIES, how)
 
 
 def _worker_memory(paths: list[str]) -> dict[str, Any]:
-    """The resident set of one web worker after it has shown these pages many times."""
+    """The resident set of one web worker after it has shown these pages many times; those that are asked for by GET."""
+    paths = [path for path in paths if pages.verb(path) == "GET"]
     with _web_server() as (address, server):
         browser = build_opener(HTTPCookieProcessor())
         _log_in(browser, address)

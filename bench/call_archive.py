@@ -121,7 +121,7 @@ def _page(name: str, who: str, path: str) -> Iterator[dict[str, Any]]:
     with CaptureQueriesContext(connection) as queries:
         get()
     database = 1000 * sum(float(query["time"]) for query in queries)
-    how = f"GET {path}, {CALLS} calls"
+    how = f"{pages.verb(path)} {path}, {CALLS} calls"
     for what, value, unit, target in (
         ("CPU", spent, "ms", CPU_MS), ("database", database, "ms", DATABASE_MS), ("queries", len(queries), "", QUERIES),
     ):  # fmt: skip

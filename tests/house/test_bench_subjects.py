@@ -3,8 +3,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
 
-from bench import run
+from bench import archive, pages, run
+from hallom.staff.models import User
 
 
 def test_help_names_every_subject(capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,3 +55,11 @@ def test_a_measurement_that_fails_does_not_stop_the_others(monkeypatch: pytest.M
     failed, measured = run.figures([])
     assert (failed["name"], failed["value"], "no telephone" in str(failed["how"])) == ("fails", None, True)
     assert measured == works
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", archive.LISTS.values())
+def test_a_page_that_is_measured_answers(path: str, alice: User) -> None:
+    client = Client()
+    client.force_login(alice)
+    assert pages.ask(client, path).status_code == 200
