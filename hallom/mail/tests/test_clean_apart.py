@@ -8,6 +8,7 @@ import pytest
 
 from hallom.mail import clean_apart
 from hallom.mail.clean import Clean, clean
+from hallom.mail.parse import apart
 
 MANY = "<p>Jó <b>napot</b><script>x</script></p>" * clean_apart.FEW_TAGS
 ENDLESS = """
@@ -60,3 +61,7 @@ def test_a_process_that_was_killed_is_replaced() -> None:
         assert child.process is not first
     finally:
         child.close()
+
+
+def test_reading_and_making_harmless_together_cost_a_mail_5_seconds_at_most() -> None:
+    assert apart.CPU_SECONDS + clean_apart.CPU_SECONDS <= 5
