@@ -1,9 +1,8 @@
 import { announce, toast } from "./notices.js";
 import { word } from "./words.js";
+import { token } from "./csrf.js";
 
 const PAUSE_MS = 120;
-
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** A dialog with a search field and options below it that come from the server; arrow keys mark, Enter chooses. */
 export class Chooser extends HTMLElement {

@@ -9,6 +9,7 @@ import { listOutputs, restoreOutput } from "./outputs.js";
 import { Ringing } from "./ringing.js";
 import { PhoneTab } from "./tab.js";
 import { word } from "./words.js";
+import { token } from "./csrf.js";
 
 // The first of the acts that the deck offers just now.
 const KEYS = {
@@ -27,8 +28,6 @@ const LOST_MS = 2500;
 const WISH_MS = 2000;
 // So long a page that was loaded takes until its telephone has signed in and rings.
 const STARTING_MS = 6000;
-
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** The call bar: shows what the server says about the agent and the call, and works the phone of this tab. */
 export class DeckElement extends HTMLElement {

@@ -3,14 +3,13 @@ import { FragmentSlot } from "./fragment.js";
 import { isTyping } from "./keys.js";
 import { toast } from "./notices.js";
 import { word } from "./words.js";
+import { token } from "./csrf.js";
 
 const KEYS = { l: "listen", w: "whisper", b: "barge", t: "take_over", x: "leave" };
 const SINGLE_KEYS_OFF = "hallom-single-keys-off";
 
 // How lines sound is told by nobody's push: the view looks for itself.
 const LOOK_MS = 5000;
-
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** The supervisor's view: fetches itself when something changed, gives orders, and turns red what has become too long. */
 class FloorElement extends HTMLElement {

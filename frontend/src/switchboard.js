@@ -2,11 +2,11 @@ import { FragmentSlot } from "./fragment.js";
 import { isTyping } from "./keys.js";
 import { announce, toast } from "./notices.js";
 import { word } from "./words.js";
+import { token } from "./csrf.js";
 
 // Less than two keystrokes of a quick hand; a search that takes longer is waited for when Enter is pressed.
 const SEARCH_MS = 60;
 
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 const deck = () => document.querySelector("hallom-deck");
 const digit = (event) => /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1] ?? "";
 

@@ -1,3 +1,5 @@
+import { token } from "../csrf.js";
+
 export class Refused extends Error {
   constructor(status, answer) {
     super(answer?.error ?? "");
@@ -6,7 +8,6 @@ export class Refused extends Error {
   }
 }
 
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 const headers = () => ({ Accept: "application/json", "X-CSRFToken": token() });
 
 async function answerOf(response) {
