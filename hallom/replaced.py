@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Its owner's alone. Blocks, but not for the disk: it is for a process that is killed, not for a power cut. Raises OSError."""
+    """Its owner's alone. Blocks, but not for the disk: it is for a process that is killed, not for a power cut. Raises OSError.
+
+    Two processes may write at once, as one that stands still and who took over from it: each has a draft of its own.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
-    draft.replace(path)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise

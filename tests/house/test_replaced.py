@@ -9,13 +9,12 @@ import pytest
 from hallom import replaced
 
 
-def test_it_is_its_owners_alone_even_where_an_open_one_was_left(tmp_path: Path) -> None:
+def test_it_is_its_owners_alone_even_where_it_stood_open(tmp_path: Path) -> None:
     path = tmp_path / "run" / "news.json"
     before = os.umask(0)
     try:
         replaced.write(path, b"old")
         path.chmod(0o644)
-        path.with_name(".news.json.draft").touch(mode=0o666)
         replaced.write(path, b"new")
     finally:
         os.umask(before)
@@ -43,3 +42,20 @@ def test_what_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["news.json"]
+
+
+def test_two_who_write_at_once_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "news.json"
+    replace = os.replace
+
+    def later(draft: str, target: Path) -> None:
+        """The other one comes and goes when this one has written, but not yet put it in place."""
+        monkeypatch.setattr(os, "replace", replace)
+        replaced.write(path, b"another's, and longer")
+        replace(draft, target)
+
+    monkeypatch.setattr(os, "replace", later)
+    replaced.write(path, b"mine")
+    assert path.read_bytes() == b"mine"
+    assert [one.name for one in tmp_path.iterdir()] == ["news.json"]
