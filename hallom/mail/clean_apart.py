@@ -5,8 +5,6 @@ The sanitiser builds the tree a browser would: of 24,000 tags that never close t
 
 import atexit
 import json
-import pickle
-import struct
 import sys
 from collections.abc import Mapping
 from typing import ClassVar
@@ -20,18 +18,18 @@ from hallom.mail.plain import html_of
 FEW_TAGS = 400
 # With reading, 5 s in all for a mail.
 CPU_SECONDS = 2
-LOST = (OSError, EOFError, ValueError, TypeError, struct.error, pickle.UnpicklingError)
+LOST = (OSError, EOFError, ValueError, TypeError)
 
 
 def clean_bounded(html: str, urls: Mapping[str, str]) -> Clean:
     """As ``clean``; reduced to its text when the process died of it. ``urls``: of the mail's images by Content-ID."""
     if html.count("<") <= FEW_TAGS:
         return clean(html, urls.get)
-    return CHILD.clean(html, urls)
+    return CLEANER.clean(html, urls)
 
 
-class Child(apart.Child):
-    """One process for all; it starts when first needed and again after it died."""
+class Cleaner(apart.Child):
+    """One for all."""
 
     command: ClassVar[list[str]] = [sys.executable, "-m", "hallom.mail.clean_apart"]
 
@@ -39,7 +37,7 @@ class Child(apart.Child):
         asked = json.dumps([html, dict(urls)]).encode()
         with self.lock:
             try:
-                said = self.exchange(asked)
+                said = self.ask(asked)
                 return Clean(*json.loads(said))
             except LOST:
                 self.close()
@@ -58,8 +56,8 @@ def serve() -> None:
         sys.stdout.buffer.flush()
 
 
-CHILD = Child()
-atexit.register(CHILD.close)
+CLEANER = Cleaner()
+atexit.register(CLEANER.close)
 
 if __name__ == "__main__":
     serve()

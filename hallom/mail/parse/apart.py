@@ -49,7 +49,7 @@ ALLOWED = {
 
 def parse(raw: bytes) -> ParsedMail:
     """As ``hallom.mail.parse.parse``; the mail is ``unparsable`` when the process died of it."""
-    return parse_here(raw) if is_ordinary(raw) else CHILD.parse(raw)
+    return parse_here(raw) if is_ordinary(raw) else READER.parse(raw)
 
 
 def is_ordinary(raw: bytes) -> bool:
@@ -65,19 +65,14 @@ def is_ordinary(raw: bytes) -> bool:
 
 
 class Child:
-    """One process, started when first needed and again after it died; one mail at a time."""
+    """One process, started when first needed and again after it died; whoever asks it has the lock."""
 
-    command: ClassVar[list[str]] = [sys.executable, "-m", "hallom.mail.parse.apart"]
+    command: ClassVar[list[str]]
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
         self.owner = 0
-
-    def parse(self, raw: bytes) -> ParsedMail:
-        with self.lock:
-            mail = self._ask(raw[: MAX_RAW + 1])
-        return _heads_only(raw) if mail is None or Problem.UNPARSABLE in mail.problems else mail
 
     def close(self) -> None:
         process, self.process = self.process, None
@@ -85,24 +80,16 @@ class Child:
             process.kill()
             process.communicate()
 
-    def exchange(self, asked: bytes) -> bytes:
-        """One frame for another; raises OSError and EOFError when the process died of it. The caller has the lock."""
-        process = self._running()
-        _write(process, FRAME.pack(len(asked)), asked)
-        return _frame(process)
+    def ask(self, frame: bytes) -> bytes:
+        """The first frame of the answer; raises OSError and EOFError when the process died of it."""
+        _write(self._running(), FRAME.pack(len(frame)), frame)
+        return self.next_frame()
 
-    def _ask(self, raw: bytes) -> ParsedMail | None:
-        process = self._running()
-        try:
-            _write(process, FRAME.pack(len(raw)), raw)
-            mail = _Reader(io.BytesIO(_frame(process))).load()
-            if isinstance(mail, ParsedMail):
-                files = tuple(replace(part, data=_frame(process)) for part in mail.attachments)
-                return replace(mail, attachments=files)
-        except (OSError, EOFError, pickle.UnpicklingError):
-            pass
-        self.close()
-        return None
+    def next_frame(self) -> bytes:
+        """Raises as `ask`."""
+        if self.process is None:
+            raise EOFError
+        return _frame(self.process)
 
     def _running(self) -> subprocess.Popen[bytes]:
         # After a fork the pipes are the parent's.
@@ -119,6 +106,28 @@ class Child:
                 bufsize=0,
             )
         return self.process
+
+
+class Reader(Child):
+    """Reads one mail at a time."""
+
+    command: ClassVar[list[str]] = [sys.executable, "-m", "hallom.mail.parse.apart"]
+
+    def parse(self, raw: bytes) -> ParsedMail:
+        with self.lock:
+            mail = self._parse(raw[: MAX_RAW + 1])
+        return _heads_only(raw) if mail is None or Problem.UNPARSABLE in mail.problems else mail
+
+    def _parse(self, raw: bytes) -> ParsedMail | None:
+        try:
+            mail = _Values(io.BytesIO(self.ask(raw))).load()
+            if isinstance(mail, ParsedMail):
+                files = tuple(replace(part, data=self.next_frame()) for part in mail.attachments)
+                return replace(mail, attachments=files)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            pass
+        self.close()
+        return None
 
 
 def _heads_only(raw: bytes) -> ParsedMail:
@@ -156,7 +165,7 @@ def _read(process: subprocess.Popen[bytes], size: int) -> bytes:
     return bytes(kept)
 
 
-class _Reader(pickle.Unpickler):
+class _Values(pickle.Unpickler):
     """Makes values of mails and times, and nothing else, whatever the other process writes."""
 
     def find_class(self, module: str, name: str) -> Any:
@@ -210,8 +219,8 @@ def _answer(mail: ParsedMail, target: BinaryIO) -> None:
     target.flush()
 
 
-CHILD = Child()
-atexit.register(CHILD.close)
+READER = Reader()
+atexit.register(READER.close)
 
 if __name__ == "__main__":
     serve(*(int(megabytes) * 1024 * 1024 for megabytes in sys.argv[1:2]))

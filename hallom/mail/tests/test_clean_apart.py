@@ -35,13 +35,13 @@ def test_apart_or_here_makes_no_difference() -> None:
 
 
 def test_html_of_a_few_tags_is_cleaned_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clean_apart.CHILD, "clean", None)
+    monkeypatch.setattr(clean_apart.CLEANER, "clean", None)
     assert clean_apart.clean_bounded("<p>x<script>y</script></p>", {}) == Clean("<p>x</p>")
 
 
 def test_what_does_not_end_is_ended_and_its_text_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    child = clean_apart.Child()
-    monkeypatch.setattr(clean_apart.Child, "command", [sys.executable, "-c", ENDLESS])
+    child = clean_apart.Cleaner()
+    monkeypatch.setattr(clean_apart.Cleaner, "command", [sys.executable, "-c", ENDLESS])
     try:
         done = child.clean("<p>the words</p>", {})
         assert (done.is_reduced, "the words" in done.html, "<script" in done.html) == (True, True, False)
@@ -50,7 +50,7 @@ def test_what_does_not_end_is_ended_and_its_text_comes_out(monkeypatch: pytest.M
 
 
 def test_a_process_that_was_killed_is_replaced() -> None:
-    child = clean_apart.Child()
+    child = clean_apart.Cleaner()
     try:
         assert not child.clean(MANY, {}).is_reduced
         assert child.process is not None

@@ -64,7 +64,7 @@ def test_hostile_mails_cost_at_most_5_seconds_and_200_megabytes(tmp_path: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_mail_is_read_within_the_limits_of_the_apart_process(name: str) -> None:
-    parsed = apart.CHILD.parse(HOSTILE[name])
+    parsed = apart.READER.parse(HOSTILE[name])
     assert Problem.UNPARSABLE not in parsed.problems
 
 
@@ -128,7 +128,7 @@ def test_apart_or_here_makes_no_difference() -> None:
 
 
 def test_a_reader_that_dies_is_replaced_and_its_mail_told_by_its_header() -> None:
-    child = apart.Child()
+    child = apart.Reader()
     raw = mail("Subject: the one", "From: anna@example.hu", body=b"x" * 100)
     try:
         assert child.parse(raw).text
@@ -146,8 +146,8 @@ def test_a_reader_that_dies_is_replaced_and_its_mail_told_by_its_header() -> Non
 
 
 def test_a_reader_beyond_its_memory_gives_up_and_the_header_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart.Child, "command", [*apart.Child.command, "1"])
-    child = apart.Child()
+    monkeypatch.setattr(apart.Reader, "command", [*apart.Reader.command, "1"])
+    child = apart.Reader()
     try:
         parsed = child.parse(multipart(part("image/png", b"x" * MB * 8)))
         assert parsed.problems == (Problem.UNPARSABLE,)
@@ -159,4 +159,4 @@ def test_a_reader_beyond_its_memory_gives_up_and_the_header_is_told(monkeypatch:
 
 def test_the_other_process_can_make_values_of_mails_only() -> None:
     with pytest.raises(pickle.UnpicklingError):
-        apart._Reader(io.BytesIO(pickle.dumps(os.system))).load()
+        apart._Values(io.BytesIO(pickle.dumps(os.system))).load()
