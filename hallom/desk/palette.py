@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from hallom.customers import lookup
 from hallom.customers.folding import fold
 from hallom.desk import destinations, ticket_here
+from hallom.desk.found import Found
 from hallom.staff.models import User
 from hallom.staff.permissions import can, visible
 from hallom.tickets.filters import TicketFilter
@@ -28,16 +29,6 @@ LONGEST_TEXT = 100
 EVENTS_LOOKED_AT = 200
 # As one would say it in each language of the house, whatever one's screens speak.
 CALL = frozenset({"call", "hivd", "hivas", "hivj", "zadzwon", "dzwon"})
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    url: str
-    icon: str
-    title: str
-    detail: str = ""
-    key: str = ""
-    dial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +76,7 @@ def _places(request: HttpRequest, user: User, text: str) -> list[Found]:
 
 def _here(request: HttpRequest, user: User, text: str) -> list[Found]:
     wanted = fold(text).split()
-    found = (way for way in ticket_here.ways(request, user) if _begins(wanted, fold(way.title).split()))
-    return [Found(way.url, way.icon, way.title, key=way.key) for way in found]
+    return [way for way in ticket_here.ways(request, user) if _begins(wanted, fold(way.title).split())]
 
 
 def _begins(wanted: Iterable[str], words: list[str]) -> bool:

@@ -30,9 +30,9 @@ class Asked:
         """The same, and of `values` what is not asked already."""
         return _parted({**values, **self.values})
 
-    def address(self, path: str, **changes: Any) -> str:
-        """Where what is chosen is found again, with some values changed (None removes)."""
-        return address_of(path, self.chosen | changes)
+    def address(self, path: str) -> str:
+        """Where what is chosen is found again."""
+        return address_of(path, self.chosen)
 
 
 def typed_search(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

@@ -1,5 +1,6 @@
 """One act for many tickets: first what it will do where that must be read, then how many it was done to and why not to the others."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from hallom.ui import typed_search
 # More names than these say no more; how many others there are is said beside them.
 NAMED = 12
 SEEN = "seen-"
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @login_required
@@ -49,11 +51,7 @@ def bulk(request: SignedInRequest) -> HttpResponse:
 
 def _chosen(request: SignedInRequest) -> list[int]:
     """Raises WrongChoice for none, TooManyAtOnce."""
-    given = [
-        int(one)
-        for one in request.POST.getlist("number")
-        if one.isascii() and one.isdigit() and len(one) < 19
-    ]
+    given = [int(one) for one in request.POST.getlist("number") if _NUMBER.fullmatch(one)]
     if "whole" in request.POST:
         asked = TicketFilter(_filters(request), user=request.user, now=timezone.now())
         found = asked.apply(visible(request.user, Ticket.objects.all()))
@@ -67,8 +65,10 @@ def _chosen(request: SignedInRequest) -> list[int]:
 
 def _asked(request: SignedInRequest, act: acting.Act, numbers: list[int]) -> HttpResponse:
     """What will happen, and to which tickets; nothing has happened yet."""
-    rows = visible(request.user, Ticket.objects.filter(number__in=numbers)).select_related("customer")
-    found = sorted(rows, key=lambda ticket: numbers.index(ticket.number))
+    rows = visible(request.user, Ticket.objects.select_related("customer")).in_bulk(
+        numbers, field_name="number"
+    )
+    found = [rows[number] for number in numbers if number in rows]
     context: dict[str, Any] = {
         "label": _label(request),
         "act": act,
@@ -93,11 +93,7 @@ def _label(request: SignedInRequest) -> str:
 
 def _seen(request: SignedInRequest) -> dict[int, str]:
     told = ((name.removeprefix(SEEN), value) for name, value in request.POST.items() if name.startswith(SEEN))
-    return {
-        int(number): str(value)[:40]
-        for number, value in told
-        if number.isascii() and number.isdigit() and len(number) < 19
-    }
+    return {int(number): str(value)[:40] for number, value in told if _NUMBER.fullmatch(number)}
 
 
 def _tell(request: SignedInRequest, outcome: acting.Outcome) -> None:
