@@ -145,7 +145,17 @@ LINK_END = re.compile(r"</?a[ >]")
 # A host and its path; a longer text pretends nothing.
 MAX_LINK_TEXT = 2000
 MEDDLED = re.compile(r'<([a-z][a-z0-9]*)((?: [a-z-]+="[^"]*")+)>')
+# Browsers leave these out of addresses (WHATWG URL, 4.4).
+UNSEEN = re.compile(r"[\t\n\r]|\A[\x00-\x20]+")
 INNER_TAG = re.compile(r"<[^<>]*>")
+
+
+def _of_its_host(address: str) -> str | None:
+    """An address that names a host but no scheme, as browsers understand it; what is only a path leads nowhere in a mail."""
+    within = UNSEEN.sub("", address).replace("\\", "/")
+    return f"https:{within}" if within.startswith("//") else None
+
+
 CLEANER = nh3.Cleaner(
     tags=set(TAGS),
     clean_content_tags=set(SWALLOWED),
@@ -153,7 +163,7 @@ CLEANER = nh3.Cleaner(
     allowed_classes=dict.fromkeys(TAGS, CLASSES),
     tag_attribute_values={tag: {"id": IDS} for tag in TAGS},
     url_schemes={"http", "https", "mailto", "tel", "cid"},
-    url_relative="deny",
+    url_relative=_of_its_host,
     link_rel=None,
     filter_style_properties=STYLES,
 )

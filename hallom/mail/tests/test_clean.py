@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hallom.mail.clean import TAGS, clean, html_of, text_of
+from hallom.mail.clean import TAGS, Clean, clean, html_of, text_of
 from hallom.mail.markup import SWALLOWED
 
 EVIL = [
@@ -87,6 +87,27 @@ def test_images_in_the_mail_are_ours_and_remote_ones_wait_until_asked() -> None:
     assert (found.remote_images, found.trackers) == (1, 2)
     assert "t.gif" not in found.html
     assert "//y/z" not in found.html
+
+
+@pytest.mark.parametrize(
+    "address", ["//x.example/a.png", " //x.example/a.png", "/\t/x.example/a.png", "\\\\x.example/a.png"]
+)
+def test_an_image_of_a_host_without_a_scheme_waits_as_any_remote_one(address: str) -> None:
+    found = clean(f'<img src="{address}"><img src="{address}" width="1" height="1">')
+    assert found.html == '<img data-remote-src="https://x.example/a.png"><img width="1" height="1">'
+    assert (found.remote_images, found.trackers) == (1, 1)
+
+
+def test_a_path_without_a_host_leads_nowhere() -> None:
+    found = clean('<img src="a.png"><img src="/a.png"><a href="/b">x</a><a href="#c">y</a>')
+    assert found == Clean("<img><img><a>x</a><a>y</a>")
+
+
+def test_a_link_without_a_scheme_says_where_it_leads() -> None:
+    html = clean('<a href="//evil.example/login">bank.hu</a>').html
+    assert 'data-target="evil.example"' in html
+    assert 'data-deceptive="bank.hu"' in html
+    assert 'href="https://evil.example/login"' in html
 
 
 def test_images_inside_the_html_stay() -> None:
