@@ -13,7 +13,7 @@ from hallom.media.aio.worker import share_of_ports, socket_path
 from hallom.media.tests.endpoint import tone
 from hallom.media.tests.running import DEADLINE_SECONDS, Worker, until, write_sound
 
-pytestmark = [pytest.mark.telephony, pytest.mark.alone]
+pytestmark = pytest.mark.telephony
 
 
 async def test_a_worker_says_that_it_is_ready(worker: Worker) -> None:

@@ -14,7 +14,7 @@ from hallom.media.g711 import Law
 from hallom.media.tests.endpoint import Telephone, tone
 from hallom.media.tests.running import Worker, until, write_sound
 
-pytestmark = [pytest.mark.telephony, pytest.mark.alone]
+pytestmark = pytest.mark.telephony
 
 
 async def test_two_bridged_legs_hear_each_other(worker: Worker) -> None:

@@ -71,7 +71,6 @@ def events_of(packets: list[rtp.Packet]) -> list[rtp.Packet]:
 
 
 @pytest.mark.telephony
-@pytest.mark.alone
 async def test_a_leg_that_knows_events_is_sent_events_in_its_own_stream_and_then_sound(
     worker: Worker,
 ) -> None:
@@ -99,7 +98,6 @@ async def test_a_leg_that_knows_events_is_sent_events_in_its_own_stream_and_then
 
 
 @pytest.mark.telephony
-@pytest.mark.alone
 async def test_a_leg_that_knows_no_events_is_sent_the_tone_alone(worker: Worker) -> None:
     bank = await worker.telephone("c-1", 0, dtmf=None)
     talking = write_sound(worker.data / "talking.wav", tone(500, 8000))
@@ -119,7 +117,6 @@ async def test_a_leg_that_knows_no_events_is_sent_the_tone_alone(worker: Worker)
 
 
 @pytest.mark.telephony
-@pytest.mark.alone
 async def test_keys_that_we_send_are_in_no_recording(worker: Worker) -> None:
     bank = await worker.telephone("c-1", 400, dtmf=None)
     agent = await worker.telephone("c-2", 1000)
@@ -137,7 +134,6 @@ async def test_keys_that_we_send_are_in_no_recording(worker: Worker) -> None:
 
 
 @pytest.mark.telephony
-@pytest.mark.alone
 async def test_a_browser_is_sent_keys_encrypted(worker: Worker) -> None:
     async with browser_on(worker, "c-2", 1000) as browser:
         await until(lambda: browser.heard)
@@ -148,7 +144,6 @@ async def test_a_browser_is_sent_keys_encrypted(worker: Worker) -> None:
 
 
 @pytest.mark.telephony
-@pytest.mark.alone
 async def test_what_is_no_key_and_what_is_too_much_is_refused_without_being_told(worker: Worker) -> None:
     await worker.telephone("c-1", 400)
     for digits in ("12x45", "", "1" * (MAXIMUM_WAITING + 1), 5, None):

@@ -23,7 +23,7 @@ from hallom.media.tests.browser import Browser
 from hallom.media.tests.endpoint import tone
 from hallom.media.tests.running import Worker, until, write_sound
 
-pytestmark = [pytest.mark.telephony, pytest.mark.alone]
+pytestmark = pytest.mark.telephony
 
 
 @asynccontextmanager
