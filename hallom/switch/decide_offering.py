@@ -255,6 +255,7 @@ def _connect(x: Exchange, call: Call, leg: Leg) -> None:
         decide_placing.answered(x, call)
     else:
         decide_bridging.bridge(x, call, leg)
+        decide_placing.keep_promise(x, call)
 
 
 def _accept(x: Exchange, call: Call, ringing: Ringing, leg: Leg) -> None:

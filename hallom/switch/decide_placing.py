@@ -252,13 +252,17 @@ def answered(x: Exchange, call: Call) -> None:
 
 
 def _connect(x: Exchange, call: Call) -> None:
-    """A promise to call is kept with that."""
     if call.agents_leg is None:
         return
     decide_bridging.bridge(x, call, call.agents_leg)
     decide_keys.press_kept(x, call)
+    keep_promise(x, call)
+
+
+def keep_promise(x: Exchange, call: Call) -> None:
+    """A promise to call is kept with the talk; of a colleague's only he who asked can say so, not who answers for him."""
     promise = decide_promise.find(x, call.placing.promise) if call.placing and call.placing.promise else None
-    if promise is not None:
+    if promise is not None and (call.direction == Direction.OUTGOING or call.agent == promise.by):
         decide_promise.end(x, promise, PromiseEnd.KEPT, "called")
 
 

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ FURNISH = str(Path(__file__).with_name("furnish_lines.py"))
 def house() -> Iterator[House]:
     """The first trunk is a port where nobody listens; the second is `south`."""
     folder = Path(tempfile.mkdtemp(prefix="hallom-lines-"))
-    house = House(folder, workers=1, rooms=16, is_silent=True)
+    house = House(folder, workers=1, rooms=18, is_silent=True)
     try:
         house.open()
         house.command(FURNISH, *map(str, free_ports(2)), LINE_HOST)
@@ -106,6 +107,71 @@ def test_a_click_rings_the_own_telephone_first(
     talk(mine, south.calls[-1])
     assert house.order(agent, "hang_up", call=placed(house, agent))["ok"]
     south.calls[-1].wait_over()
+
+
+def test_promised_calls_outlive_the_switch_and_come_when_their_owner_is_free(
+    house: House, south: Phone
+) -> None:
+    desk = next(house.desks)
+    owner, maker = desk.agents
+    with (
+        DeskPhone(house.sip_port, owner, hertz=AGENT_HERTZ) as mine,
+        DeskPhone(house.sip_port, maker, hertz=COLLEAGUE_HERTZ) as makers,
+        Phone(house.sip_port, hertz=CUSTOMER_HERTZ) as customer,
+    ):
+        mine.enter()
+        makers.enter()
+        go_to_work(house, owner)
+        other = customer.call(desk.number).wait_up(PATIENCE)
+        hears_tone(other, AGENT_HERTZ, seconds=PATIENCE)
+        ways = [
+            {"kind": "call_customer", "number": MOBILE},
+            {"kind": "call_me"},
+            {"kind": "call_me", "why": "refused"},
+            {"kind": "call_me", "why": "too late", "seconds": 2},
+        ]
+        for way in ways:
+            assert house.order(maker, "promise", agent=owner.id, **way)["ok"]
+        back, me, refused, late = (one["data"]["id"] for one in promised(house, owner, "made"))
+        house.kill("switch")
+        house.restart("switch")
+        until(lambda: promised(house, owner, "expired"), seconds=PATIENCE, what="the one that was late")
+        hears_tone(other, AGENT_HERTZ, seconds=PATIENCE)
+        assert promised(house, owner, "ripe") == [], "he still talks"
+        other.hang_up()
+        until(lambda: len(promised(house, owner, "ripe")) == 3, seconds=PATIENCE, what="the owner told")
+        assert house.order(owner, "refuse_promise", promise=refused, reason="On holiday")["ok"]
+
+        assert house.order(owner, "dial", to=f"outside:{MOBILE}", promise=back)["ok"]
+        outside = south.talking(PATIENCE)
+        talk(mine.talking(), outside)
+        outside.hang_up()
+        until(lambda: not [one for one in mine.calls if one.is_up], seconds=PATIENCE, what="the end of it")
+        assert house.order(owner, "dial", to=f"agent:{maker.id}", promise=me)["ok"]
+        hears_tone(makers.talking(PATIENCE), AGENT_HERTZ, seconds=PATIENCE)
+        hears_tone(mine.talking(), COLLEAGUE_HERTZ, seconds=PATIENCE)
+        rows = until(lambda: ended(house, maker, most=4), seconds=PATIENCE, what="all four ended")
+    assert rows == {
+        back: ("kept", "called", True),
+        me: ("kept", "called", True),
+        refused: ("refused", "On holiday", False),
+        late: ("expired", "", False),
+    }, "what was not kept stays before whoever had given it"
+
+
+def promised(house: House, owner: Agent, what: str) -> list[dict[str, Any]]:
+    text = "SELECT data FROM switch_journal WHERE agent = %s AND kind = %s ORDER BY id"
+    return house.query(text, owner.id, f"promise.{what}")
+
+
+def ended(house: House, maker: Agent, *, most: int) -> dict[str, tuple[str, str, bool]]:
+    """How each ended, why, and whether nobody has to see to it any more; nothing while one is open."""
+    text = (
+        "SELECT id, outcome, reason, settled_at FROM calls_promise WHERE maker_id = %s AND outcome <> 'open'"
+    )
+    rows = house.query(text, maker.id)
+    found = {one["id"]: (one["outcome"], one["reason"], one["settled_at"] is not None) for one in rows}
+    return found if len(found) == most else {}
 
 
 def hears_key(call: PhoneCall, since: float, key: str) -> None:

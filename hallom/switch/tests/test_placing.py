@@ -8,7 +8,7 @@ from hallom.sip.events import InviteAnswered, InviteFailed, ProgressReceived
 from hallom.switch.messages import DialRefused, Limited, MediaEvent, Signal
 from hallom.switch.tests.sip_world import rtp_sdp
 from hallom.switch.tests.test_transfer import HOUSE
-from hallom.switch.tests.world import ALICE, BRUNO, NUMBER, World
+from hallom.switch.tests.world import ALICE, BRUNO, CELIA, NUMBER, World
 
 OUTSIDE = "+36301234567"
 TOLD_FROM_OUTSIDE = {
@@ -166,6 +166,38 @@ def test_a_promise_to_call_is_kept_by_the_call() -> None:
     assert office.entries("promise.kept") == []
     office.other_side_answers()
     assert [one.data["promise"] for one in office.entries("promise.kept")] == [promise]
+
+
+def asked_to_be_called() -> tuple[Office, str]:
+    """Bruno asked that Alice calls him, and she does."""
+    office = Office()
+    office.order(BRUNO, "promise", kind="call_me", agent=ALICE)
+    promise = office.entries("promise.made")[0].data["id"]
+    assert office.order(ALICE, "dial", to=f"agent:{BRUNO}", promise=promise).ok
+    office.pick_up(ALICE)
+    assert office.entries("promise.kept") == []
+    return office, promise
+
+
+def test_a_promise_to_call_a_colleague_is_kept_when_he_answers() -> None:
+    office, promise = asked_to_be_called()
+    office.pick_up(BRUNO)
+    kept = office.entries("promise.kept")
+    assert [(one.data["promise"], one.data["reason"]) for one in kept] == [(promise, "called")]
+    assert office.switch.state.desks == {}
+
+
+def test_a_promise_to_call_a_colleague_is_not_kept_by_whoever_answers_for_him() -> None:
+    office = Office()
+    office.sign_in(CELIA)
+    office.order(BRUNO, "divert", when="always", to=f"agent:{CELIA}")
+    office.order(BRUNO, "promise", kind="call_me", agent=ALICE)
+    promise = office.entries("promise.made")[0].data["id"]
+    office.order(ALICE, "dial", to=f"agent:{BRUNO}", promise=promise)
+    office.pick_up(ALICE)
+    office.pick_up(CELIA)
+    assert office.entries("promise.kept") == []
+    assert office.order(ALICE, "keep_promise", promise=promise).ok
 
 
 def test_a_cap_is_announced_by_a_tone_and_ends_the_call() -> None:
