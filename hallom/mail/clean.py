@@ -200,17 +200,20 @@ class _Rewriter:
         self.cid = cid
         self.embedded = {PLACEHOLDER.format(number): image for number, image in enumerate(embedded)}
         self.remote = self.trackers = 0
+        # A mail writes the same tag again for every paragraph and cell.
+        self.plain: dict[str, str] = {}
 
     def tag(self, match: re.Match[str]) -> str:
         name, source = match[1], match[2]
-        if name not in ("img", "a") and "style=" not in source:
-            return match[0]
-        given = {key: _style(value) if key == "style" else value for key, value in attributes(source)}
-        if not given.get("style"):
-            given.pop("style", None)
         if name == "a":
-            return start_tag(name, self._link(given, match))
-        return start_tag(name, self._image(given) if name == "img" else list(given.items()))
+            return start_tag(name, self._link(_given(source), match))
+        if name == "img":
+            return start_tag(name, self._image(_given(source)))
+        if "style=" not in source:
+            return match[0]
+        if match[0] not in self.plain:
+            self.plain[match[0]] = start_tag(name, list(_given(source).items()))
+        return self.plain[match[0]]
 
     def _link(self, given: dict[str, str], match: re.Match[str]) -> Attributes:
         href = given.pop("href", "").strip()
@@ -240,6 +243,14 @@ class _Rewriter:
                 self.remote += 1
                 given["data-remote-src"] = source
         return list(given.items())
+
+
+def _given(source: str) -> dict[str, str]:
+    """The attributes of a tag, of its style what is harmless."""
+    given = {key: _style(value) if key == "style" else value for key, value in attributes(source)}
+    if not given.get("style"):
+        given.pop("style", None)
+    return given
 
 
 def _is_hidden(given: dict[str, str]) -> bool:

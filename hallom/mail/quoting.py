@@ -3,23 +3,19 @@
 ``fresh + folded`` is always the whole. Answers between quoted lines stay fresh, with what they answer.
 """
 
-import re
+from bisect import bisect_left
 from dataclasses import dataclass
-from html import unescape
 
+from hallom.mail.flattened import VOID, Flat
 from hallom.mail.markup import TAG
 from hallom.mail.quotemarks import (
     ATTRIBUTION,
-    ATTRIBUTION_CLASSES,
     ATTRIBUTION_LINES,
     FIELD_LINE,
     FORWARDED,
     MAIL_LINE,
-    QUOTE_CLASSES,
     SENDER_LINE,
     SEPARATOR,
-    SEPARATOR_CLASSES,
-    SIGNATURE_CLASSES,
     SIGNATURE_LINE,
     UNDERSCORES,
 )
@@ -29,8 +25,9 @@ FEWEST_FIELDS = 2
 FIELDS_WITHIN = 8
 # Signatures are short; what is longer below two hyphens is text.
 SIGNATURE_LINES = 40
+# What SIGNATURE_LINE takes has no more characters, unless an address in angle brackets or a rule of underscores is in it.
+LONGEST_SIGNATURE = 120
 LONGEST_ATTRIBUTION = 500
-VOID = frozenset(("br", "hr", "img", "col", "wbr"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def fold_text(text: str) -> Fold:
 
 def fold_html(cleaned: str) -> Fold:
     """Of HTML that ``clean`` wrote."""
-    flat = _Flat(cleaned)
+    flat = Flat(cleaned)
     at, why = _fold(flat.lines)
     if at >= len(flat.lines):
         return Fold(cleaned)
@@ -86,17 +83,57 @@ def _open_at(html: str, cut: int) -> tuple[str, ...]:
 
 def _fold(lines: list[str]) -> tuple[int, str]:
     """The first line that is folded, after the last if none is."""
-    at, why = _quotation(lines)
-    signature = _signature(lines, at)
+    said = _Lines(lines)
+    at, why = _quotation(said)
+    signature = said.signature(at)
     if signature < at:
         at, why = signature, "signature"
     at = _without_blank(lines, at)
     return (at, why) if _says_something(lines[:at]) else (len(lines), "")
 
 
-def _quotation(lines: list[str]) -> tuple[int, str]:
+class _Lines:
+    """A text's lines, and what is asked of several of them, answered once."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        # An attribution ends in a colon within its first lines: of hundreds hardly one has any.
+        self.colons = [at for at, line in enumerate(lines) if ":" in line and line.rstrip().endswith(":")]
+        self._signatures: dict[int, bool] = {}
+
+    def attribution(self, at: int) -> int:
+        """How many lines the one takes that begins here, 0 if none does."""
+        colon = bisect_left(self.colons, at)
+        is_near = colon < len(self.colons) and self.colons[colon] < at + ATTRIBUTION_LINES
+        return _attribution(self.lines, at) if is_near else 0
+
+    def attribution_ends(self, number: int) -> int:
+        """Of how many lines the attribution is that ends in this one, 0 if none does."""
+        if not self.lines[number].rstrip().endswith(":"):
+            return 0
+        spans = range(1, min(ATTRIBUTION_LINES, number + 1) + 1)
+        return next((span for span in spans if _attribution(self.lines, number + 1 - span) == span), 0)
+
+    def signature(self, end: int) -> int:
+        """Its first line within the lines before ``end``; ``end`` if there is none."""
+        for at in range(end - 1, max(-1, end - SIGNATURE_LINES - 1), -1):
+            if at not in self._signatures:
+                self._signatures[at] = _is_signature(self.lines[at])
+            if self._signatures[at]:
+                return at
+        return end
+
+
+def _is_signature(line: str) -> bool:
+    if len(line) > LONGEST_SIGNATURE and "<" not in line and line[0] != "_":
+        # Most paragraphs of HTML are one line, and long.
+        return len(line.strip()) <= LONGEST_SIGNATURE and SIGNATURE_LINE.match(line) is not None
+    return SIGNATURE_LINE.match(line) is not None
+
+
+def _quotation(said: _Lines) -> tuple[int, str]:
     """The first line of the history at the end, and how it was known."""
-    ends: _Ends | None = None
+    lines, ends = said.lines, None
     for at, line in enumerate(lines):
         if not line or line[0] == ">":
             continue
@@ -105,16 +142,22 @@ def _quotation(lines: list[str]) -> tuple[int, str]:
             return len(lines), ""
         if SEPARATOR.match(line) or (UNDERSCORES.match(line) and _head_follows(lines, at + 1)):
             return at, "separator"
-        is_field = FIELD_LINE.match(line) and _fields_follow(lines, at, inside=not _is_new_block(lines, at))
-        if is_field and _is_of_mail(lines[at : at + FIELDS_WITHIN]):
+        is_field = ":" in line and FIELD_LINE.match(line)
+        if is_field and _is_head(lines, at):
             return at, "separator"
-        until = _attribution(lines, at)
+        until = said.attribution(at)
         if until:
-            ends = ends or _Ends(lines)
+            ends = ends or _Ends(said)
             quoted = ends.rest(at + until)
             if quoted is not None:
                 return (at, "attribution") if quoted == at + until else (quoted, "quoted")
-    return _trailing_quote(lines)
+    return _trailing_quote(said)
+
+
+def _is_head(lines: list[str], at: int) -> bool:
+    """The fields of a mail that is quoted begin here."""
+    follow = _fields_follow(lines, at, inside=not _is_new_block(lines, at))
+    return follow and _is_of_mail(lines[at : at + FIELDS_WITHIN])
 
 
 def _attribution(lines: list[str], at: int) -> int:
@@ -134,9 +177,9 @@ def _attribution(lines: list[str], at: int) -> int:
 class _Ends:
     """Of the whole text: its last quoted line, and the last that is neither quoted nor blank nor signature."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self.quoted = max((at for at, line in enumerate(lines) if line.startswith(">")), default=-1)
-        self.fresh = _last_fresh(lines)
+    def __init__(self, said: _Lines) -> None:
+        self.quoted = max((at for at, line in enumerate(said.lines) if line.startswith(">")), default=-1)
+        self.fresh = _last_fresh(said)
 
     def rest(self, at: int) -> int | None:
         """Where history goes on after the last answer in it; ``at`` if there is none, None if an answer comes last."""
@@ -145,12 +188,12 @@ class _Ends:
         return self.fresh + 1 if self.quoted > self.fresh else None
 
 
-def _last_fresh(lines: list[str]) -> int:
-    number = _signature(lines, len(lines)) - 1
+def _last_fresh(said: _Lines) -> int:
+    number = said.signature(len(said.lines)) - 1
     while number >= 0:
-        line = lines[number]
+        line = said.lines[number]
         if line.strip() and not line.startswith(">"):
-            above = _attribution_ends(lines, number)
+            above = said.attribution_ends(number)
             if not above:
                 return number
             number -= above
@@ -159,30 +202,16 @@ def _last_fresh(lines: list[str]) -> int:
     return -1
 
 
-def _attribution_ends(lines: list[str], number: int) -> int:
-    """Of how many lines the attribution is that ends in this one, 0 if none does."""
-    spans = range(1, min(ATTRIBUTION_LINES, number + 1) + 1)
-    return next((span for span in spans if _attribution(lines, number + 1 - span) == span), 0)
-
-
-def _trailing_quote(lines: list[str]) -> tuple[int, str]:
+def _trailing_quote(said: _Lines) -> tuple[int, str]:
     """Quoted lines at the end, with or without a signature after them."""
-    end = _signature(lines, len(lines))
-    at = end
+    lines = said.lines
+    end = at = said.signature(len(lines))
     while at > 0 and (not lines[at - 1].strip() or lines[at - 1].startswith(">")):
         at -= 1
     if not any(line.startswith(">") for line in lines[at:end]):
         return len(lines), ""
-    above = _attribution_ends(lines, at - 1) if at else 0
+    above = said.attribution_ends(at - 1) if at else 0
     return (at - above, "attribution") if above else (at, "quoted")
-
-
-def _signature(lines: list[str], end: int) -> int:
-    """Its first line within the lines before ``end``; ``end`` if there is none."""
-    for at in range(end - 1, max(-1, end - SIGNATURE_LINES - 1), -1):
-        if SIGNATURE_LINE.match(lines[at]):
-            return at
-    return end
 
 
 def _head_follows(lines: list[str], at: int) -> bool:
@@ -214,173 +243,3 @@ def _without_blank(lines: list[str], at: int) -> int:
 
 def _says_something(lines: list[str]) -> bool:
     return any(line.strip() for line in lines)
-
-
-# The same rules as for text judge HTML, once it is lines: quoted ones begin with ``>``, marks become the words they stand for.
-class _Flat:
-    """The lines of cleaned HTML, and where each begins."""
-
-    def __init__(self, html: str) -> None:
-        self.html = html
-        self.lines: list[str] = []
-        self.starts: list[int] = []
-        self.open: list[_Element] = []
-        self.quotes: list[_Element] = []
-        self.attributions = 0
-        self.words: list[str] = []
-        # Asked at every tag, so it is kept.
-        self.is_said = False
-        self.start: int | None = None
-        self.signatures: list[tuple[int, int, int]] = []
-        self._read()
-
-    def _read(self) -> None:
-        at = 0
-        for match in TAG.finditer(self.html):
-            self._text(at, match.start())
-            at = match.end()
-            if match[1]:
-                self._closes(match[2])
-            else:
-                self._opens(match)
-        self._text(at, len(self.html))
-        self._ends()
-        self._sign()
-
-    def _text(self, start: int, end: int) -> None:
-        text = unescape(self.html[start:end]) if end > start else ""
-        if text.strip():
-            self._starts(start)
-        self._say(text)
-
-    def _opens(self, match: re.Match[str]) -> None:
-        name, source = match[2], match[3]
-        if name in BLOCKS:
-            self._ends()
-        if name not in ("br", "wbr"):
-            self._starts(match.start())
-        if name in APART or "border-top" in source or (name == "br" and not self.is_said):
-            self._blank(match.start())
-        if SEPARATOR_CLASSES.search(source):
-            self._push(HISTORY_BELOW, match.start())
-        if name == "img":
-            self._say("\N{FRAME WITH PICTURE}")
-        if name not in VOID:
-            self._enter(_Element(name, _mark_of(name, source), len(self.lines), match.start()))
-
-    def _enter(self, element: "_Element") -> None:
-        self.open.append(element)
-        if element.mark == "quoted":
-            self.quotes.append(element)
-        self.attributions += element.mark == "attribution"
-
-    def _closes(self, name: str) -> None:
-        if name in BLOCKS:
-            self._ends()
-        if self.open and self.open[-1].name == name:
-            element = self.open.pop()
-            if self.quotes and self.quotes[-1] is element:
-                self.quotes.pop()
-            self.attributions -= element.mark == "attribution"
-            if element.mark == "signature":
-                self._ends()
-                self.signatures.append((element.line, len(self.lines), element.start))
-        if not self.is_said:
-            self.start = None
-
-    def _say(self, text: str) -> None:
-        if text:
-            self.words.append(text)
-            self.is_said = self.is_said or bool(text.strip())
-
-    def _ends(self) -> None:
-        """The line is complete."""
-        if self.is_said:
-            line = " ".join("".join(self.words).split())
-            self._push(self._marked(line), self.start or 0)
-            self.start = None
-        self.words.clear()
-        self.is_said = False
-
-    def _marked(self, line: str) -> str:
-        while self.quotes and self.quotes[-1].line == len(self.lines) and FORWARDED.match(line):
-            self.quotes.pop()
-        if self.quotes:
-            return f"> {line}"
-        return ATTRIBUTION_HERE if self.attributions else line
-
-    def _starts(self, at: int) -> None:
-        if self.start is None:
-            self.start = at
-
-    def _blank(self, at: int) -> None:
-        self._push("", at if self.start is None else self.start)
-
-    def _push(self, line: str, start: int) -> None:
-        self.lines.append(line)
-        self.starts.append(start)
-
-    def _sign(self) -> None:
-        """An element that is a signature counts as one when nothing but history follows."""
-        for first, end, start in reversed(self.signatures):
-            after = next((line for line in self.lines[end:] if line.strip()), ">")
-            is_history = SEPARATOR.match(after) or ATTRIBUTION.match(after) or FIELD_LINE.match(after)
-            if after.startswith((">", "--")) or is_history:
-                self.lines.insert(first, "-- ")
-                self.starts.insert(first, start)
-
-
-@dataclass(slots=True, eq=False)
-class _Element:
-    """``line``: how many lines were complete when it began."""
-
-    name: str
-    mark: str
-    line: int
-    start: int
-
-
-HISTORY_BELOW = "-----Original Message-----"
-ATTRIBUTION_HERE = "On 1 January somebody wrote:"
-APART = frozenset(("p", "table", "hr"))
-BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "br",
-        "hr",
-        "li",
-        "ul",
-        "ol",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "blockquote",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "pre",
-        "dl",
-        "dt",
-        "dd",
-        "center",
-        "section",
-        "article",
-        "address",
-    ]
-)
-
-
-def _mark_of(name: str, source: str) -> str:
-    """What an element is by its class, id or type."""
-    if name == "blockquote" and ' type="cite"' in source:
-        return "quoted"
-    if QUOTE_CLASSES.search(source):
-        return "quoted"
-    if ATTRIBUTION_CLASSES.search(source):
-        return "attribution"
-    return "signature" if SIGNATURE_CLASSES.search(source) else ""
