@@ -37,6 +37,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {**_list(request, now), "today": strip.today(user, now), **_on_the_line(user, now)}
     context["practice_url"] = reverse("calls:practice") if settings.HALLOM_DEMO else ""
     context["may_phone"] = permissions.can(user, "phone.use")
+    if not context["may_phone"] and permissions.can(user, "settings.staff"):
+        context["set_up_url"] = reverse("ui:settings")
     context["recent"] = _RECENT.objects(user.pk)
     return render(request, "desk/home.html", context)
 
