@@ -18,10 +18,9 @@ from hallom.media.rtp import HEADER_BYTES, VERSION
 NOTHING = -(1 << 63)
 """What no packet shows: a leg from which no packet is usual yet."""
 RHYTHM_SECONDS, RHYTHM_TOLERANCE = 0.02, 0.004
-"""A packet that follows the one before by a frame tells when the next one is due."""
-YOUNG_SECONDS = 0.014
-"""So soon after a packet in rhythm no other is due. One that is ahead of its time is fetched in the next tick, as it
-would be had it come on time; asking for it now cost a twelfth of all work (0.4 of 4.9 µs in the kernel)."""
+"""A packet that follows the one before by a frame tells when the next one is due; its port is not asked again before that.
+One ahead of its time is fetched in the next tick, as it would be had it come on time: a tick plays one frame and fetches one
+where any waits, so nothing is hidden for it. Asked from 14 ms on, a third of all ports were asked twice, a tenth of all work."""
 MOSTLY_STRANGE = ROUNDS // 2
 """So many packets of a tick's that are not usual: strangers flood this port."""
 CHECKED_WORDS = 3
@@ -159,7 +158,8 @@ class MediaPorts:
         arrivals = inbox.arrivals(len(rows))
         off_beat = np.abs(arrivals - self._arrived[at] - RHYTHM_SECONDS)
         self._arrived[rows[came]] = arrivals[came]
-        is_last = (off_beat < RHYTHM_TOLERANCE) & (arrivals > now - YOUNG_SECONDS)
+        # A stranger has no rhythm: behind one that came in time the peer may wait.
+        is_last = is_usual & (off_beat < RHYTHM_TOLERANCE) & (arrivals > now - RHYTHM_SECONDS)
         more = rows[came & ~is_last]
         self._hand_on(rows, sizes, is_usual, arrivals)
         return count, more

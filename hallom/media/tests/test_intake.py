@@ -230,6 +230,31 @@ def test_a_packet_in_rhythm_ends_the_looking_and_one_ahead_of_its_time_comes_nex
     assert counts == [1, 2, 3, 5]
 
 
+@pytest.mark.parametrize(
+    ("is_stranger", "age", "looks"), [(True, 0.001, 2), (False, 0.001, 1), (False, 0.019, 1)]
+)
+def test_a_packet_in_rhythm_ends_the_looking_until_the_next_is_due_but_a_stranger_has_none(
+    monkeypatch: pytest.MonkeyPatch, is_stranger: bool, age: float, looks: int
+) -> None:
+    house = House(a_ring())
+    telephone, stranger = house.telephone(), house.telephone()
+    leg = house.leg("c-1", telephone)
+    beats = [99.98, 100.0, 100.02, 100.0201]
+    monkeypatch.setattr(batch.Inbox, "arrivals", lambda inbox, count: np.array([beats.pop(0)]))
+    for number in (1, 2, 3):
+        sender = stranger if is_stranger and number == 3 else telephone
+        sender.sendto(packet(number), ("127.0.0.1", leg.port))
+        if number == 3:
+            telephone.sendto(packet(4), ("127.0.0.1", leg.port))
+        now = beats[0] + age
+        monkeypatch.setattr(intake.time, "time", lambda now=now: now)
+        house.engine.tick(now)
+    monkeypatch.undo()
+    house.close()
+    assert leg._statistics.received == 3
+    assert len(beats) == 2 - looks
+
+
 def test_more_legs_than_places(house: House) -> None:
     pairs = []
     for number in range(PLACES + 20):
