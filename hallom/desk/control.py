@@ -12,6 +12,7 @@ from hallom.calls.models.call import Direction
 from hallom.calls.situation import Doing
 from hallom.calls.spoken_names import reason_words
 from hallom.desk.places import destination_words
+from hallom.desk.situations import diverted_words
 from hallom.desk.standing import Standing, standing
 from hallom.staff.models import User
 from hallom.staff.names import name_of
@@ -107,6 +108,7 @@ def consultation(call: Call, user: User, state: AgentStatus) -> Consultation | N
     is_answered = situation.answered_at is not None
     stands = None if is_answered or is_conference else standing(call)
     name = name_of(situation.by_id) if is_asked else destination_words(situation.to)
+    hears = _hears(situation, name, linking.caller_name(call), stands, is_asked=is_asked)
     return Consultation(
         name=name,
         to=situation.to,
@@ -115,7 +117,7 @@ def consultation(call: Call, user: User, state: AgentStatus) -> Consultation | N
         is_facing_customer=situation.is_facing_customer,
         is_conference=is_conference,
         is_asked=is_asked,
-        hears=_hears(situation, name, linking.caller_name(call), stands, is_asked=is_asked),
+        hears=" · ".join(filter(None, (hears, diverted_words(situation) if is_asked else ""))),
         place=stands.place if stands else None,
         is_told=stands is not None and stands.place is None,
     )

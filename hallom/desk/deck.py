@@ -22,6 +22,7 @@ from hallom.calls.models import (
     Recording,
 )
 from hallom.calls.models.call import Direction
+from hallom.calls.supervising import forced_by
 from hallom.desk import control, pauses
 from hallom.desk.gone_offer import GoneOffer, gone_offer
 from hallom.desk.screen_pop import Tag, screen_pop
@@ -29,6 +30,7 @@ from hallom.desk.situations import returned_words, ring_words
 from hallom.desk.standing import in_vain, with_last_asked
 from hallom.staff import permissions
 from hallom.staff.models import User
+from hallom.staff.names import name_of
 from hallom.tickets.status import UNFINISHED
 from hallom.ui.templatetags.ui import duration
 
@@ -115,7 +117,7 @@ def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
     return Deck(
         state=state,
         label=_label(state, status, reasons),
-        detail=_detail(state, status, reasons),
+        detail=" · ".join(filter(None, (_set_by(user, state), _detail(state, status, reasons)))),
         since=status.since,
         phone=_phone(user),
         reason=status.reason if state == "paused" else "",
@@ -293,6 +295,12 @@ def _label(state: str, status: AgentStatus, reasons: list[PauseReason]) -> str:
     if state == "paused":
         return _("Paused: %(reason)s") % {"reason": pauses.name_of(status.reason, reasons)}
     return LABELS[state]()
+
+
+def _set_by(user: User, state: str) -> str:
+    """Who decided so, when it was not the agent himself."""
+    by = forced_by(user) if state in ("available", "paused", "offline") else None
+    return _("set by %(name)s") % {"name": name_of(by)} if by is not None else ""
 
 
 def _detail(state: str, status: AgentStatus, reasons: list[PauseReason]) -> str:

@@ -3,12 +3,16 @@
 from django.utils.translation import gettext as _
 
 from hallom.calls import linking
-from hallom.calls.models import CallSituation
+from hallom.calls.models import CallSituation, JournalEntry
 from hallom.calls.spoken_names import reason_words
 from hallom.desk.places import destination_words, is_queue
 from hallom.staff.models import User
 from hallom.staff.names import name_of
 from hallom.ui.templatetags.ui import duration
+
+# Rings that may have been meant for somebody else, and the steps with which a way of diversions begins anew.
+_DIVERTED = frozenset({"transfer", "consult", "internal"})
+_SENT = ("transfer.started", "consult.started", "call.placed")
 
 
 def returned_words(situation: CallSituation, reader: User) -> str:
@@ -33,7 +37,29 @@ def seconds_words(seconds: float) -> str:
 
 
 def ring_words(situation: CallSituation, reader: User) -> str:
-    """Why a telephone rings that no queue has chosen; empty when there is nothing special to say."""
+    """Why a telephone rings that no queue has chosen, and for whom in truth if it was his whose calls are sent here;
+    empty when there is nothing special to say."""
+    why, diverted = _purpose_words(situation, reader), ""
+    if situation.purpose in _DIVERTED:
+        diverted = diverted_words(situation)
+    return " · ".join(filter(None, (why, diverted)))
+
+
+def diverted_words(situation: CallSituation) -> str:
+    """Everybody whose calls were sent on until it rang here, from the one who was meant; empty when nobody's were."""
+    steps = JournalEntry.objects.filter(call=situation.call_id, kind__in=(*_SENT, "call.diverted"))
+    owners: list[int | None] = []
+    for step in steps.order_by("id"):
+        if step.kind == "call.diverted":
+            owners.append(step.agent)
+        elif not step.data.get("is_ringing"):
+            # Handed over while it rings there already, it has come the same way.
+            owners = []
+    names = ", ".join(name_of(one) for one in owners if one is not None)
+    return _("diverted by %(who)s") % {"who": names} if names else ""
+
+
+def _purpose_words(situation: CallSituation, reader: User) -> str:
     who = name_of(situation.by_id) if situation.by_id else ""
     match situation.purpose:
         case "transfer":

@@ -119,7 +119,7 @@ def test_listening_whispering_barging_leaving(
 
     call.hang_up()
     running.entry(key, "call.ended")
-    force_lunch(running, page)
+    force_states(running, page, sign_in(AGENT, language="en", size=(1280, 720)))
     look_at_the_call(running, page, key)
 
 
@@ -129,20 +129,34 @@ def _hears_both(page: Page) -> bool:
     return bool(heard & {round(CUSTOMER_TONE / 100), round(DESK_TONE / 100)})
 
 
-def force_lunch(running: Running, page: Page) -> None:
-    person = page.locator(".fa").filter(has_text=NAME)
-    expect(person).to_be_visible(timeout=10_000)
-    person.focus()
-    page.keyboard.press("f")
-    page.locator(".fa form:popover-open button[value=lunch]").focus()
-    page.keyboard.press("Enter")
-    # The menu names every pause; what the colleague does stands beside it.
-    expect(person.locator(".fa-who small")).to_contain_text("Lunch", timeout=10_000)
-    rows = running.query(
-        "SELECT data FROM switch_journal WHERE kind = 'agent.forced' ORDER BY id DESC LIMIT 1"
-    )
-    assert (rows[0]["data"]["state"], rows[0]["data"]["reason"]) == ("paused", "lunch")
-    assert running.query("SELECT 1 FROM timeline_event WHERE kind = 'agent.forced'")
+def force_states(running: Running, page: Page, theirs: Page) -> None:
+    """Into a pause, back to work and home, by keyboard; the colleague reads each time who did it."""
+    for value, seen, told in (
+        ("lunch", "Lunch", ("paused", "lunch")),
+        ("available", "available", ("available", "")),
+        ("offline", "", ("offline", "")),
+    ):
+        person = page.locator(".fa").filter(has_text=NAME)
+        expect(person).to_be_visible(timeout=10_000)
+        person.focus()
+        page.keyboard.press("f")
+        page.locator(f".fa form:popover-open button[value={value}]").focus()
+        page.keyboard.press("Enter")
+        if seen:
+            # The menu names every pause; what the colleague does stands beside it.
+            expect(person.locator(".fa-who small")).to_contain_text(seen, timeout=10_000)
+        else:
+            expect(person).to_have_count(0, timeout=10_000)
+        expect(theirs.locator(f".deck[data-state={told[0]}] .me .u")).to_contain_text(
+            "set by Takács Márta", timeout=10_000
+        )
+        rows = running.query(
+            "SELECT data FROM switch_journal WHERE kind = 'agent.forced' ORDER BY id DESC LIMIT 1"
+        )
+        assert (rows[0]["data"]["state"], rows[0]["data"]["reason"]) == told
+    assert len(running.query("SELECT 1 FROM timeline_event WHERE kind = 'agent.forced'")) >= 3
+    theirs.screenshot(path=str(SCREENSHOTS / "state-set-by-supervisor.png"))
+    assert not browsers.violations(theirs)
 
 
 def look_at_the_call(running: Running, page: Page, key: str) -> None:

@@ -279,6 +279,38 @@ def test_a_directed_ring_says_why(
     assert ("data-quiet" in shown) is quiet
 
 
+@pytest.mark.parametrize(
+    ("purpose", "said"),
+    [
+        ("consult", "Alice Agent asks you · diverted by Kiss-Balogh Zoltán"),
+        ("transfer", "transfer by Alice Agent · diverted by Kiss-Balogh Zoltán"),
+        ("internal", "diverted by Kiss-Balogh Zoltán"),
+    ],
+)
+def test_whoever_is_rung_in_place_of_another_reads_whose_diversion_it_was(
+    client: Client, alice: User, zoli: User, amir: User, call: Story, purpose: str, said: str
+) -> None:
+    story, to = later(call), f"agent:{zoli.pk}"
+    # What was diverted before, in an earlier try, has nothing to do with it.
+    earlier = {"from": f"agent:{amir.pk}", "to": to, "occasion": "busy"}
+    story("call.diverted", 55, agent=amir.pk, **earlier)
+    kind = "consult.started" if purpose == "consult" else "transfer.started"
+    story(kind, 60, agent=alice.pk, by=alice.pk, to=to, until=None)
+    story("call.diverted", 60, agent=zoli.pk, **{"from": to}, to=f"agent:{amir.pk}", occasion="always")
+    story("offer.made", 60, agent=amir.pk, offer=f"{CALL}-o2", leg=f"{CALL}-4", purpose=purpose)
+    happen(story("agent.changed", 60, agent=amir.pk, state="offered", call=CALL))
+    shown = html(client, amir)
+    assert said in shown
+    assert f"{amir.full_name}, " not in shown, "an earlier try's"
+    # Once he has answered it is said beside whoever asks, too.
+    if purpose == "consult":
+        story = Story(CALL, call.start, first=300)
+        story("offer.accepted", 62, agent=amir.pk, offer=f"{CALL}-o2")
+        story("consult.answered", 62, agent=amir.pk, leg=f"{CALL}-4")
+        happen(story("agent.changed", 62, agent=amir.pk, state="talking", call=CALL))
+        assert "diverted by Kiss-Balogh Zoltán" in html(client, amir)
+
+
 def test_parked_callers_are_everybodys_to_fetch(
     client: Client, alice: User, amir: User, call: Story, carla: Customer, given: Given
 ) -> None:

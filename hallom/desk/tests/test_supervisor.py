@@ -15,6 +15,7 @@ from django.utils import timezone
 from hallom.calls.models import (
     AlarmRules,
     Call,
+    JournalEntry,
     LiveQuality,
     Number,
     PauseReason,
@@ -25,6 +26,7 @@ from hallom.calls.models import (
 )
 from hallom.calls.tests.phone_house import call_id, happen, make_number, make_queue, serve
 from hallom.calls.tests.story import Story
+from hallom.desk.deck import deck_of
 from hallom.desk.floor import Floor, floor_of
 from hallom.staff.models import User
 from hallom.timeline.models import Event
@@ -219,6 +221,44 @@ def test_leaving_and_forcing_a_state(
     ]
     event = Event.objects.get(kind="agent.forced")
     assert (event.actor_id, event.data["user"], event.data["state"]) == (bruno.pk, alice.pk, "paused")
+
+
+LUNCH = {"state": "paused", "reason": "lunch"}
+
+
+def is_set(agent: User, noon: datetime, *changes: dict[str, Any]) -> str:
+    """What stands beside the agent's own state after these entries about him."""
+    JournalEntry.objects.bulk_create(
+        JournalEntry(
+            kind="agent.forced" if "by" in data else "agent.changed", at=noon, agent=agent.pk, data=data
+        )
+        for data in changes
+    )
+    happen()
+    return deck_of(agent, noon).detail
+
+
+def test_an_agent_reads_who_put_him_into_his_state(alice: User, bruno: User, noon: datetime) -> None:
+    forced = LUNCH | {"by": bruno.pk}
+    assert is_set(alice, noon, {"state": "available"}, LUNCH, forced) == "set by Bruno Supervisor"
+    assert "set by" not in is_set(alice, noon, {"state": "available"}, LUNCH)
+
+
+def test_an_agent_reads_who_decided_during_the_call_what_comes_after_it(
+    alice: User, bruno: User, noon: datetime
+) -> None:
+    wished = {"state": "talking", "next": LUNCH}
+    forced = LUNCH | {"by": bruno.pk}
+    after = {"state": "wrap_up", "next": LUNCH}
+    assert (
+        is_set(alice, noon, {"state": "talking"}, wished, forced, after, LUNCH) == "set by Bruno Supervisor"
+    )
+
+
+def test_a_wish_of_his_own_after_it_is_his_own(alice: User, bruno: User, noon: datetime) -> None:
+    wished = {"state": "talking", "next": LUNCH}
+    steps = [wished, LUNCH | {"by": bruno.pk}, {"state": "talking"}, wished, LUNCH]
+    assert is_set(alice, noon, *steps) == ""
 
 
 def test_nobody_reaches_into_another_team(
