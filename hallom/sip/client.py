@@ -165,9 +165,12 @@ class ClientTransactions:
         self._end(transaction, 0)
 
     def _hush(self, transaction: ClientTransaction) -> None:
-        self._wire.cancel(transaction.again)
-        self._wire.cancel(transaction.limit)
-        transaction.again = transaction.limit = None
+        if transaction.again is not None:
+            self._wire.cancel(transaction.again)
+            transaction.again = None
+        if transaction.limit is not None:
+            self._wire.cancel(transaction.limit)
+            transaction.limit = None
 
     def _end(self, transaction: ClientTransaction, failure: int) -> None:
         self._hush(transaction)

@@ -120,17 +120,31 @@ class Via(NamedTuple):
 
     @classmethod
     def parse(cls, value: str) -> "Via":
-        match = USUAL_VIA.match(value) or VIA.match(value)
+        usual = USUAL_VIA.match(value)
+        match = usual or VIA.match(value)
         if match is None:
             raise BadHeader("a Via that cannot be read")
-        port = int(match[3]) if match[3] else None
+        transport, host, digits, rest = match.groups("")
+        port = int(digits) if digits else None
         if port is not None and not 0 < port < 65_536:
             raise BadHeader("a Via with an impossible port")
-        return cls(match[1].upper(), match[2].lower(), port, parameters(match[4] or ""))
+        if usual is None:
+            return cls(transport.upper(), host.lower(), port, parameters(rest))
+        return cls(transport, host, port, _plain_parameters(rest))
 
     @property
     def branch(self) -> str:
         return self.parameters.get("branch", "")
+
+
+def _plain_parameters(text: str) -> dict[str, str]:
+    """As `parameters`, of what USUAL_VIA has read: small names, nothing quoted, no blanks."""
+    found = {}
+    # Backwards, for the first of a name wins.
+    for item in text.split(";")[:0:-1]:
+        name, _, value = item.partition("=")
+        found[name] = value
+    return found
 
 
 def legible(text: str) -> str:

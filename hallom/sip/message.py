@@ -13,10 +13,22 @@ COMPACT = {
     "u": "allow-events", "v": "via", "x": "session-expires", "y": "identity",
 }  # fmt: skip
 LISTS = frozenset(("via", "route", "record-route", "contact", "path", "service-route"))
-SPELLING = {
-    "call-id": "Call-ID", "cseq": "CSeq", "rack": "RAck", "rseq": "RSeq", "min-se": "Min-SE",
-    "www-authenticate": "WWW-Authenticate", "mime-version": "MIME-Version",
-}  # fmt: skip
+
+
+class Spelled(dict[str, str]):
+    """By header name: how a line of it begins. Names that nobody asked for yet are spelled as most are."""
+
+    def __missing__(self, name: str) -> str:
+        begins = "-".join(part.capitalize() for part in name.split("-")) + ": "
+        if len(self) < 256:
+            self[name] = begins
+        return begins
+
+
+SPELLED = Spelled({
+    "call-id": "Call-ID: ", "cseq": "CSeq: ", "rack": "RAck: ", "rseq": "RSeq: ", "min-se": "Min-SE: ",
+    "www-authenticate": "WWW-Authenticate: ", "mime-version": "MIME-Version: ",
+})  # fmt: skip
 CANONICAL: dict[str, str] = {}
 REQUEST_LINE = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]{1,64}) (\S+) SIP/([0-9]+\.[0-9]+)\Z", re.I)
 STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9])(?: (.*))?\Z", re.S | re.I)
@@ -51,12 +63,7 @@ class Message:
 
     def __bytes__(self) -> bytes:
         lines = [self.start_line]
-        for name, values in self.headers.items():
-            spelled = SPELLING.get(name) or _spelling(name)
-            if len(values) == 1:
-                lines.append(f"{spelled}: {values[0]}")
-            else:
-                lines.extend([f"{spelled}: {value}" for value in values])
+        lines += [SPELLED[name] + value for name, values in self.headers.items() for value in values]
         lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
         return "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
 
@@ -191,7 +198,8 @@ def _request(head: bytes, lines: list[str], body: bytes, is_datagram: bool) -> R
 def _check_head(head: bytes, lines: list[str]) -> None:
     if len(lines) > MAX_HEADERS + 1:
         raise BadHeader("Too Many Headers")
-    if head.replace(b"\r\n", b"").translate(None, HARMLESS):
+    # What is left are line breaks; where they do not all come in pairs there is more of them.
+    if len(head.translate(None, HARMLESS)) != 2 * head.count(b"\r\n"):
         raise BadHeader("Control Character in Header")
 
 
@@ -203,11 +211,14 @@ def _headers(lines: list[str]) -> Headers:
             # What stands before is kept: it is enough to answer 400 by.
             headers.setdefault("", []).append(line)
             continue
-        name = CANONICAL.get(name) or _canonical(name)
+        try:
+            name = CANONICAL[name]
+        except KeyError:
+            name = _canonical(name)
         value = value.strip()
-        values = split_commas(value) if "," in value and name in LISTS else [value]
+        values = split_commas(value) if name in LISTS and "," in value else [value]
         if name in headers:
-            headers[name].extend(values)
+            headers[name] += values
         else:
             headers[name] = values
     return headers
@@ -288,13 +299,6 @@ def _tokens(text: str) -> frozenset[str]:
 
 # A peer says what it supports and allows in the same words each time, and is asked several times a message.
 _usual_tokens = lru_cache(maxsize=256)(_tokens)
-
-
-def _spelling(name: str) -> str:
-    spelled = "-".join(part.capitalize() for part in name.split("-"))
-    if len(SPELLING) < 256:
-        SPELLING[name] = spelled
-    return spelled
 
 
 REASONS = {

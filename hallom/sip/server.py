@@ -158,9 +158,12 @@ class ServerTransactions:
             del self._merges[transaction.merge_key]
 
     def _hush(self, transaction: ServerTransaction) -> None:
-        self._wire.cancel(transaction.again)
-        self._wire.cancel(transaction.limit)
-        transaction.again = transaction.limit = None
+        if transaction.again is not None:
+            self._wire.cancel(transaction.again)
+            transaction.again = None
+        if transaction.limit is not None:
+            self._wire.cancel(transaction.limit)
+            transaction.limit = None
 
 
 def key_of(request: Request, method: str) -> Key:

@@ -30,22 +30,17 @@ ENDING_SECONDS = 3.0
 
 def apply(state: State, entry: JournalEntry) -> None:
     """Raises IllegalTransition for an entry that cannot follow those before it."""
-    if entry.kind == "agent.changed":
-        _agent_changed(state, entry)
-        return
-    if entry.kind == "call.arrived":
-        _arrived(state, entry)
-        return
-    if entry.kind == "call.placed":
-        apply_placing.placed(state, entry)
+    kind = entry.kind
+    if kind in _BEGINNINGS:
+        _BEGINNINGS[kind](state, entry)
         return
     call = state.calls.get(entry.call or "")
     if call is None:
         # Told after the call was over (a late answer), or of a call that never began.
         return
-    if entry.kind in MOVERS:
-        _move(call, entry.kind)
-    step = _STEPS.get(entry.kind)
+    if kind in MOVERS:
+        _move(call, kind)
+    step = _STEPS.get(kind)
     if step is not None:
         step(state, call, entry)
 
@@ -305,6 +300,13 @@ def _agent_changed(state: State, entry: JournalEntry) -> None:
     if data["until"] is not None:
         state.set_agent_due(agent, data["until"])
 
+
+# These need no call that is there already.
+_BEGINNINGS: dict[str, Callable[[State, JournalEntry], None]] = {
+    "agent.changed": _agent_changed,
+    "call.arrived": _arrived,
+    "call.placed": apply_placing.placed,
+}
 
 _STEPS: dict[str, Callable[[State, Call, JournalEntry], None]] = {
     "leg.opened": apply_leg.opened,

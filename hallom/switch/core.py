@@ -81,7 +81,8 @@ class Switch:
 
     def _meet_deadlines(self, now: float) -> None:
         x = self._exchange
-        x.now = max(now, x.now)
+        if now > x.now:
+            x.now = now
         timers = [] if x.is_waking else x.state.timers
         while timers and timers[0][0] <= x.now and (due := x.state.take_due(x.now)) is not None:
             _time_is_up(x, *due)

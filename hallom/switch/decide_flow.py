@@ -6,6 +6,7 @@ from hallom.flow.interpreter import Act, Caller, after, at_last, begin
 from hallom.flow.standard import standard_flow
 from hallom.switch import decide_ending, decide_queueing, decide_returning
 from hallom.switch.call import Call, CallState
+from hallom.switch.config import Number
 from hallom.switch.exchange import Exchange
 
 # A prompt whose end is never told must not keep a caller for ever.
@@ -127,6 +128,13 @@ def _flow_of(x: Exchange, call: Call, line: str) -> Flow:
     """A number that was removed in the meantime leaves its callers their queue."""
     number = x.config.number_of(line)
     to = number.queue if number else call.queue
+    if (known := x.flows.get((number.number if number else "", to))) is not None:
+        return known
+    flow = x.flows[number.number if number else "", to] = _drawn(x, number, to)
+    return flow
+
+
+def _drawn(x: Exchange, number: Number | None, to: int) -> Flow:
     queue = x.config.queues.get(to)
     return standard_flow(
         hours=number.hours if number else ALWAYS,

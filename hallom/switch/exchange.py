@@ -6,6 +6,7 @@ from typing import Any
 
 from hallom.acd.agent import Agent, AgentState, Profile
 from hallom.acd.line import QueueRules
+from hallom.flow.flow import Flow
 from hallom.switch import sound
 from hallom.switch.apply import apply
 from hallom.switch.call import Call
@@ -67,7 +68,8 @@ class Absence:
 class Exchange:
     """`now` is the time of the message being worked on; between replay and resume it `is_waking`. `stirred` calls
     may have a transfer to go on with. Phones, workers and sounds are not state: they are told anew;
-    nor are `keys_later`, by call: what is pressed once it is answered may be the number of a card."""
+    nor are `keys_later`, by call: what is pressed once it is answered may be the number of a card. `flows` are those that
+    were walked already, by number and queue."""
 
     config: Config
     new_id: Callable[[], str]
@@ -80,12 +82,14 @@ class Exchange:
     lost_workers: dict[str, Absence] = field(default_factory=dict)
     stirred: dict[str, None] = field(default_factory=dict)
     keys_later: dict[str, str] = field(default_factory=dict, repr=False)
+    flows: dict[tuple[str, int], Flow] = field(default_factory=dict)
     _touched: dict[str, None] = field(default_factory=dict)
     _sounds: dict[str, Sound] = field(default_factory=dict)
     _agent_of: dict[str, int] = field(default_factory=dict)
 
     def configure(self, config: Config) -> None:
         self.config = config
+        self.flows.clear()
         self._agent_of = {agent.aor: agent.id for agent in config.agents.values()}
         profiles = {one.id: Profile(one.queues, one.languages, one.skills) for one in config.agents.values()}
         rules = {
@@ -103,9 +107,11 @@ class Exchange:
         entry = JournalEntry(kind, self.now, name, agent, data)
         apply(self.state, entry)
         self.entries.append(entry)
-        if name is not None and kind not in _UNHEARD:
+        if name is None:
+            return
+        if kind not in _UNHEARD:
             self._touched[name] = None
-        if name is not None and kind in _STIRRING:
+        if kind in _STIRRING:
             self.stirred[name] = None
 
     def send(self, effect: Effect) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import permutations
 from typing import Any, NamedTuple
 
-from hallom.switch.call import Call, CallState, WatchMode
+from hallom.switch.call import Call, CallState, Watch, WatchMode
 from hallom.switch.description import connection
 from hallom.switch.effects import Media
 from hallom.switch.leg import Leg, LegState
@@ -50,6 +50,8 @@ class Sound(NamedTuple):
 
 SILENCE = Sound()
 
+_CONVERSATIONS = (CallState.TALKING, CallState.DIALLING, CallState.CONSULTING, CallState.CONFERENCE)
+
 
 def wanted(call: Call) -> Sound:
     """A worker is asked only for what it can do: legs without a port hear nothing yet."""
@@ -60,14 +62,14 @@ def wanted(call: Call) -> Sound:
             wires[leg.id] = Wire(leg.worker, leg.kind, leg.sdp if is_open else "", is_open)
     if call.has_left or not call.legs or not call.customer.is_open:
         return Sound(wires)
-    recorders = {} if call.recording is None else dict(_recorders(call))
-    return Sound(wires, dict(_players(call)), recorders, frozenset(_edges(call)))
-
-
-def _players(call: Call) -> Iterator[tuple[str, Playing]]:
-    player, agent, early = call.player, call.agents_leg, _early(call)
+    early = _early(call)
     # Whoever hears the other side's own sound does not hear our ringing.
-    spared = early[1].id if early else ""
+    players = dict(_players(call, early[1].id if early else ""))
+    return Sound(wires, players, _recorders(call), frozenset(_edges(call, early)))
+
+
+def _players(call: Call, spared: str) -> Iterator[tuple[str, Playing]]:
+    player, agent = call.player, call.agents_leg
     hearer = agent if call.state is CallState.DIALLING else call.customer
     if player is not None and hearer is not None and hearer.is_open and hearer.id != spared:
         yield player.id, Playing(call.worker, player.files, player.loop, hearer.id)
@@ -75,7 +77,8 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
         yield call.warning.id, Playing(call.worker, call.warning.files, True, agent.id)
     if call.state is CallState.HELD and call.reminder is not None and agent is not None and agent.is_open:
         yield call.reminder.id, Playing(call.worker, call.reminder.files, True, agent.id)
-    yield from _announcing(call)
+    if call.watch is not None:
+        yield from _announcing(call, call.watch)
     consult = call.consult
     if consult is not None and consult.tone is not None:
         to = call.legs.get((consult.leg or consult.own_leg or call.agent_leg) or "")
@@ -87,7 +90,9 @@ def _players(call: Call) -> Iterator[tuple[str, Playing]]:
 def _early(call: Call) -> tuple[Leg, Leg] | None:
     """Somebody outside who is heard though he has not answered, and the one who hears him."""
     ringing = call.ringing
-    leg = call.legs.get(ringing.legs[0]) if ringing and ringing.agent is None else None
+    if ringing is None or ringing.agent is not None:
+        return None
+    leg = call.legs.get(ringing.legs[0])
     if (
         leg is None
         or not (leg.sdp and leg.is_heard_early and leg.is_open)
@@ -112,36 +117,37 @@ def _asking(call: Call) -> Leg | None:
     return call.legs.get(own or call.agent_leg or "")
 
 
-def _announcing(call: Call) -> Iterator[tuple[str, Playing]]:
+def _announcing(call: Call, watch: Watch) -> Iterator[tuple[str, Playing]]:
     """The tone that says that somebody listens."""
-    for player, name in call.watch.told if call.watch else ():
+    for player, name in watch.told:
         leg = call.legs.get(name)
-        if call.watch and leg is not None and leg.is_open:
-            yield player, Playing(call.worker, call.watch.tone, False, leg.id)
+        if leg is not None and leg.is_open:
+            yield player, Playing(call.worker, watch.tone, False, leg.id)
 
 
-def _recorders(call: Call) -> Iterator[tuple[str, Taping]]:
+def _recorders(call: Call) -> dict[str, Taping]:
     tape = call.recording
-    if tape is not None:
-        yield tape.id, Taping(call.worker, tape.path, tape.left, (tape.right, *tape.others), tape.is_paused)
+    if tape is None:
+        return {}
+    return {tape.id: Taping(call.worker, tape.path, tape.left, (tape.right, *tape.others), tape.is_paused)}
 
 
-def _edges(call: Call) -> Iterator[tuple[str, str, str]]:
+def _edges(call: Call, early: tuple[Leg, Leg] | None) -> Iterator[tuple[str, str, str]]:
     """Every pair that hears one another."""
     talking = [leg for leg in _talkers(call) if leg is not None and leg.is_open]
-    for one, other in permutations(talking, 2):
-        yield call.worker, one.id, other.id
-    early = _early(call)
+    if talking:
+        for one, other in permutations(talking, 2):
+            yield call.worker, one.id, other.id
     if early is not None:
         # Nobody there hears us: until he answers, nothing is paid for that could be talked over.
         yield call.worker, early[0].id, early[1].id
-    yield from _watching(call, talking)
+    if call.watch is not None:
+        yield from _watching(call, call.watch, talking)
 
 
-def _watching(call: Call, talking: list[Leg]) -> Iterator[tuple[str, str, str]]:
-    watch = call.watch
-    leg = call.legs.get(watch.leg) if watch else None
-    if watch is None or leg is None or not watch.is_up or not leg.is_open:
+def _watching(call: Call, watch: Watch, talking: list[Leg]) -> Iterator[tuple[str, str, str]]:
+    leg = call.legs.get(watch.leg)
+    if leg is None or not watch.is_up or not leg.is_open:
         return
     for one in talking:
         yield call.worker, one.id, leg.id
@@ -153,7 +159,9 @@ def _watching(call: Call, talking: list[Leg]) -> Iterator[tuple[str, str, str]]:
 
 
 def _talkers(call: Call) -> list[Leg | None]:
-    """Those who hear and are heard; a new kind of conversation is a new row here."""
+    """Those who hear and are heard; a new kind of conversation is a new row here, and in `_CONVERSATIONS`."""
+    if call.state not in _CONVERSATIONS:
+        return []
     agent = call.agents_leg
     asked = call.legs.get(call.consult.leg or "") if call.consult else None
     match call.state:
@@ -210,12 +218,12 @@ def requests(before: Sound, after: Sound) -> Iterator[Media]:
     if before.recorders != after.recorders:
         yield from _recorder_endings(before, after)
     if before.wires != after.wires:
-        yield from _leg_endings(before, after)
-        yield from _wiring(before, after)
-    for name, player in after.players.items():
-        if before.players.get(name) != player:
-            args = {"player": name, "files": list(player.files), "loop": player.loop, "to": [player.to]}
-            yield Media(player.worker, "player.start", args, f"play {name}")
+        if before.wires:
+            yield from _leg_endings(before, after)
+        if after.wires:
+            yield from _wiring(before, after)
+    if before.players != after.players:
+        yield from _player_beginnings(before, after)
     if before.edges != after.edges:
         yield from _mixing(before, after)
     if before.recorders != after.recorders:
@@ -226,6 +234,13 @@ def _player_endings(before: Sound, after: Sound) -> Iterator[Media]:
     for name, player in before.players.items():
         if after.players.get(name) != player:
             yield Media(player.worker, "player.stop", {"player": name})
+
+
+def _player_beginnings(before: Sound, after: Sound) -> Iterator[Media]:
+    for name, player in after.players.items():
+        if before.players.get(name) != player:
+            args = {"player": name, "files": list(player.files), "loop": player.loop, "to": [player.to]}
+            yield Media(player.worker, "player.start", args, f"play {name}")
 
 
 def _recorder_endings(before: Sound, after: Sound) -> Iterator[Media]:
@@ -244,6 +259,8 @@ def _leg_endings(before: Sound, after: Sound) -> Iterator[Media]:
 def _wiring(before: Sound, after: Sound) -> Iterator[Media]:
     for leg, wire in after.wires.items():
         was = before.wires.get(leg)
+        if was == wire:
+            continue
         is_new = was is None or was.worker != wire.worker
         if is_new:
             yield Media(wire.worker, "leg.open", {"leg": leg, "kind": wire.kind}, f"open {leg}")

@@ -207,3 +207,10 @@ def test_another_parser_understands_all_that_we_send(seed: int) -> None:
     parsed = sipmessage.Message.parse(sent[0].encode())
     assert parsed.cseq.method == "INVITE"
     assert parsed.body.decode() == OFFER
+
+
+@pytest.mark.parametrize("hidden", [b"\r", b"\n", b"\r\r\n\n", b"\n\r", b"\x7f", b"\x1b"])
+def test_half_a_line_break_or_another_control_character_within_a_header_is_refused(hidden: bytes) -> None:
+    sent = request("OPTIONS").replace(b"Max-Forwards: 70", b"Max-Forwards: 70\r\nSubject: a" + hidden + b"b")
+    assert hidden + b"b" in sent
+    assert starts(Lone().say(sent)) == ["400"]

@@ -10,7 +10,9 @@ import structlog
 
 from hallom.sip.endpoint import Endpoint
 from hallom.sip.events import (
+    Acknowledged,
     BindingChanged,
+    DialogEnded,
     InviteAnswered,
     InviteFailed,
     InviteReceived,
@@ -49,6 +51,10 @@ ANSWER_SECONDS = 0.004
 # What is decided may wait so long for what else the turn brings: a statement for each decision would cost more than the
 # decisions. A message more is decided before this is noticed, so that 5 ms hold.
 GATHER_SECONDS = 0.003
+
+# What comes with most calls is not put to every question that the rarer ones need.
+_STRAIGHT = frozenset((InviteReceived, Acknowledged, DialogEnded))
+_STATED = frozenset((InviteReceived, InviteAnswered, ReinviteAnswered, ReinviteReceived, ReferReceived))
 
 
 class WallClock:
@@ -184,6 +190,9 @@ class Pump:
                 logger.exception("switch.event_failed", event_type=type(event).__name__)
 
     def _take(self, event: SipEvent, now: float) -> None:
+        if type(event) in _STRAIGHT:
+            self._tell(Signal(event, self._state_for(event)), now)
+            return
         match event:
             case ProgressReceived() | InviteAnswered() | InviteFailed():
                 if type(event) is ProgressReceived:
@@ -217,6 +226,8 @@ class Pump:
                 self._tell(Signal(event, self._state_for(event)), now)
 
     def _state_for(self, event: SipEvent) -> Mapping[str, Any] | None:
+        if type(event) not in _STATED:
+            return None
         try:
             match event:
                 case InviteReceived(invite=invite):
@@ -251,12 +262,13 @@ class Pump:
     def _submit(self) -> bool:
         """Whether effects were carried out, which may have led to more."""
         entries, effects = self.switch.take()
+        news = self.ways_out.watch.news
+        if not entries and not effects and not news:
+            return False
         decided_at, self._decided_at = self._decided_at or time.perf_counter(), None
         self.ways_out.note(entries)
-        if self.ways_out.watch.news:
-            entries, self.ways_out.watch.news = [*entries, *self.ways_out.watch.news], []
-        if not entries and not effects:
-            return False
+        if news:
+            entries, self.ways_out.watch.news = [*entries, *news], []
         self.lamps.stirred(entries)
         replies = [effect for effect in effects if type(effect) is Reply]
         others = [effect for effect in effects if type(effect) is not Reply] if replies else effects

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from hallom.switch.config import Config
-from hallom.switch.tests.world import ALICE, BRUNO, CONFIG, SALES, World
+from hallom.switch.tests.world import ALICE, BRUNO, CONFIG, NUMBER, SALES, World
 
 
 def configure(world: World, config: Config) -> None:
@@ -57,6 +57,16 @@ def test_a_greeting_whose_number_is_gone_leads_to_the_queue() -> None:
     configure(world, replace(CONFIG, numbers={}))
     world.hear_out()
     assert world.call_state(name) == "queued"
+
+
+def test_who_calls_after_a_greeting_has_changed_hears_the_new_one() -> None:
+    world = World()
+    world.dial()
+    changed = replace(CONFIG.numbers[NUMBER], greeting=("welcome.wav",))
+    configure(world, replace(CONFIG, numbers={NUMBER: changed}))
+    world.dial()
+    greetings = world.entries("greeting.started")
+    assert [one.data["prompts"] for one in greetings] == [["hello.wav"], ["welcome.wav"]]
 
 
 def test_a_longer_lease_counts_from_the_next_offer() -> None:
