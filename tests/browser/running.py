@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 from hallom.config import postgres, status
 from hallom.config.status import Status
 from tests import beside, tables
-from tests.telephony.house import ROOT, free_ports, until
+from tests.telephony.house import ROOT, free_ports, stretch, until
 
 START_SECONDS = 120.0
 STOP_SECONDS = 30.0
@@ -47,6 +47,7 @@ class Running:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.sip_port, self.ws_port, self.web_port, self.live_port = free_ports(4)
+        first_rtp_port = FIRST_RTP_PORT + stretch() * RTP_PORTS
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HALLOM_")},
             "HALLOM_DATA": str(data),
@@ -55,7 +56,7 @@ class Running:
             "HALLOM_SIP_WS_PORT": str(self.ws_port),
             "HALLOM_WEB_PORT": str(self.web_port),
             "HALLOM_LIVE_PORT": str(self.live_port),
-            "HALLOM_RTP_PORTS": f"{FIRST_RTP_PORT}-{FIRST_RTP_PORT + RTP_PORTS - 1}",
+            "HALLOM_RTP_PORTS": f"{first_rtp_port}-{first_rtp_port + RTP_PORTS - 1}",
             "HALLOM_MEDIA_WORKERS": "2",
             "DJANGO_SETTINGS_MODULE": "hallom.config.settings",
             "PYTHONPATH": str(ROOT),

@@ -11,6 +11,7 @@ from typing import Literal
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests import priority
 from tests.browser import browsers
 from tests.browser.running import Running
 
@@ -143,6 +144,7 @@ class Walker:
         if self._browser is None:
             self._playwright = sync_playwright().start()
             self._browser = browsers.launch(self._playwright)
+            priority.give_way()
         return self._browser
 
     def _close(self) -> None:

@@ -22,8 +22,9 @@ import psutil
 import pytest
 
 from hallom.config import status
+from tests.telephony.house import free_ports
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 HALLOM = (sys.executable, "-m", "hallom.config.cli")
 PATIENCE_SECONDS = 240
 SECOND_START_SECONDS = 8.0
@@ -31,25 +32,19 @@ SECOND_START_SECONDS = 8.0
 SECOND_START_CPU_SECONDS = 16.0
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class House:
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.web = free_port()
+        self.web, live, sip, ws = free_ports(4)
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HALLOM_")},
             "HALLOM_DATA": str(data),
             "HALLOM_DEMO": "1",
             "HALLOM_MEDIA_WORKERS": "2",
             "HALLOM_WEB_PORT": str(self.web),
-            "HALLOM_LIVE_PORT": str(free_port()),
-            "HALLOM_SIP_PORT": str(free_port()),
-            "HALLOM_SIP_WS_PORT": str(free_port()),
+            "HALLOM_LIVE_PORT": str(live),
+            "HALLOM_SIP_PORT": str(sip),
+            "HALLOM_SIP_WS_PORT": str(ws),
             "HALLOM_RTP_PORTS": "47000-47999",
         }
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)

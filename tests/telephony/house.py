@@ -337,9 +337,13 @@ def free_ports(count: int) -> list[int]:
     raise RuntimeError("no free ports")
 
 
+def stretch() -> int:
+    """Which of the runs of tests that share this machine this one is, from 0."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return int(os.environ.get("HALLOM_TEST_STRETCH", worker)) % STRETCHES
+
+
 def _own_ports() -> range:
     """Tests that run beside each other find none that the other has found but not yet taken."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    number = int(os.environ.get("HALLOM_TEST_STRETCH", worker)) % STRETCHES
-    first = FIRST_PORT + number * STRETCH
+    first = FIRST_PORT + stretch() * STRETCH
     return range(first + os.getpid() % (STRETCH - MOST_PORTS), first + STRETCH)
