@@ -70,6 +70,20 @@ def test_a_signature(signature: str) -> None:
     assert (fold.fresh, fold.why) == ("Igen, köszönöm.\n", "signature")
 
 
+LONG = "telephone of a maker with a name " + "x" * 27
+BEFORE = [
+    "Sent from my {}", "Get Outlook for {}", "Az {}ról elküldve", "Elküldve: az {}ból", "Az Outlook beszerzése{}", "Szerezze be az Outlook{}",
+    "Wysłano za pomocą mojego {}", "Pobierz aplikację Outlook{}", "Von meinem {} gesendet", "Diese Nachricht wurde von meinem {}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_signature_with_the_longest_name_of_a_device_and_blanks_around_it(before: str) -> None:
+    line = " " * 70 + before.format(LONG) + " " * 70
+    assert fold_text(f"Igen.\n\n{line}\n").why == "signature"
+    assert fold_text(f"Igen.\n\n{before.format(LONG)} <https://example.com/{'y' * 250}>\n").why == "signature"
+
+
 @pytest.mark.parametrize("attribution", ATTRIBUTIONS)
 def test_answers_between_quoted_lines_stay_with_what_they_answer(attribution: str) -> None:
     head = f"{attribution}\n> first question\nfirst answer\n> second question\nsecond answer\n"
