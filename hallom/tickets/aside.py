@@ -12,6 +12,7 @@ from hallom.staff.permissions import can, visible
 from hallom.tickets import fields as field_values
 from hallom.tickets.due import effort
 from hallom.tickets.forms.acts import LinkForm, StepForm, TimeForm
+from hallom.tickets.forms.watching import WatcherForm
 from hallom.tickets.models import Checklist, ChecklistItem, Link, LinkKind, Ticket, TimeSpent
 
 MOST = 100
@@ -106,9 +107,11 @@ def time_context(ticket: Ticket, user: User, form: TimeForm | None = None) -> di
     }
 
 
-def watchers_context(ticket: Ticket, user: User) -> dict[str, Any]:
+def watchers_context(ticket: Ticket, user: User, form: WatcherForm | None = None) -> dict[str, Any]:
     watching = ticket.watching()
     return _base(ticket, user) | {
+        "watcher_form": form or WatcherForm(ticket=ticket, user=user),
+        "may_note": can(user, "ticket.note", ticket),
         "watchers": watching,
         "is_watching": any(one.pk == user.pk for one in watching),
     }

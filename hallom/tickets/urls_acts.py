@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hallom.tickets.views import aside, history, merging, notices, setup, standing
+from hallom.tickets.views import aside, history, merging, notices, setup, standing, watching
 
 urlpatterns = [
     path("notices/", notices.notices, name="notices"),
@@ -17,7 +17,10 @@ urlpatterns = [
     path("tickets/<int:number>/split/<int:message>/", merging.split, name="split"),
     path("tickets/<int:number>/links/", aside.links, name="links"),
     path("tickets/<int:number>/links/<int:other>/", aside.link, name="link"),
-    path("tickets/<int:number>/watch/", aside.watch, name="watch"),
+    path("tickets/<int:number>/watch/", watching.watch, name="watch"),
+    path("tickets/<int:number>/watchers/", watching.watchers, name="watchers"),
+    path("tickets/<int:number>/watchers/choices/", watching.choices, name="watcher-choices"),
+    path("tickets/<int:number>/watchers/<int:pk>/", watching.watcher, name="watcher"),
     path("tickets/<int:number>/steps/", aside.steps, name="steps"),
     path("tickets/<int:number>/steps/<int:pk>/", aside.step, name="step"),
     path("tickets/<int:number>/time/", aside.time, name="time"),

@@ -53,6 +53,10 @@ def narrow(page: Page) -> None:
     page.locator(".more-filters summary").click()
 
 
+def beside(page: Page) -> None:
+    page.locator("#more-about > summary").click()
+
+
 def mention(page: Page) -> None:
     page.locator(".ProseMirror").wait_for()
     page.keyboard.press("n")
@@ -80,6 +84,7 @@ FIELDS = {
         "/tickets/?status=all", "input[name=q]:not([type=hidden])", is_kept=True
     ),
     "tickets: tag": Field("/tickets/?status=all", "input[name=tag]:not([type=hidden])", narrow, is_kept=True),
+    "tickets/_watchers.html": Field("{ticket}", "#watcher-text", beside),
     "tickets/merge.html": Field("{ticket}merge/", "input[name=q]:not([type=hidden])", is_kept=True),
 }
 

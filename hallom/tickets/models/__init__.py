@@ -20,6 +20,7 @@ from hallom.tickets.models.splittable import NotOfThisTicket
 from hallom.tickets.models.ticket import Priority, Ticket
 from hallom.tickets.models.time_spent import TimeSpent
 from hallom.tickets.models.timed import WrongDuration
+from hallom.tickets.models.watchable import MayNotSee
 from hallom.tickets.status import TRANSITIONS, FieldsMissing, IllegalTransition, Move, Status
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "IllegalTransition",
     "Link",
     "LinkKind",
+    "MayNotSee",
     "Merge",
     "Message",
     "Move",

@@ -26,6 +26,7 @@ class Watcher(models.Model):
 class NoticeKind(models.TextChoices):
     MENTION = "mention", _("you were mentioned")
     WATCHED = "watched", _("news in a ticket you watch")
+    WATCHER = "watcher", _("you were made a watcher of a ticket")
     ASSIGNED = "assigned", _("a ticket was given to you")
     ANSWERED = "answered", _("the customer answered")
     THIRD = "third", _("a third party answered")

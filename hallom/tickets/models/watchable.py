@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from hallom.staff.models import User
+from hallom.staff.permissions import can
 from hallom.tickets.models.statusful import Statusful
 
 if TYPE_CHECKING:
     from hallom.tickets.models.ticket import Ticket
+
+
+class MayNotSee(Exception):
+    """Nobody is told of what he may not look at."""
 
 
 class Watchable(Statusful):
@@ -21,12 +26,21 @@ class Watchable(Statusful):
 
     @transaction.atomic
     def watch(self, user: User, *, by: User | None, now: datetime) -> bool:
-        """The user is told what happens from now on; False if he was already."""
-        from hallom.tickets.models.following import Watcher
+        """The user is told what happens from now on, and that it is so if somebody else has wished it; False if he was
+        told already. Raises MayNotSee."""
+        from hallom.tickets.models.following import NoticeKind, Watcher
+        from hallom.tickets.notices import notify
 
+        this: Any = self
+        if not can(user, "ticket.view", this):
+            raise MayNotSee
+        if Watcher.objects.filter(ticket__in=this.family_ids(), user=user).exists():
+            return False
         _row, made = Watcher.objects.get_or_create(ticket_id=self.pk, user=user, defaults={"since": now})
         if made:
             self.tell("ticket.watched", by=by, now=now, user=user.pk)
+            if by is not None:
+                notify(user, NoticeKind.WATCHER, this, now=now, actor=by)
         return made
 
     @transaction.atomic

@@ -48,6 +48,8 @@ TICKET_ROUTES = [
     ("links/", "post", "ticket.change"),
     ("watch/", "post", "ticket.view"),
     ("watch/", "delete", "ticket.view"),
+    ("watchers/", "post", "ticket.note"),
+    ("watchers/choices/", "post", "ticket.note"),
     ("steps/", "get", "ticket.view"),
     ("steps/", "post", "ticket.change"),
     ("time/", "get", "ticket.view"),

@@ -48,7 +48,7 @@ def steps(request: SignedInRequest, number: int) -> HttpResponse:
     except TooMany:
         form.add_error(None, _("A ticket has no more than a hundred steps."))
     refused = form if request.method == "POST" and chosen is None and form.errors else None
-    return _answer(request, ticket, "steps", beside.steps_context(ticket, request.user, refused))
+    return answer(request, ticket, "steps", beside.steps_context(ticket, request.user, refused))
 
 
 @login_required
@@ -65,7 +65,7 @@ def step(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
         ticket.untick_step(item, by=request.user, now=now)
     else:
         ticket.tick_step(item, by=request.user, now=now)
-    return _answer(request, ticket, "steps", beside.steps_context(ticket, request.user))
+    return answer(request, ticket, "steps", beside.steps_context(ticket, request.user))
 
 
 @login_required
@@ -78,7 +78,7 @@ def links(request: SignedInRequest, number: int) -> HttpResponse:
         form = LinkForm(request.POST, user=request.user, auto_id="link-%s")
         if form.is_valid() and _is_linked(ticket, form, request):
             form = None
-    return _answer(request, ticket, "links", beside.links_context(ticket, request.user, form))
+    return answer(request, ticket, "links", beside.links_context(ticket, request.user, form))
 
 
 @login_required
@@ -88,7 +88,7 @@ def link(request: SignedInRequest, number: int, other: int) -> HttpResponse:
     """DELETE takes the link to the other ticket back."""
     ticket = ticket_for(request, number, "ticket.change")
     ticket.unlink(ticket_for(request, other, also_gone=True), by=request.user, now=timezone.now())
-    return _answer(request, ticket, "links", beside.links_context(ticket, request.user))
+    return answer(request, ticket, "links", beside.links_context(ticket, request.user))
 
 
 @login_required
@@ -101,7 +101,7 @@ def time(request: SignedInRequest, number: int) -> HttpResponse:
         given = form.cleaned_data
         ticket.spend(given["minutes"] * 60, on=given["on"], by=request.user, now=timezone.now())
         form = None
-    return _answer(request, ticket, "time", beside.time_context(ticket, request.user, form))
+    return answer(request, ticket, "time", beside.time_context(ticket, request.user, form))
 
 
 @login_required
@@ -112,17 +112,7 @@ def time_row(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     ticket = ticket_for(request, number, "ticket.change")
     row = get_object_or_404(TimeSpent, pk=pk, ticket__in=ticket.family_ids(), user=request.user)
     ticket.take_back_time(row, by=request.user, now=timezone.now())
-    return _answer(request, ticket, "time", beside.time_context(ticket, request.user))
-
-
-@login_required
-@require_http_methods(["POST", "DELETE"])
-@acting
-def watch(request: SignedInRequest, number: int) -> HttpResponse:
-    ticket = ticket_for(request, number)
-    verb = ticket.unwatch if is_delete(request) else ticket.watch
-    verb(request.user, by=request.user, now=timezone.now())
-    return _answer(request, ticket, "watchers", beside.watchers_context(ticket, request.user))
+    return answer(request, ticket, "time", beside.time_context(ticket, request.user))
 
 
 @login_required
@@ -155,7 +145,7 @@ def _is_linked(ticket: Ticket, form: LinkForm, request: SignedInRequest) -> bool
     return True
 
 
-def _answer(request: SignedInRequest, ticket: Ticket, part: str, context: dict[str, Any]) -> HttpResponse:
+def answer(request: SignedInRequest, ticket: Ticket, part: str, context: dict[str, Any]) -> HttpResponse:
     """The part anew for a script; without one, the ticket's page, saying what was wrong."""
     forms = [value for name, value in context.items() if name.endswith("_form")]
     errors = [error for form in forms for found in form.errors.values() for error in found]
