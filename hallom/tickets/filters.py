@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from hallom.customers.folding import fold
 from hallom.staff.models import Team, User
+from hallom.tickets import field_filters
 from hallom.tickets.category_tree import choices
 from hallom.tickets.forms.assignment import workers
-from hallom.tickets.models import Category, Channel, Priority, Status, StatusName, Ticket
+from hallom.tickets.models import Category, Channel, Field, Priority, Status, StatusName, Ticket
 from hallom.tickets.sight import CURRENT
 from hallom.tickets.status import UNFINISHED
 from hallom.timeline.prepared import PreparedModels, PreparedRows
@@ -60,12 +61,23 @@ class Choice:
     is_chosen: bool
 
 
+def known(query: Mapping[str, Any]) -> dict[str, str]:
+    """What of a query string is a filter, in an order of its own."""
+    named = {name: str(query[name]) for name in NAMES if query.get(name)}
+    return named | field_filters.given(query)
+
+
 class TicketFilter:
-    def __init__(self, query: Mapping[str, Any], *, user: User, now: datetime) -> None:
-        self.user, self.now = user, now
+    """``fields`` are the house's own, for whoever has them already."""
+
+    def __init__(
+        self, query: Mapping[str, Any], *, user: User, now: datetime, fields: list[Field] | None = None
+    ) -> None:
+        self.user, self.now, self._fields = user, now, fields
         given = {name: str(query.get(name, "")).strip()[:LONGEST_TEXT] for name in NAMES}
         self.text = given["q"]
-        self.given = {name: value for name, value in given.items() if value}
+        self.own = field_filters.given(query)
+        self.given = {name: value for name, value in given.items() if value} | self.own
 
     def __getattr__(self, name: str) -> str:
         if name in NAMES:
@@ -91,17 +103,32 @@ class TicketFilter:
         """The statuses under names of one's own."""
         return [(key, name) for key, name in _STATUS_NAMES()]
 
+    @cached_property
+    def fields(self) -> list[Field]:
+        return field_filters.in_use() if self._fields is None else self._fields
+
+    def own_fields(self) -> list[field_filters.Asked]:
+        return field_filters.asked(self.fields, self.own)
+
     @property
     def is_narrow(self) -> bool:
         """Whether something beyond the first row of filters is chosen."""
-        return any(self.given.get(name) for name in ("priority", "channel", "due", "tag", "waiting", "sight"))
+        return bool(self.own) or any(
+            self.given.get(name) for name in ("priority", "channel", "due", "tag", "waiting", "sight")
+        )
 
     def apply(self, tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         return self.narrow(tickets).order_by(*ORDERS.get(self.order, ORDERS["changed"]))
 
     def narrow(self, tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
         return tickets.filter(
-            self._sight(), self._status(), self._whose(), self._what(), self._when(), self._text()
+            self._sight(),
+            self._status(),
+            self._whose(),
+            self._what(),
+            self._when(),
+            self._text(),
+            self._own(),
         )
 
     def statuses(self) -> list[Choice]:
@@ -197,6 +224,9 @@ class TicketFilter:
     def _when(self) -> Q:
         due = _DUES[self.due](self.now) if self.due in _DUES else Q()
         return due & (Q(waiting_since__isnull=False) if self.waiting else Q())
+
+    def _own(self) -> Q:
+        return field_filters.narrowing(self.fields, self.own) if self.own else Q()
 
     def _text(self) -> Q:
         if not self.text:

@@ -16,10 +16,11 @@ from hallom.customers.joined_rows import JoinedModels
 from hallom.staff.models import Team, User
 from hallom.staff.permissions import can, require, visible
 from hallom.tickets.by_rights import ByRights
-from hallom.tickets.filters import NAMES, TicketFilter
+from hallom.tickets.field_filters import in_use
+from hallom.tickets.filters import TicketFilter, known
 from hallom.tickets.models import SavedView, Ticket
 from hallom.timeline.journal import record
-from hallom.ui.typed_search import TYPED, address_of
+from hallom.ui.typed_search import address_of, is_typed
 
 # Each view shown is a count to be made.
 MOST_SHOWN = 16
@@ -102,9 +103,8 @@ def keep(
         require(by, "settings.tickets")
     if SavedView.objects.filter(owner=by).count() >= MOST_OF_ONE:
         raise TooMany
-    kept = {key: filters[key] for key in NAMES if filters.get(key)}
     owner = None if shared or team is not None else by
-    view = SavedView.objects.create(name=name, owner=owner, team=team, filters=kept)
+    view = SavedView.objects.create(name=name, owner=owner, team=team, filters=known(filters))
     record("view.saved", now=now, actor=by, data={"view": view.pk, "name": name}, topics=["tickets"])
     return view
 
@@ -120,10 +120,10 @@ def may_remove(user: User, view: SavedView) -> bool:
 
 
 def _named(row: SavedView, user: User, address: str) -> Named:
-    filters = {name: str(row.filters[name]) for name in NAMES if row.filters.get(name)}
+    filters = known(row.filters)
     whose = str(row.team) if row.team else ""
     url = address_of(address, filters)
-    if any(name in filters for name in TYPED):
+    if any(is_typed(name) for name in filters):
         url = address_of(address, {IN_ADDRESS: row.pk})
     return Named(row.name, url, filters, row.pk, whose, may_remove(user, row))
 
@@ -134,8 +134,9 @@ def _count(views: Sequence[Named], user: User, now: datetime) -> list[int]:
     pieces: list[str] = []
     parameters: list[Any] = []
     seen = visible(user, Ticket.objects.all())
+    fields = in_use()
     for view in views:
-        found = TicketFilter(view.filters, user=user, now=now).narrow(seen)
+        found = TicketFilter(view.filters, user=user, now=now, fields=fields).narrow(seen)
         sql, given = found.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
         pieces.append(f"(SELECT count(*) FROM ({sql}) AS found)")
         parameters.extend(given)

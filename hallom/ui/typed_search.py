@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 
 # The fields somebody writes into.
 TYPED = ("q", "tag")
+# And those of fields that a house has thought of itself begin so.
+OWN_TYPED = "typed."
 _FORMS_OWN = "csrfmiddlewaretoken"
 _KEPT = "typed"
 
@@ -51,13 +53,17 @@ def typed_search(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 
 def asked(request: HttpRequest) -> Asked:
     """What is looked for: text that stands in the address all the same counts for nothing."""
-    inside = {name: value for name, value in request.GET.items() if name not in TYPED}
+    inside = {name: value for name, value in request.GET.items() if not is_typed(name)}
     return _parted({**inside, **_handed_over(request), **request.POST.dict()})
+
+
+def is_typed(name: str) -> bool:
+    return name in TYPED or name.startswith(OWN_TYPED)
 
 
 def address_of(path: str, values: Mapping[str, Any]) -> str:
     """The page `path` with what of `values` was not typed."""
-    query = urlencode({name: value for name, value in values.items() if value and name not in TYPED})
+    query = urlencode({name: value for name, value in values.items() if value and not is_typed(name)})
     return f"{path}?{query}" if query else path
 
 
@@ -87,6 +93,6 @@ def _handed_over(request: HttpRequest) -> dict[str, str]:
 def _parted(values: Mapping[str, Any]) -> Asked:
     given = {name: str(value) for name, value in values.items() if name != _FORMS_OWN}
     return Asked(
-        {name: value for name, value in given.items() if name not in TYPED},
-        {name: given[name] for name in TYPED if given.get(name)},
+        {name: value for name, value in given.items() if not is_typed(name)},
+        {name: value for name, value in given.items() if value and is_typed(name)},
     )

@@ -113,6 +113,7 @@ class Ticket(
             models.Index(fields=["status", "-updated_at"], name="tickets_by_status"),
             models.Index(fields=["-updated_at"], name="tickets_by_change"),
             GinIndex(fields=["tags"], name="tickets_tags"),
+            GinIndex(fields=["fields"], opclasses=["jsonb_path_ops"], name="tickets_own_fields"),
             models.Index(
                 fields=["snoozed_until"], name="tickets_snoozed", condition=Q(snoozed_until__isnull=False)
             ),

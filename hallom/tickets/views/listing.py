@@ -16,7 +16,7 @@ from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import saved_views
 from hallom.tickets.bulk_choices import groups
 from hallom.tickets.csv_export import tickets_csv
-from hallom.tickets.filters import NAMES, TicketFilter
+from hallom.tickets.filters import TicketFilter, known
 from hallom.tickets.forms.saved_view import SavedViewForm
 from hallom.tickets.listed import listed, rows_of
 from hallom.tickets.models import SavedView, Ticket
@@ -65,7 +65,7 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
     chosen = TicketFilter(given, user=request.user, now=now)
     found = chosen.apply(visible(request.user, Ticket.objects.all()))
     with transaction.atomic():
-        asked = sorted(name for name in NAMES if given.get(name))
+        asked = sorted(known(given))
         record("tickets.exported", now=now, actor=request.user, data={"asked": asked})
     name = f"tickets-{timezone.localdate(now):%Y-%m-%d}.csv"
     return StreamingHttpResponse(
@@ -118,7 +118,7 @@ def view(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _views(request: SignedInRequest, chosen: TicketFilter, *, counts: bool) -> dict[str, Any]:
     named = saved_views.views_of(request.user)
-    current = urlencode({name: chosen.given[name] for name in NAMES if name in chosen.given})
+    current = urlencode(known(chosen.given))
     shown = (
         saved_views.counted(named, request.user, now=timezone.now(), current=current)
         if counts

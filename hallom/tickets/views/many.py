@@ -17,7 +17,7 @@ from hallom.staff.permissions import require, visible
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets import bulk as acting
 from hallom.tickets.bulk_choices import WrongChoice, act_of, groups
-from hallom.tickets.filters import NAMES, TicketFilter
+from hallom.tickets.filters import TicketFilter, known
 from hallom.tickets.models import Ticket
 from hallom.tickets.seen import all_of
 from hallom.ui import typed_search
@@ -107,8 +107,7 @@ def _tell(request: SignedInRequest, outcome: acting.Outcome) -> None:
 
 
 def _filters(request: SignedInRequest) -> dict[str, str]:
-    given = QueryDict(request.POST.get("query", ""))
-    return {name: given[name] for name in NAMES if name in given}
+    return known(QueryDict(request.POST.get("query", "")))
 
 
 def back(request: SignedInRequest) -> str:
