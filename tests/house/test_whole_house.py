@@ -24,7 +24,7 @@ import pytest
 from hallom.config import status
 from tests.telephony.house import free_ports
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 HALLOM = (sys.executable, "-m", "hallom.config.cli")
 PATIENCE_SECONDS = 240
 SECOND_START_SECONDS = 8.0
