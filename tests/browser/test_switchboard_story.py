@@ -16,7 +16,7 @@ from tests.telephony.phone import Phone
 
 NUMBER = "+3615550199"
 KATALIN = "+36305124478"
-ATTENDANT, COLLEAGUE = "erzsebet", "dora"
+ATTENDANT, COLLEAGUE, SUPERVISOR = "erzsebet", "dora", "marta"
 COLLEAGUE_TONE = 950.0
 MOST_KEYSTROKES = 5
 FURNISH = """
@@ -121,11 +121,23 @@ def test_a_caller_is_sent_on_comes_back_and_is_promised_a_call(
     board.screenshot(path=str(SCREENSHOTS / "switchboard-promised.png"))
     choose_state(dora, "available")
     dora.goto(f"{running.url}/")
+    # On her list and on the wall until it is kept; the wall is told, nobody loads it anew.
     item = dora.locator("#worklist .item").filter(has_text=why)
     expect(item).to_contain_text("Pálfi Kinga", timeout=20_000)
+    wall = sign_in(SUPERVISOR)
+    wall.goto(f"{running.url}/wallboard/")
+    on_wall = wall.locator(".al").filter(has_text="Fekete Dóra").filter(has_text="call back")
+    expect(on_wall.first).to_be_visible(timeout=20_000)
+    before = on_wall.count()
+    wall.screenshot(path=str(SCREENSHOTS / "wallboard-promised.png"))
+    assert not browsers.violations(wall)
     item.click()
     dora.get_by_role("button", name="Kept").click()
     until(
         lambda: running.query("SELECT 1 FROM calls_promise WHERE outcome = 'kept' AND why = %s", why),
         what="the promise kept",
     )
+    expect(on_wall).to_have_count(before - 1, timeout=20_000)
+    dora.goto(f"{running.url}/")
+    expect(dora.locator("#worklist")).to_be_visible()
+    expect(item).to_have_count(0)
