@@ -20,7 +20,7 @@ NOTHING = -(1 << 63)
 RHYTHM_SECONDS, RHYTHM_TOLERANCE = 0.02, 0.004
 """A packet that follows the one before by a frame tells when the next one is due; its port is not asked again before that.
 One ahead of its time is fetched in the next tick, as it would be had it come on time: a tick plays one frame and fetches one
-where any waits, so nothing is hidden for it. Asked from 14 ms on, a third of all ports were asked twice, a tenth of all work."""
+where any waits, so nothing is hidden for it. Asked from 14 ms on, a third of all ports were asked twice, a twentieth of all work."""
 MOSTLY_STRANGE = ROUNDS // 2
 """So many packets of a tick's that are not usual: strangers flood this port."""
 CHECKED_WORDS = 3
