@@ -55,6 +55,13 @@ function followLanguage(language) {
   else location.reload();
 }
 
+// What was refused may stand below the fold, or in a part that is folded away.
+function showRefused(field) {
+  for (let fold = field.closest("details:not([open])"); fold; fold = fold.closest("details:not([open])")) fold.open = true;
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "center" });
+}
+
 function arrived(event) {
   const { ctx } = event.detail;
   // A rail that was fetched alone does not know beside which page it stands.
@@ -63,8 +70,10 @@ function arrived(event) {
   if (ctx.title) announce(ctx.title);
   showCurrent();
   const main = document.getElementById("main");
+  const refused = main.querySelector('[aria-invalid="true"]');
+  if (refused) showRefused(refused);
   // htmx gives the focus to whatever has the id of what had it; on another page that is another thing.
-  if (!main.querySelector("[autofocus]")) main.focus({ preventScroll: true });
+  else if (!main.querySelector("[autofocus]")) main.focus({ preventScroll: true });
   followLanguage(ctx.response?.headers.get("Content-Language"));
 }
 
