@@ -124,8 +124,6 @@ def test_many_views_with_own_fields_ask_for_the_fields_once(desk: Client) -> Non
     for number in range(8):
         view = {"name": f"View {number}", "whose": "me", "query": f"typed.speed.from={number}"}
         desk.post("/tickets/views/", view)
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         desk.post("/tickets/views/counts/", {"typed.speed.from": "1"})
-    assert len(asked) <= 15
+    assert 0 < len(asked) <= 15
