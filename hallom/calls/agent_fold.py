@@ -7,7 +7,7 @@ from typing import Any
 
 from hallom.calls.fold import Entry
 
-KINDS = ("agent.changed", "agent.lost", "agent.returned")
+KINDS = ("agent.changed", "agent.forced", "agent.lost", "agent.returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class AgentRecord:
-    """`seen` is the newest entry folded in; older ones change nothing."""
+    """`seen` is the newest entry folded in; older ones change nothing. `forced` is what somebody else decided that the agent
+    is (`by`, `state`, `reason`), now or after his call; empty once it is over."""
 
     seen: int = 0
     spans: tuple[Span, ...] = field(default=())
     until: datetime | None = None
     is_lost: bool = False
     desk: Mapping[str, Any] = field(default_factory=dict)
+    forced: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def current(self) -> Span | None:
@@ -46,6 +48,8 @@ def fold_agent(before: AgentRecord, entries: Iterable[Entry]) -> AgentRecord:
 
 
 def _step(record: AgentRecord, entry: Entry) -> AgentRecord:
+    if entry.kind == "agent.forced":
+        return replace(record, forced={name: entry.data[name] for name in ("by", "state", "reason")})
     if entry.kind != "agent.changed":
         return replace(record, is_lost=entry.kind == "agent.lost")
     span = Span(
@@ -62,8 +66,19 @@ def _step(record: AgentRecord, entry: Entry) -> AgentRecord:
         desk={name: value for name, value in desk.items() if value and name != "promises"},
         until=datetime.fromtimestamp(until, UTC) if until else None,
         is_lost=record.is_lost and span.state == "talking",
+        forced=record.forced if _is_still_forced(record, entry) else {},
     )
     return record if _goes_on(record.current, span) else replace(record, spans=_followed_by(record, span))
+
+
+def _is_still_forced(record: AgentRecord, entry: Entry) -> bool:
+    """He is what was decided, or will be after his call."""
+    decided = _state_and_reason(record.forced)
+    return decided in (_state_and_reason(entry.data), _state_and_reason(entry.data.get("next") or {}))
+
+
+def _state_and_reason(data: Mapping[str, Any]) -> tuple[str, str]:
+    return str(data.get("state") or ""), str(data.get("reason") or "")
 
 
 def _goes_on(current: Span | None, span: Span) -> bool:

@@ -25,6 +25,7 @@ from hallom.calls.models import (
     SentOn,
     Watch,
 )
+from hallom.calls.models.agent import REASON_LENGTH
 from hallom.calls.sent_on_fold import PARK
 from hallom.customers import phone_number
 from hallom.customers.region import default_region
@@ -264,7 +265,7 @@ def load_agents(agents: Iterable[int]) -> dict[int, AgentRecord]:
 
 def _agent(status: AgentStatus, row: AgentStateSpan | None) -> AgentRecord:
     spans = (Span(row.entry, row.state, row.reason, row.call, row.started_at, row.ended_at),) if row else ()
-    return AgentRecord(status.entry, spans, status.until, status.is_lost, status.desk)
+    return AgentRecord(status.entry, spans, status.until, status.is_lost, status.desk, status.forced)
 
 
 def save_agents(records: Mapping[int, AgentRecord]) -> None:
@@ -281,7 +282,7 @@ def _span(agent: int, span: Span) -> AgentStateSpan:
         entry=span.entry,
         agent_id=agent,
         state=span.state,
-        reason=span.reason[:40],
+        reason=span.reason[:REASON_LENGTH],
         call=span.call[:CALL_KEY_LENGTH],
         started_at=span.started_at,
         ended_at=span.ended_at,
@@ -293,11 +294,12 @@ def _status(agent: int, record: AgentRecord) -> AgentStatus:
     return AgentStatus(
         agent_id=agent,
         state=current.state if current else "offline",
-        reason=current.reason[:40] if current else "",
+        reason=current.reason[:REASON_LENGTH] if current else "",
         since=current.started_at if current else datetime.fromtimestamp(0, UTC),
         until=record.until,
         call=current.call[:CALL_KEY_LENGTH] if current else "",
         is_lost=record.is_lost,
         desk=dict(record.desk),
+        forced=dict(record.forced),
         entry=record.seen,
     )

@@ -22,7 +22,6 @@ from hallom.calls.models import (
     Recording,
 )
 from hallom.calls.models.call import Direction
-from hallom.calls.supervising import forced_by
 from hallom.desk import control, pauses
 from hallom.desk.gone_offer import GoneOffer, gone_offer
 from hallom.desk.screen_pop import Tag, screen_pop
@@ -117,7 +116,7 @@ def deck_of(user: User, now: datetime, *, problem: str = "") -> Deck:
     return Deck(
         state=state,
         label=_label(state, status, reasons),
-        detail=" · ".join(filter(None, (_set_by(user, state), _detail(state, status, reasons)))),
+        detail=" · ".join(filter(None, (_set_by(status), _detail(state, status, reasons)))),
         since=status.since,
         phone=_phone(user),
         reason=status.reason if state == "paused" else "",
@@ -297,9 +296,9 @@ def _label(state: str, status: AgentStatus, reasons: list[PauseReason]) -> str:
     return LABELS[state]()
 
 
-def _set_by(user: User, state: str) -> str:
+def _set_by(status: AgentStatus) -> str:
     """Who decided so, when it was not the agent himself."""
-    by = forced_by(user) if state in ("available", "paused", "offline") else None
+    by = status.set_by
     return _("set by %(name)s") % {"name": name_of(by)} if by is not None else ""
 
 

@@ -192,6 +192,25 @@ def test_folding_on_from_any_point_gives_the_same_agent(cut: int, back: int) -> 
     assert fold_agent(part, entries[max(0, cut - back) :]) == whole
 
 
+def forced_day() -> Story:
+    """Decided by 9 during a call for after it, then decided otherwise by the agent himself."""
+    lunch = {"state": "paused", "reason": "lunch"}
+    story = Story()("agent.changed", 0, agent=7, state="talking", call=CALL)
+    story("agent.changed", 1, agent=7, state="talking", call=CALL, next=lunch)
+    story("agent.forced", 1, agent=7, by=9, **lunch)
+    story("agent.changed", 2, agent=7, state="wrap_up", next=lunch)
+    story("agent.changed", 3, agent=7, **lunch)
+    return story("agent.changed", 4, agent=7, state="available")
+
+
+@pytest.mark.parametrize("seen", range(7))
+def test_who_decided_what_an_agent_is_stands_until_something_else_is_decided(seen: int) -> None:
+    entries = forced_day().entries
+    record = fold_agent(AgentRecord(), entries[:seen])
+    assert record.forced.get("by") == (9 if seen in (3, 4, 5) else None)
+    assert fold_agent(record, entries) == fold_agent(AgentRecord(), entries)
+
+
 def test_saying_the_same_state_again_keeps_its_start() -> None:
     story = Story()("agent.changed", 0, agent=7, state="paused", reason="lunch")
     story("agent.changed", 60, agent=7, state="paused", reason="lunch")
