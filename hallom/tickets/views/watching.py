@@ -32,11 +32,11 @@ def watch(request: SignedInRequest, number: int) -> HttpResponse:
 def watchers(request: SignedInRequest, number: int) -> HttpResponse:
     """A ``colleague`` by id, or by what of the name was typed (``q``) if it means one alone."""
     ticket = ticket_for(request, number, "ticket.note")
-    form: WatcherForm | None = WatcherForm(request.POST, ticket=ticket, user=request.user)
-    if form is not None and form.is_valid():
-        ticket.watch(form.cleaned_data["colleague"], by=request.user, now=timezone.now())
-        form = None
-    return answer(request, ticket, "watchers", beside.watchers_context(ticket, request.user, form))
+    form = WatcherForm(request.POST, ticket=ticket, user=request.user)
+    if not form.is_valid():
+        return answer(request, ticket, "watchers", beside.watchers_context(ticket, request.user, form))
+    ticket.watch(form.cleaned_data["colleague"], by=request.user, now=timezone.now())
+    return answer(request, ticket, "watchers", beside.watchers_context(ticket, request.user))
 
 
 @login_required
