@@ -65,6 +65,12 @@ class Instantly:
     def succeeds_within(self, seconds: float) -> bool:
         return True
 
+    def watch(self, told: Callable[[], None], seconds: float) -> None:
+        asyncio.get_running_loop().call_soon(told)
+
+    def rest(self, seconds: float) -> None:
+        """There is nothing to wait for."""
+
 
 class Office:
     """Callers and telephones made of text around the turns of a real pump."""
