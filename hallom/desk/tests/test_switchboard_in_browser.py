@@ -227,6 +227,8 @@ def test_enter_waits_for_what_was_typed_however_quick_the_hand(
     page.keyboard.press("Enter")
     wait_for(page, given, 1)
     assert orders_of(given) == [("transfer", {"call": story.call, "to": f"agent:{kovacs.pk}"})]
+    # What is still held must not outlive the page.
+    page.unroute_all(behavior="wait")
 
 
 def test_announcing_then_connecting_or_taking_back(console: Console, given: Given, kovacs: User) -> None:

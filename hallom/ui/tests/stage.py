@@ -24,7 +24,7 @@ PAGE = engines["django"].from_string("""{% extends "ui/app.html" %}{% load ui %}
     {% if number == 2 %}<link rel="stylesheet" href="{% asset 'composer.css' %}" data-stays>{% endif %}
     <form class="composer" data-submit action="/said/" method="post">{% csrf_token %}{% if number == 2 %}{% include "ui/components/composer_kinds.html" %}{% endif %}
       <div class="editor"><textarea name="body" aria-label="Text"></textarea></div></form>
-    {% if number == 4 %}{% for letter in "abcdefghijklmnopqrstuvwxyz" %}<p>{{ letter }}</p><p>{{ letter }}</p>{% endfor %}<input id="right" aria-label="Right"><details><summary>More</summary>
+    {% if number == 400 %}{% for letter in "abcdefghijklmnopqrstuvwxyz" %}<p>{{ letter }}</p><p>{{ letter }}</p>{% endfor %}<input id="right" aria-label="Right"><details><summary>More</summary>
     <input id="wrong" aria-label="Wrong" aria-invalid="true"></details>{% endif %}
   </div></section></div>{% endblock %}""")
 
