@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from hallom.ui.tests.conftest import Desk
 from hallom.ui.tests.stage import Stage
@@ -33,6 +33,21 @@ def test_a_navigation_swaps_the_page_and_leaves_the_deck(desk: Desk) -> None:
     expect(page.locator("h1")).to_have_text("Page 1")
     assert page.evaluate("document.querySelector('hallom-deck').marked")
     assert page.locator("main").count() == 1
+
+
+def test_a_click_while_the_deck_arrives_hits_what_it_was_meant_for(desk: Desk) -> None:
+    kept: list[Route] = []
+    desk.page.route("**/deck/", lambda route: kept.append(route))
+    page = desk.open()
+    come(page, lambda: bool(kept))
+    link = page.locator("#next").bounding_box()
+    assert link is not None
+    page.mouse.move(link["x"] + 5, link["y"] + 5)
+    page.mouse.down()
+    kept[0].continue_()
+    expect(page.locator(".deck")).to_be_visible()
+    page.mouse.up()
+    expect(page.locator("h1")).to_have_text("Page 2")
 
 
 def test_of_a_refused_form_the_first_wrong_field_is_shown_and_has_the_focus(desk: Desk) -> None:
