@@ -17,9 +17,9 @@ from hallom.media.aio.commands import Commands
 from hallom.media.aio.engine import CARE_TICKS, CATCH_UP_SECONDS, PATIENCE_TICKS, TICK_SECONDS, Engine
 from hallom.media.aio.player import Player
 from hallom.media.aio.ports import NoPortError, PortPool
-from hallom.media.aio.recorder import RecordingWriter
+from hallom.media.aio.recorder import HEADER_BYTES, RecordingWriter
 from hallom.media.aio.webrtc import Dtls
-from hallom.media.g711 import FRAME_SAMPLES, Law
+from hallom.media.g711 import FRAME_SAMPLES, Law, decode
 from hallom.media.protocol import RequestError
 
 
@@ -185,6 +185,38 @@ def test_a_full_worker_refuses_with_words(engine: Engine, tmp_path: Path, monkey
     with pytest.raises(RequestError, match="full"):
         verbs.carry_out(protocol.OpenLeg("c-2", "rtp"))
     writer.close()
+
+
+def test_a_paused_recording_is_silent_for_as_long_as_the_pause_and_loses_no_time(
+    engine: Engine, tmp_path: Path
+) -> None:
+    writer = RecordingWriter(lambda recorder, reason: None)
+    verbs = Commands(engine, tmp_path, writer)
+    voices = [16 + tick for tick in range(90)]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind(("127.0.0.1", 0))
+        leg = engine.open_leg("c-1", "rtp")
+        leg.connect(protocol.ConnectLeg("c-1", *phone.getsockname(), Law.PCMU, None, True, True), 100.0)
+        verbs.carry_out(protocol.StartRecorder("c", "c.wav", ("c-1",), ()))
+        for tick, voice in enumerate(voices):
+            if tick == 30:
+                verbs.carry_out(protocol.PauseRecorder("c"))
+            if tick == 60:
+                verbs.carry_out(protocol.ResumeRecorder("c"))
+            header = rtp.HEADER.pack(rtp.VERSION, int(Law.PCMU), tick, tick * FRAME_SAMPLES, 7)
+            phone.sendto(header + bytes([voice]) * FRAME_SAMPLES, ("127.0.0.1", leg.port))
+            engine.tick(100.0 + tick * TICK_SECONDS)
+    verbs.carry_out(protocol.StopRecorder("c"))
+    writer.close()
+    both = np.frombuffer((tmp_path / "c.wav").read_bytes()[HEADER_BYTES:], "<i2").reshape(-1, 2)
+    frames = both[:, 0].reshape(-1, FRAME_SAMPLES)
+    said = decode(bytes(voices), Law.PCMU)
+    heard_from = int(np.flatnonzero(frames[:, 0])[0])
+    assert len(frames) == 90
+    assert heard_from < 5
+    wanted = np.concatenate([np.zeros(heard_from, np.int16), said[: 90 - heard_from]])
+    wanted[30:60] = 0
+    assert (frames == wanted[:, None]).all()
 
 
 def a_sound(engine: Engine, name: str, *legs: str) -> Player:

@@ -39,11 +39,15 @@ async def conversation(worker: Worker) -> Path:
     return path
 
 
+async def tick_of(worker: Worker) -> int:
+    return int((await worker.client.call("ping"))["tick"])
+
+
 async def ticks(worker: Worker, count: int) -> None:
     """Waits until the worker has mixed so many more frames."""
-    start = (await worker.client.call("ping"))["tick"]
+    start = await tick_of(worker)
     async with asyncio.timeout(10):
-        while (await worker.client.call("ping"))["tick"] < start + count:
+        while await tick_of(worker) < start + count:
             await asyncio.sleep(0.02)
 
 
@@ -62,22 +66,34 @@ async def test_the_customer_is_left_and_the_agent_right(worker: Worker) -> None:
     assert path.stat().st_mode & 0o077 == 0
 
 
+def longest_silence(path: Path) -> tuple[int, int, int]:
+    """Where the longest stretch of frames begins and ends in which neither is heard, and how many frames there are."""
+    left, right = channels(path)
+    silent = ((left == 0) & (right == 0)).reshape(-1, 160).all(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]))).reshape(-1, 2)
+    begin, end = max(edges, key=lambda stretch: stretch[1] - stretch[0])
+    return int(begin), int(end), len(silent)
+
+
+# On a busy machine these telephones speak by fits and starts, and orders take their time: only what the worker has counted is
+# certain. That the pause is kept to the frame is in test_engine.py, where nobody waits for a clock.
 async def test_while_paused_silence_is_recorded_and_time_goes_on(worker: Worker) -> None:
     path = await conversation(worker)
+    started = await tick_of(worker)
     await ticks(worker, 30)
     await worker.client.call("recorder.pause", recorder="c")
+    paused = await tick_of(worker)
     await ticks(worker, 30)
+    resumed = await tick_of(worker)
     await worker.client.call("recorder.resume", recorder="c")
     await ticks(worker, 30)
+    stopped = await tick_of(worker)
     reply = await worker.client.call("recorder.stop", recorder="c")
-    left, right = channels(path)
-    assert left.size == round(reply["seconds"] * 8000) >= 90 * 160
-    silent = (left.reshape(-1, 160) == 0).all(axis=1) & (right.reshape(-1, 160) == 0).all(axis=1)
-    assert 25 <= silent.sum() <= 60
-    first, last = np.flatnonzero(silent)[[0, -1]]
-    assert silent[first : last + 1].all()
-    assert first >= 25
-    assert len(silent) - last >= 25
+    begin, end, frames = longest_silence(path)
+    assert frames == round(reply["seconds"] * 50) >= stopped - started >= 90
+    # What an order changes comes with the next tick.
+    assert end - begin >= resumed - paused - 1
+    assert 0 < begin < end < frames
 
 
 async def test_a_second_agent_takes_the_first_ones_channel_over(worker: Worker) -> None:
