@@ -24,8 +24,8 @@ from hallom.media.aio.batch import Outbox, RingOutbox, SingleOutbox, open_ring
 from hallom.media.aio.guard import drops
 from hallom.media.aio.ports import SO_TIMESTAMPNS, PortWatch
 from hallom.media.aio.ring import Ring
-from hallom.media.aio.srtp import Session, pointers, protect_in_place
-from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, srtp_sessions
+from hallom.media.aio.srtp import Session, pointers
+from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, srtp_session
 from hallom.media.aio.worker import go_first
 from hallom.media.g711 import RATE, Law
 from hallom.media.latch import Address
@@ -50,7 +50,7 @@ class Peer:
         self.endpoint.bind(("127.0.0.1", 0))
         self.endpoint.settimeout(1.0)
         self.endpoint.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self.outbound: Session | None = None
+        self.session: Session | None = None
         self.stream = OutgoingStream(number + 1, 1, 160)
         self.heard = ReceiverStatistics()
         self.quickest = math.inf
@@ -77,7 +77,7 @@ class Turn:
         packets = self.packets
         packets.fill(np.frombuffer(PAYLOAD, np.uint8))
         for row, session, packet in self.protected:
-            packets.lengths[row] = protect_in_place(session, packet, PACKET_BYTES)
+            packets.lengths[row] = session.protect_in_place(packet, PACKET_BYTES)
         if self.outbox.send():
             raise OSError("a packet of the telephones could not be sent")
 
@@ -126,7 +126,7 @@ def _shake_hands(peer: Peer, shown: certificate.DtlsCertificate) -> None:
     check = stun.request(os.urandom(12), name, peer.leg["pwd"], use_candidate=True)
     peer.endpoint.sendto(check, peer.worker)
     end = time.monotonic() + HANDSHAKE_SECONDS
-    while peer.outbound is None:
+    while peer.session is None:
         data = peer.endpoint.recv(2048)
         if time.monotonic() > end:
             raise TimeoutError("no DTLS handshake")
@@ -134,7 +134,7 @@ def _shake_hands(peer: Peer, shown: certificate.DtlsCertificate) -> None:
             connection.bio_write(data)
         try:
             connection.do_handshake()
-            peer.outbound = srtp_sessions(connection, is_server=False)[1]
+            peer.session = srtp_session(connection, is_server=False)
         except SSL.WantReadError:
             pass
         _flush(connection, peer)
@@ -151,7 +151,7 @@ def _turn(peers: list[Peer], ring: Ring | None) -> Turn:
     packets = PacketMatrix([peer.stream for peer in peers], [Law.PCMU] * len(peers))
     places = pointers(packets.bytes)
     protected = [
-        (row, peer.outbound, places[row]) for row, peer in enumerate(peers) if peer.outbound is not None
+        (row, peer.session, places[row]) for row, peer in enumerate(peers) if peer.session is not None
     ]
     ways = [(peer.endpoint, peer.worker) for peer in peers]
     outbox: Outbox = SingleOutbox(packets, ways) if ring is None else RingOutbox(ring, packets, ways)

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pylibsrtp import ERRORS, Policy
+from pylibsrtp import ERRORS
 from pylibsrtp import Error as SrtpError
 from pylibsrtp._binding import ffi, lib
 
+from hallom.media.srtcp import Opener, Sealer
+
+INBOUND, OUTBOUND = 0, 1
 TRAILER_BYTES = 148
 """What encryption may put behind a packet (SRTP_MAX_SRTCP_TRAILER_LEN of libsrtp)."""
 WORK_BYTES = 2048 + TRAILER_BYTES
@@ -21,44 +24,79 @@ _length = ffi.new("int *")
 
 
 class Session:
-    """As that of pylibsrtp, without the 1.5 KiB in which each of its sessions works, two of them a leg."""
+    """Both directions of a leg, each with a key of its own, in 1.6 KiB less each way than two sessions of pylibsrtp have.
 
-    __slots__ = ("_srtp",)
+    libsrtp keeps ciphers ready for what comes 50 times a second; RTCP is sealed without them.
+    """
 
-    def __init__(self, policy: Policy) -> None:
-        srtp = ffi.new("srtp_t *")
-        _check(lib.srtp_create(srtp, policy._policy))
-        self._srtp = ffi.gc(srtp, _deallocate)
+    __slots__ = ("_opener", "_sealer", "_srtp")
+
+    def __init__(self, theirs: bytes, ours: bytes) -> None:
+        """Of master key and salt of either side; raises SrtpError."""
+        srtp = ffi.gc(ffi.new("srtp_t[2]"), _deallocate)
+        _create(srtp + INBOUND, theirs, lib.ssrc_any_inbound)
+        _create(srtp + OUTBOUND, ours, lib.ssrc_any_outbound)
+        self._srtp = srtp
+        self._opener, self._sealer = Opener(theirs), Sealer(ours)
 
     def protect(self, data: bytes) -> bytes:
         """Raises SrtpError."""
-        return self._carry_out(lib.srtp_protect, data)
+        return self._carry_out(lib.srtp_protect, OUTBOUND, data)
 
     def unprotect(self, data: bytes) -> bytes:
         """Raises SrtpError."""
-        return self._carry_out(lib.srtp_unprotect, data)
+        return self._carry_out(lib.srtp_unprotect, INBOUND, data)
 
     def protect_rtcp(self, data: bytes) -> bytes:
-        """Raises SrtpError."""
-        return self._carry_out(lib.srtp_protect_rtcp, data)
+        return self._sealer.seal(data)
 
     def unprotect_rtcp(self, data: bytes) -> bytes:
         """Raises SrtpError."""
-        return self._carry_out(lib.srtp_unprotect_rtcp, data)
+        compound = self._opener.open(data)
+        if compound is None:
+            raise SrtpError("forged, damaged or known")
+        return compound
 
-    def _carry_out(self, act: Any, data: bytes) -> bytes:
+    def protect_in_place(self, packet: Any, size: int) -> int:
+        """The new size; a row of the matrix has room for it. Raises SrtpError."""
+        _length[0] = size
+        problem = lib.srtp_protect(self._srtp[OUTBOUND], packet, _length)
+        if problem:
+            raise SrtpError(ERRORS[problem])
+        return int(_length[0])
+
+    def unprotect_in_place(self, packet: Any, size: int) -> int:
+        """The size of the plain packet, which lies where the other lay; raises SrtpError."""
+        _length[0] = size
+        problem = lib.srtp_unprotect(self._srtp[INBOUND], packet, _length)
+        if problem:
+            raise SrtpError(ERRORS[problem])
+        return int(_length[0])
+
+    def _carry_out(self, act: Any, direction: int, data: bytes) -> bytes:
         size = len(data)
         if size + TRAILER_BYTES > WORK_BYTES:
             raise SrtpError("packet is too long")
         _view[0:size] = data
         _length[0] = size
-        _check(act(self._srtp[0], _work, _length))
+        _check(act(self._srtp[direction], _work, _length))
         done: bytes = _view[0 : _length[0]]
         return done
 
 
+def _create(place: Any, key: bytes, kind: int) -> None:
+    policy, master = ffi.new("srtp_policy_t *"), ffi.new("unsigned char[]", key)
+    profile = lib.srtp_profile_aes128_cm_sha1_80
+    # Of RTCP nothing is set: then libsrtp makes no ciphers for it. It is never asked to protect any.
+    _check(lib.srtp_crypto_policy_set_from_profile_for_rtp(ffi.addressof(policy.rtp), profile))
+    policy.key, policy.ssrc.type = master, kind
+    _check(lib.srtp_create(place, policy))
+
+
 def _deallocate(srtp: Any) -> None:
-    lib.srtp_dealloc(srtp[0])
+    for direction in (INBOUND, OUTBOUND):
+        if srtp[direction]:
+            lib.srtp_dealloc(srtp[direction])
 
 
 def _check(problem: int) -> None:
@@ -72,21 +110,3 @@ def pointers(rows: NDArray[np.uint8]) -> list[Any]:
         return []
     memory = ffi.from_buffer("unsigned char[]", rows)
     return [memory + row * rows.strides[0] for row in range(len(rows))]
-
-
-def protect_in_place(session: Session, packet: Any, size: int) -> int:
-    """The new size; a row of the matrix has room for it. Raises SrtpError."""
-    _length[0] = size
-    problem = lib.srtp_protect(session._srtp[0], packet, _length)
-    if problem:
-        raise SrtpError(ERRORS[problem])
-    return int(_length[0])
-
-
-def unprotect_in_place(session: Session, packet: Any, size: int) -> int:
-    """The size of the plain packet, which lies where the other lay; raises SrtpError."""
-    _length[0] = size
-    problem = lib.srtp_unprotect(session._srtp[0], packet, _length)
-    if problem:
-        raise SrtpError(ERRORS[problem])
-    return int(_length[0])

@@ -8,12 +8,11 @@ from typing import Any
 
 from OpenSSL import SSL
 from pylibsrtp import Error as SrtpError
-from pylibsrtp import Policy
 
 from hallom.media import rtp, stun
 from hallom.media.aio.certificate import DtlsCertificate, fingerprint_of
 from hallom.media.aio.leg import USUAL_BYTES, Leg, Surroundings, Usual
-from hallom.media.aio.srtp import Session, protect_in_place, unprotect_in_place
+from hallom.media.aio.srtp import Session
 from hallom.media.dtls import MTU, datagrams
 from hallom.media.latch import Address
 from hallom.media.protocol import ConnectLeg, RequestError
@@ -46,25 +45,22 @@ def _accept_any(*_: object) -> bool:
     return True
 
 
-def srtp_sessions(connection: SSL.Connection, *, is_server: bool) -> tuple[Session, Session]:
-    """Sessions for receiving and sending, keyed by the finished handshake (RFC 5764 4.2)."""
+def srtp_session(connection: SSL.Connection, *, is_server: bool) -> Session:
+    """Keyed by the finished handshake (RFC 5764 4.2)."""
     material = connection.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (SRTP_KEY + SRTP_SALT))
     salts = material[2 * SRTP_KEY :]
     client = material[:SRTP_KEY] + salts[:SRTP_SALT]
     server = material[SRTP_KEY : 2 * SRTP_KEY] + salts[SRTP_SALT:]
     theirs, ours = (client, server) if is_server else (server, client)
-    return (
-        Session(Policy(key=theirs, ssrc_type=Policy.SSRC_ANY_INBOUND)),
-        Session(Policy(key=ours, ssrc_type=Policy.SSRC_ANY_OUTBOUND)),
-    )
+    return Session(theirs, ours)
 
 
 class WebRtcLeg(Leg):
     """Audio to and from a browser."""
 
     __slots__ = (
-        "_announced", "_connection", "_consented_at", "_dtls", "_has_consent", "_inbound", "_is_shaken", "_nominated",
-        "_outbound", "_password", "_ufrag",
+        "_announced", "_connection", "_consented_at", "_dtls", "_has_consent", "_is_shaken", "_nominated", "_password",
+        "_session", "_ufrag",
     )  # fmt: skip
     kind = "webrtc"
     is_protected = True
@@ -78,8 +74,7 @@ class WebRtcLeg(Leg):
         self._dtls = dtls
         self._connection: SSL.Connection | None = None
         self._is_shaken = False
-        self._inbound: Session | None = None
-        self._outbound: Session | None = None
+        self._session: Session | None = None
         self._nominated: Address | None = None
         self._announced: str | None = None
         self._consented_at = 0.0
@@ -97,18 +92,18 @@ class WebRtcLeg(Leg):
         # A reloaded page comes with another certificate: its old session is of no use any more.
         if self._announced not in (None, peer.fingerprint):
             self._forget_session()
-        elif self._is_shaken and self._outbound is None:
+        elif self._is_shaken and self._session is None:
             self._make_keys()
         self._announced = peer.fingerprint
 
     @property
     def needs_attention(self) -> bool:
         """Whether a handshake is under way, so that waiting packets are fetched between ticks too."""
-        return self._outbound is None
+        return self._session is None
 
     @property
     def target(self) -> Address | None:
-        wanted = self._outbound is not None and self.connected is not None and self.connected.receives
+        wanted = self._session is not None and self.connected is not None and self.connected.receives
         return self._nominated if wanted and self._has_consent else None
 
     @property
@@ -116,9 +111,9 @@ class WebRtcLeg(Leg):
         return not self.is_up
 
     def protect(self, packet: Any, size: int) -> int:
-        if self._outbound is None:
+        if self._session is None:
             raise SrtpError("no keys yet")
-        return protect_in_place(self._outbound, packet, size)
+        return self._session.protect_in_place(packet, size)
 
     def receive(self, data: bytes, source: Address, arrival: float) -> None:
         traffic = rtp.traffic_of(data)
@@ -145,15 +140,15 @@ class WebRtcLeg(Leg):
 
     def usual(self) -> Usual | None:
         ssrc = self._statistics.ssrc
-        if self._inbound is None or ssrc is None:
+        if self._session is None or ssrc is None:
             return None
         return None, USUAL_BYTES + TAG_BYTES, self.heard_law, ssrc
 
     def open_usual(self, packet: Any, size: int) -> bool:
         try:
-            if self._inbound is None:
+            if self._session is None:
                 raise SrtpError("no keys any more")
-            unprotect_in_place(self._inbound, packet, size)
+            self._session.unprotect_in_place(packet, size)
         except SrtpError:
             self._around.counters["srtp_refused"] += 1
             return False
@@ -161,11 +156,11 @@ class WebRtcLeg(Leg):
         return True
 
     def _receive_audio(self, data: bytes, arrival: float) -> None:
-        if self._inbound is None:
+        if self._session is None:
             self._around.counters["early_rtp"] += 1
             return
         try:
-            plain = self._inbound.unprotect(data)
+            plain = self._session.unprotect(data)
         except SrtpError:
             self._around.counters["srtp_refused"] += 1
             return
@@ -180,10 +175,10 @@ class WebRtcLeg(Leg):
         self._hear(packet, arrival)
 
     def _receive_reports(self, data: bytes, arrival: float) -> None:
-        if self._inbound is None:
+        if self._session is None:
             return
         try:
-            self._hear_reports(self._inbound.unprotect_rtcp(data), arrival)
+            self._hear_reports(self._session.unprotect_rtcp(data), arrival)
         except SrtpError:
             self._around.counters["srtp_refused"] += 1
 
@@ -213,7 +208,7 @@ class WebRtcLeg(Leg):
     def _receive_handshake(self, data: bytes) -> None:
         connection = self._connection
         if connection is None:
-            if self._outbound is not None:
+            if self._session is not None:
                 # A farewell, or a repetition that came late; a new page is announced by leg.connect first.
                 return
             connection = self._connection = SSL.Connection(self._dtls.context)
@@ -247,7 +242,7 @@ class WebRtcLeg(Leg):
             self._around.counters["dtls_failed"] += 1
             self._forget_session()
             return
-        self._inbound, self._outbound = srtp_sessions(self._connection, is_server=True)
+        self._session = srtp_session(self._connection, is_server=True)
         self._around.changed()
         if not self.is_up:
             self._come_up()
@@ -263,7 +258,7 @@ class WebRtcLeg(Leg):
             self._connection = None
 
     def _forget_session(self) -> None:
-        self._connection = self._inbound = self._outbound = self._nominated = None
+        self._connection = self._session = self._nominated = None
         self._is_shaken = self._has_consent = self.is_up = False
         self._guard.open()
         self._around.changed()
@@ -284,5 +279,5 @@ class WebRtcLeg(Leg):
             self._around.changed()
 
     def send_control(self, data: bytes) -> None:
-        if self._outbound is not None and self._nominated is not None and self._has_consent:
-            self._send(self.media, self._outbound.protect_rtcp(data), self._nominated)
+        if self._session is not None and self._nominated is not None and self._has_consent:
+            self._send(self.media, self._session.protect_rtcp(data), self._nominated)

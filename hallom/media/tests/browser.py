@@ -13,7 +13,7 @@ from OpenSSL import SSL
 from hallom.media import g711, rtp, stun
 from hallom.media.aio import certificate
 from hallom.media.aio.srtp import Session
-from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, srtp_sessions
+from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, srtp_session
 from hallom.media.g711 import Law
 from hallom.media.tests.endpoint import loudest
 
@@ -41,7 +41,7 @@ class Browser(asyncio.DatagramProtocol):
         context.set_tlsext_use_srtp(SRTP_PROFILE)
         self._connection = SSL.Connection(context)
         self._connection.set_connect_state()
-        self.sessions: tuple[Session, Session] | None = None
+        self.session: Session | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._transport: asyncio.DatagramTransport
         self._remote: dict[str, object] = {}
@@ -79,22 +79,22 @@ class Browser(asyncio.DatagramProtocol):
         elif traffic is rtp.Traffic.DTLS:
             self._connection.bio_write(data)
             self._shake_hands()
-        elif self.sessions is not None and traffic is rtp.Traffic.RTP:
-            packet = rtp.parse(self.sessions[0].unprotect(data))
+        elif self.session is not None and traffic is rtp.Traffic.RTP:
+            packet = rtp.parse(self.session.unprotect(data))
             assert packet is not None
             self.heard.append(packet)
-        elif self.sessions is not None:
-            self.reports.append(self.sessions[0].unprotect_rtcp(data))
+        elif self.session is not None:
+            self.reports.append(self.session.unprotect_rtcp(data))
 
     def send(self, data: bytes) -> None:
         self._transport.sendto(data, ("127.0.0.1", self._remote["port"]))
 
     def _shake_hands(self) -> None:
-        if self.sessions is not None:
+        if self.session is not None:
             return
         with contextlib.suppress(SSL.WantReadError):
             self._connection.do_handshake()
-            self.sessions = srtp_sessions(self._connection, is_server=False)
+            self.session = srtp_session(self._connection, is_server=False)
         with contextlib.suppress(SSL.WantReadError):
             self.send(self._connection.bio_read(4000))
 
@@ -116,10 +116,10 @@ class Browser(asyncio.DatagramProtocol):
             angle = (timestamp + np.arange(FRAME)) * 2 * np.pi * self.frequency / g711.RATE
             payload = g711.encode((8000 * np.sin(angle)).astype(np.int16), Law.PCMU)
             sequence, timestamp = (sequence + 1) % 65536, (timestamp + FRAME) % 2**32
-            if self.sessions is not None and self.is_speaking:
+            if self.session is not None and self.is_speaking:
                 self.is_spoken = True
                 packet = rtp.pack(rtp.Packet(0, False, sequence, timestamp, ssrc, payload))
-                self.send(self.sessions[1].protect(packet))
+                self.send(self.session.protect(packet))
 
     def hears(self) -> list[float]:
         if len(self.heard) < 25:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pylibsrtp import Policy
 
 from hallom.media import dtmf, rtp
 from hallom.media.aio import batch, certificate, intake
@@ -329,8 +328,8 @@ def test_a_packet_that_was_tampered_with_is_refused_where_it_lies(house: House) 
     leg = house.engine.open_leg("c-1", "webrtc")
     assert isinstance(leg, WebRtcLeg)
     key = os.urandom(30)
-    leg._inbound = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND))
-    theirs = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    leg._session = Session(key, bytes(30))
+    theirs = Session(bytes(30), key)
     leg.is_up = leg._is_heard = True
     for number in range(1, 20):
         sealed = theirs.protect(packet(number))

@@ -18,7 +18,7 @@ from OpenSSL import SSL
 from hallom.media import dtmf, rtcp, rtp, stun
 from hallom.media.aio import certificate
 from hallom.media.aio.leg import Leg, PlainLeg, Surroundings
-from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, Dtls, WebRtcLeg, srtp_sessions
+from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, Dtls, WebRtcLeg, srtp_session
 from hallom.media.g711 import FRAME_SAMPLES, Law
 from hallom.media.jitter import CAPACITY
 from hallom.media.protocol import ConnectLeg
@@ -269,7 +269,7 @@ def a_browser(seed: int, *, is_peer_mad: bool = False) -> Counter[str]:
         return scene.counters
     assert leg.is_up
     assert leg.target == browser.address
-    sealed = srtp_sessions(browser.connection, is_server=False)[1]
+    sealed = srtp_session(browser.connection, is_server=False)
     for number in range(1, 60):
         scene.now += 0.02
         data = sealed.protect(scene.packet(number, OURS))

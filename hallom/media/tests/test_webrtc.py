@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from pylibsrtp import Policy
 
 from hallom.media import g711, rtcp, stun
 from hallom.media.aio import certificate
@@ -126,7 +125,7 @@ async def test_the_handshake_may_come_before_the_answer_is_known(worker: Worker)
     opened = await worker.client.call("leg.open", leg="c-2", kind="webrtc")
     browser = await Browser.open(1000)
     browser.connect(opened)
-    await until(lambda: browser.sessions)
+    await until(lambda: browser.session)
     assert {"event": "leg.up", "leg": "c-2"} not in worker.events
     await worker.client.call("leg.connect", leg="c-2", **browser.description, codec=0)
     await worker.bridge("c-1", "c-2")
@@ -185,7 +184,7 @@ def test_sending_stops_when_the_browser_no_longer_asks_for_it() -> None:
     peer = {"ufrag": "wxyz", "pwd": "p", "fingerprint": told["fingerprint"], "codec": 0}
     request = parse_request(json.dumps({"do": "leg.connect", "leg": "c-1"} | peer).encode())
     leg.connect(request.command, 100.0)
-    leg._outbound = Session(Policy(key=bytes(30), ssrc_type=Policy.SSRC_ANY_OUTBOUND))
+    leg._session = Session(bytes(30), bytes(30))
     check = stun.request(bytes(12), f"{told['ufrag']}:wxyz", told["pwd"])
     leg.receive(check, ("127.0.0.1", 9), 100.0)
     leg.check_consent(100.0 + CONSENT_SECONDS)
