@@ -23,8 +23,10 @@ class MixPlan:
     """The matrix with names turned into row numbers; rebuilt after edits, applied every tick."""
 
     def __init__(
-        self, edges: Mapping[Edge, float], sources: Sequence[str], destinations: Sequence[str]
-    ) -> None:
+        self, edges: Mapping[Edge, float], sources: Sequence[str], destinations: Sequence[str],
+        mixed: Samples | None = None,
+    ) -> None:  # fmt: skip
+        """`mixed` is what is mixed into, a row for each destination, where the caller has such."""
         source_rows = {name: row for row, name in enumerate(sources)}
         destination_rows = {name: row for row, name in enumerate(destinations)}
         cells = sorted(
@@ -43,7 +45,8 @@ class MixPlan:
         self._gains = np.array([[cell[2]] for cell in added], np.float32)
         self._added, self._starts = np.unique(_rows(added, 0), return_index=True)
         # Kept from tick to tick: rows that hear nobody stay zero, and no memory is asked for 50 times a second.
-        self._mixed = np.zeros((len(destinations), FRAME_SAMPLES), np.int16)
+        self._mixed = np.empty((len(destinations), FRAME_SAMPLES), np.int16) if mixed is None else mixed
+        self._mixed.fill(0)
 
     def apply(self, frames: Samples) -> Samples:
         """Samples for each destination, valid until the next time, from one row of samples for each source."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,12 +14,33 @@ from hallom.media.aio.player import Player, choirs_of
 from hallom.media.aio.recorder import FLUSH_TICKS, Recorder
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
-from hallom.media.g711 import FRAME_SAMPLES, LawTable, encode
+from hallom.media.g711 import FRAME_SAMPLES, LawTable, Samples, encode
 from hallom.media.mix import Edge, MixPlan, add_power
 from hallom.media.packets import PACKET_BYTES, PacketMatrix
 
 LEFT, RIGHT = "\0left\0", "\0right\0"
 """Names of a recorder's channels as destinations; names from outside are printable."""
+TAPES_AT_ONCE = 16
+"""Recordings whose channels are interleaved together: of all at once it was the most memory a tick took."""
+HEARD_ROWS, MIXED_ROWS = 4000, 4000
+"""All that a worker may hold: legs and players; legs and the channels of recorders."""
+
+
+class Room:
+    """Where samples lie during a tick, the same for all rounds of a worker; takes memory only for the rows that were used.
+
+    Made anew with each round, the arrays left holes as large as themselves, for the next are larger by a leg:
+    2 KiB a call.
+    """
+
+    def __init__(self) -> None:
+        self.heard = _rows(HEARD_ROWS)
+        self.mixed = _rows(MIXED_ROWS)
+
+
+def _rows(count: int) -> Samples:
+    memory = mmap.mmap(-1, 2 * count * FRAME_SAMPLES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(memory, np.int16).reshape(count, FRAME_SAMPLES)
 
 
 class MixRound:
@@ -43,11 +65,12 @@ class MixRound:
         self._flushed = [
             [recorder for recorder in recorders if recorder.phase == phase] for phase in range(FLUSH_TICKS)
         ]
+        self._room: Room = Room() if before is None else before._room
         self._plan = self._make_plan(edges)
         self._heard_laws = LawTable([leg.heard_law for leg in self._legs])
         laws = [leg.law for leg, _ in sending]
         self._sent_laws = LawTable(laws)
-        self._frames = np.zeros((len(self._legs) + len(players), FRAME_SAMPLES), np.int16)
+        self._frames = self._room.heard[: len(self._legs) + len(players)]
         self._power = np.zeros(len(self._legs), np.float64)
         self._settled = np.zeros(len(self._legs), np.int64)
         self._ticks = 0
@@ -105,15 +128,14 @@ class MixRound:
                 destinations.append(channel)
                 # Paused, it hears nobody.
                 wanted |= {(name, channel): 1.0 for name in names if not recorder.is_paused}
-        return MixPlan(wanted, [*self._rows, *(player.name for player in self._players)], destinations)
+        sources = [*self._rows, *(player.name for player in self._players)]
+        return MixPlan(wanted, sources, destinations, self._room.mixed[: len(destinations)])
 
     def tick(self) -> bool:
         """Carries out one tick; returns whether a player came to its end."""
-        legs = len(self._legs)
+        legs = row = len(self._legs)
         frames = self._frames
-        coded = np.frombuffer(b"".join([take() for take in self._take]), np.uint8)
-        self._heard_laws.decode(coded.reshape(legs, FRAME_SAMPLES), frames[:legs])
-        row = legs
+        self._hear(frames[:legs])
         for choir in self._choirs:
             frames[row : row + len(choir.players)] = choir.read()
             row += len(choir.players)
@@ -127,6 +149,10 @@ class MixRound:
         if self._recorders:
             self._record(mixed[legs:])
         return any(choir.has_finished for choir in self._choirs)
+
+    def _hear(self, frames: Samples) -> None:
+        coded = np.frombuffer(b"".join([take() for take in self._take]), np.uint8)
+        self._heard_laws.decode(coded.reshape(frames.shape), frames)
 
     def _press(self) -> None:
         """Keys go out in place of the sound, so that no voice is heard over them; nor are they in any recording."""
@@ -160,12 +186,14 @@ class MixRound:
                 self.send_failures += 1
         self.send_failures += self._outbox.send()
 
-    def _record(self, channels: np.ndarray[tuple[int, int], np.dtype[np.int16]]) -> None:
+    def _record(self, channels: Samples) -> None:
         pairs = channels.reshape(-1, 2, FRAME_SAMPLES).transpose(0, 2, 1)
-        data = pairs.tobytes()
         size = 4 * FRAME_SAMPLES
-        for put, start in zip(self._tapes, range(0, len(data), size), strict=True):
-            put(data[start : start + size])
+        for first in range(0, len(pairs), TAPES_AT_ONCE):
+            part = slice(first, first + TAPES_AT_ONCE)
+            data = pairs[part].tobytes()
+            for put, start in zip(self._tapes[part], range(0, len(data), size), strict=True):
+                put(data[start : start + size])
         for recorder in self._flushed[self._ticks % FLUSH_TICKS]:
             recorder.flush()
 

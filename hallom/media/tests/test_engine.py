@@ -15,6 +15,7 @@ from hallom.media import protocol, rtp
 from hallom.media.aio import certificate, commands
 from hallom.media.aio.commands import Commands
 from hallom.media.aio.engine import CARE_TICKS, CATCH_UP_SECONDS, PATIENCE_TICKS, TICK_SECONDS, Engine
+from hallom.media.aio.mixing import HEARD_ROWS, MIXED_ROWS
 from hallom.media.aio.player import Player
 from hallom.media.aio.ports import NoPortError, PortPool
 from hallom.media.aio.recorder import HEADER_BYTES, RecordingWriter
@@ -266,3 +267,8 @@ def test_all_workers_and_restarts_share_one_certificate(tmp_path: Path) -> None:
     certificate._store(path, certificate.make())
     assert certificate.load_or_create(path).fingerprint == first.fingerprint
     assert [file.name for file in path.parent.iterdir()] == ["dtls.pem"]
+
+
+def test_there_is_room_for_all_that_a_worker_may_hold() -> None:
+    assert commands.MAXIMUM_LEGS + commands.MAXIMUM_PLAYERS <= HEARD_ROWS
+    assert commands.MAXIMUM_LEGS + 2 * commands.MAXIMUM_RECORDERS <= MIXED_ROWS

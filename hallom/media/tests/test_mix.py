@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hallom.media.mix import SILENT_LEVEL, LevelMeter, MixMatrix, decibels
+from hallom.media.mix import SILENT_LEVEL, LevelMeter, MixMatrix, MixPlan, decibels
 
 NAMES = ["a", "b", "c", "d"]
 
@@ -91,3 +91,13 @@ def test_levels_are_decibels_below_overload() -> None:
     meter.add(0.0, 1)
     assert meter.recent() == SILENT_LEVEL
     assert meter.whole() == pytest.approx(-6.02, abs=0.01)
+
+
+def test_what_lay_there_before_is_not_heard() -> None:
+    """Rounds follow one another in the same place; a row that hears nobody is silent in each."""
+    matrix = MixMatrix()
+    matrix.connect("a", "b", 1)
+    left_over = np.full((2, 160), 77, np.int16)
+    mixed = MixPlan(matrix.edges, "ab", "ab", left_over).apply(frames(100, 7))
+    assert mixed[:, 0].tolist() == [0, 100]
+    assert np.shares_memory(mixed, left_over)
