@@ -1,4 +1,4 @@
-"""What the composer offers behind its slash: text templates and macros, and the signature under an answer."""
+"""What the composer offers behind its slash: text templates, macros and articles, and the signature under an answer."""
 
 from __future__ import annotations
 
@@ -16,41 +16,45 @@ from hallom.automation.templates_offered import offered, usable, version_of
 from hallom.automation.values import label
 from hallom.automation.variables import fill
 from hallom.customers.folding import fold
+from hallom.knowledge import offered as articles
 from hallom.staff.models import User
+from hallom.staff.permissions import can
 from hallom.tickets import composer_tools, written
-from hallom.tickets.composer_tools import Offered, Snippet
+from hallom.tickets.composer_tools import Offered, Picture, Snippet
 from hallom.tickets.models import Ticket
 from hallom.tickets.outgoing import CannotSend
 
-TEMPLATE, MACRO = "t", "m"
+TEMPLATE, MACRO, ARTICLE = "t", "m", "a"
+# As many as the list under the cursor shows.
+SEATS = 8
 DETAIL = 90
 NOTE = "note"
 
 
 class Snippets:
-    """Fills `hallom.tickets.composer_tools`. Keys are `t12` for a template, `m3` for a macro."""
+    """Fills `hallom.tickets.composer_tools`. Keys are `t12` for a template, `m3` for a macro, `a5` for an article."""
 
     def offered(self, user: User, ticket: Ticket, *, q: str, kind: str, language: str) -> Sequence[Offered]:
         languages = languages_of(ticket, language)
-        found = [
+        templates = [
             Offered(f"{TEMPLATE}{template.pk}", "template", template.name, _beginning(template, languages))
             for template in offered(user, ticket, q)
         ]
-        fitting = [macro for macro in _macros(user, ticket) if _fits(macro, q)]
-        return [
-            *found,
-            *(
-                Offered(
-                    f"{MACRO}{macro.pk}",
-                    "macro",
-                    macro.name,
-                    ", ".join(macros.acts(macro, ticket, user))[:DETAIL],
-                )
-                for macro in fitting
-            ),
+        fitting = [
+            Offered(
+                f"{MACRO}{macro.pk}",
+                "macro",
+                macro.name,
+                ", ".join(macros.acts(macro, ticket, user))[:DETAIL],
+            )
+            for macro in _macros(user, ticket)
+            if _fits(macro, q)
         ]
+        return seated(templates, fitting, _articles(user, ticket, q, languages, kind))
 
     def snippet(self, user: User, ticket: Ticket, key: str, *, kind: str, language: str) -> Snippet | None:
+        if number := _number(key, ARTICLE):
+            return _article(user, ticket, number, kind=kind, language=language)
         now = timezone.now()
         if macro := _macro(user, ticket, key):
             template = _reply_of(macro) if kind != NOTE else None
@@ -96,6 +100,47 @@ class Snippets:
         if chosen:
             return chosen_signature(chosen, ticket, user=user, now=timezone.now())
         return signature_for(ticket, languages_of(ticket, language)[0], user=user, now=timezone.now())
+
+
+def seated(*kinds: Sequence[Offered], seats: int = SEATS) -> list[Offered]:
+    """The best of each kind, kind by kind: a seat each in turn, so that many of one leave none of another out."""
+    taken = [0] * len(kinds)
+    while sum(taken) < seats and any(place < len(kind) for place, kind in zip(taken, kinds, strict=True)):
+        for number, kind in enumerate(kinds):
+            if taken[number] < len(kind) and sum(taken) < seats:
+                taken[number] += 1
+    return [one for place, kind in zip(taken, kinds, strict=True) for one in kind[:place]]
+
+
+def _articles(user: User, ticket: Ticket, q: str, languages: Sequence[str], kind: str) -> list[Offered]:
+    if not can(user, "article.view"):
+        return []
+    found = articles.offered(user, ticket, q, languages, for_customer=kind != NOTE)
+    return [
+        Offered(f"{ARTICLE}{one.article.pk}", "article", one.version.title, _in_short(one, languages))
+        for one in found
+    ]
+
+
+def _article(user: User, ticket: Ticket, key: int, *, kind: str, language: str) -> Snippet | None:
+    """Its words for a customer, if it may be sent to one; for colleagues a link to it."""
+    languages, is_note = languages_of(ticket, language), kind == NOTE
+    found = articles.chosen(user, key, languages, for_customer=not is_note)
+    if found is None or not can(user, "article.view", found.article):
+        return None
+    if is_note:
+        return Snippet(articles.link_to(found))
+    pictures = {
+        source: Picture(one.blob, one.name, one.content_type)
+        for source, one in articles.pictures_of(found).items()
+    }
+    return Snippet(found.version.html, pictures=pictures)
+
+
+def _in_short(found: articles.Candidate, languages: Sequence[str]) -> str:
+    words = " ".join(found.version.text.split())[:DETAIL]
+    is_theirs = found.version.language == languages[0]
+    return words if is_theirs else f"{found.version.get_language_display()}: {words}"
 
 
 def _chosen(user: User, ticket: Ticket, keys: Sequence[str]) -> Iterable[Macro]:

@@ -9,7 +9,8 @@ from django.db.models import Prefetch, Q
 from hallom.automation.models import TextTemplate, TextVersion
 from hallom.customers.folding import fold
 from hallom.staff.models import User
-from hallom.tickets.models import Category, Ticket
+from hallom.tickets.category_tree import above
+from hallom.tickets.models import Ticket
 
 # More than anybody reads in a list under the cursor.
 MOST = 30
@@ -17,10 +18,10 @@ MOST = 30
 
 def offered(user: User, ticket: Ticket, q: str) -> list[TextTemplate]:
     """Those the user may use, the ticket's category's first, then by how well the name fits ``q`` (accents do not matter)."""
-    above = _above(ticket.category)
+    kinds = above(ticket.category)
     wanted = fold(q)
     ranked = [
-        (_rank(template, above, wanted), fold(template.name), template)
+        (_rank(template, kinds, wanted), fold(template.name), template)
         for template in usable(user, ticket)
         if not wanted or _fits(template, wanted)
     ]
@@ -46,14 +47,6 @@ def _fits(template: TextTemplate, wanted: str) -> bool:
     return all(word in name for word in wanted.split())
 
 
-def _rank(template: TextTemplate, above: Sequence[int], wanted: str) -> tuple[int, int]:
-    nearness = above.index(template.category_id) if template.category_id in above else len(above)
+def _rank(template: TextTemplate, kinds: Sequence[int], wanted: str) -> tuple[int, int]:
+    nearness = kinds.index(template.category_id) if template.category_id in kinds else len(kinds)
     return nearness, 0 if fold(template.name).startswith(wanted) else 1
-
-
-def _above(category: Category | None) -> list[int]:
-    found: list[int] = []
-    while category is not None and category.pk not in found:
-        found.append(category.pk)
-        category = category.parent
-    return found

@@ -68,6 +68,7 @@ ROOMS = (
     "staff",
     "customers",
     "tickets",
+    "knowledge",
     "mail",
     "calls",
     "automation",

@@ -15,7 +15,7 @@ def no_mail(_request: HttpRequest) -> NoReturn:
     raise Http404("no mail can be sent")
 
 
-ROOMS = ("ui", "staff", "customers", "tickets", "mail", "automation", "calls", "hours", "desk")
+ROOMS = ("ui", "staff", "customers", "tickets", "knowledge", "mail", "automation", "calls", "hours", "desk")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", health.health, name="health"),

@@ -1,4 +1,5 @@
-"""Where Ctrl-K leads: commands and pages by their names, tickets by number or words, customers by anything."""
+"""Where Ctrl-K leads: commands and pages by their names, tickets by number or words, customers by anything, articles by
+their words."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from hallom.customers import lookup
 from hallom.customers.folding import fold
 from hallom.desk import destinations, ticket_here
 from hallom.desk.found import Found
+from hallom.knowledge import listed
+from hallom.knowledge.reading import languages_of, readable
+from hallom.knowledge.search import matching
 from hallom.staff.models import User
 from hallom.staff.permissions import can, visible
 from hallom.tickets.filters import TicketFilter
@@ -51,6 +55,7 @@ def search(request: HttpRequest, user: User, text: str, *, now: datetime) -> lis
             Group(_("Go to"), _places(request, user, text)[:MOST_OF_A_KIND]),
             Group(_("Tickets"), _tickets(user, text, now)),
             Group(_("Customers"), _customers(user, text)),
+            Group(_("Articles"), _articles(user, text)),
         ]
         numbers = Group(pgettext("verb", "Call"), _numbers(user, text))
         groups.insert(0 if _asks_to_call(text) else len(groups), numbers)
@@ -112,6 +117,23 @@ def _customers(user: User, text: str) -> list[Found]:
         return []
     found = visible(user, lookup.by_text(text))[:MOST_OF_A_KIND]
     return [Found(one.get_absolute_url(), "user", one.name, one.code) for one in found]
+
+
+def _articles(user: User, text: str) -> list[Found]:
+    if not can(user, "article.view"):
+        return []
+    languages = languages_of(user)
+    found = listed.with_versions(matching(readable(user), text))[:MOST_OF_A_KIND]
+    rows = listed.rows(found, languages)
+    return [
+        Found(
+            row.article.get_absolute_url(),
+            "book-open-text",
+            row.version.title,
+            str(row.article.category or ""),
+        )
+        for row in rows
+    ]
 
 
 def _numbers(user: User, text: str) -> list[Found]:

@@ -31,6 +31,8 @@ HIDDEN_FIELDS = (
     "is_superuser",
     "session_epoch",
     "name_folded",
+    "title_folded",
+    "text_folded",
     "reversed_digits",
     "normalised",
     "pgh_id",
@@ -131,7 +133,7 @@ def act_lines(page: list[Event]) -> list[Line]:
 
 def _title(row: Any) -> str:
     """What the row is called; its id tells apart what bears the same name."""
-    names = (getattr(row, field, "") for field in ("full_name", "subject", "name", "value"))
+    names = (getattr(row, field, "") for field in ("full_name", "subject", "title", "name", "value"))
     name = next((str(name) for name in names if name), "")
     return f"{name} ({row.pgh_obj_id})" if name else str(row.pgh_obj_id)
 

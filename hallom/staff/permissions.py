@@ -44,6 +44,9 @@ RULES: dict[str, Mapping[str, Reach]] = {
     # customers belong to the whole house: whoever answers must know who calls
     "customer.view": {AGENT: ALL, ATTENDANT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "customer.change": {AGENT: ALL, DISPATCHER: ALL, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    # what the house knows; an article without a team is everybody's
+    "article.view": {AGENT: TEAM, ATTENDANT: TEAM, DISPATCHER: TEAM, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
+    "article.change": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     # calls
     "call.view": {AGENT: OWN, ATTENDANT: OWN, SUPERVISOR: ALL, ADMINISTRATOR: ALL},
     "call.export": {SUPERVISOR: ALL, ADMINISTRATOR: ALL},
@@ -92,6 +95,7 @@ class Belonging:
 OPEN_TO_PARTICIPANTS = frozenset({"call.view"})
 BELONGINGS: dict[str, Belonging] = {
     "tickets.ticket": Belonging(owners=("owner",), team="team"),
+    "knowledge.article": Belonging(team="team"),
     "calls.promise": Belonging(owners=("owner", "maker")),
     "calls.call": Belonging(
         owners=("agent",),

@@ -30,3 +30,12 @@ def _branches(
 
 def choices(categories: Iterable[Category]) -> list[tuple[int | str, str]]:
     return [("", "–"), *((branch.category.pk, branch.path) for branch in tree(categories))]
+
+
+def above(category: Category | None) -> list[int]:
+    """The keys of the category and of those it stands under, the nearest first."""
+    found: list[int] = []
+    while category is not None and category.pk not in found:
+        found.append(category.pk)
+        category = category.parent
+    return found

@@ -1,19 +1,20 @@
-"""What can be put into an answer from outside: templates and macros. The room that keeps them hands them in."""
+"""What can be put into an answer from outside: templates, macros and articles. The room that keeps them hands them in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from hallom.staff.models import User
+from hallom.storage.models import Blob
 from hallom.tickets.models import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """``kind`` is template or macro."""
+    """``kind`` is template, macro or article."""
 
     id: str
     kind: str
@@ -22,14 +23,25 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A file that a text brings along."""
+
+    blob: Blob
+    name: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snippet:
     """``html`` goes into the text, a missing variable as ``<mark data-missing="name">its name</mark>``; ``acts`` say in
-    sentences what else happens on sending; ``macro`` is its id when it is one."""
+    sentences what else happens on sending; ``macro`` is its id when it is one; ``pictures`` are those of the text, by the
+    address they have in it."""
 
     html: str
     missing: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
     macro: str | None = None
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class TicketFilter:
         each = [(str(status), str(status.label)) for status in Status]
         named = [(f"{OWN_NAME}{key}", str(name)) for key, name in self.own_names]
         pairs = [("unfinished", _("unfinished")), *each, *named, ("all", _("all"))]
-        return _choices(pairs, self.status or "unfinished")
+        return choices_of(pairs, self.status or "unfinished")
 
     def owners(self) -> list[Choice]:
         pairs = [
@@ -145,22 +145,22 @@ class TicketFilter:
             ("watched", _("watched by me")),
             *((f"{PERSON}{key}", name) for key, name in self.workers if key != self.user.pk),
         ]
-        return _choices(pairs, self.owner)
+        return choices_of(pairs, self.owner)
 
     def teams(self) -> list[Choice]:
         pairs = ((str(key), name) for key, name in self.active_teams)
-        return _choices([("", _("all teams")), *pairs], self.team)
+        return choices_of([("", _("all teams")), *pairs], self.team)
 
     def categories(self) -> list[Choice]:
-        return _choices([("", _("all categories")), *self.kinds], self.category)
+        return choices_of([("", _("all categories")), *self.kinds], self.category)
 
     def priorities(self) -> list[Choice]:
         pairs = [(str(one.value), str(one.label)) for one in Priority]
-        return _choices([("", _("any priority")), *pairs], self.priority)
+        return choices_of([("", _("any priority")), *pairs], self.priority)
 
     def channels(self) -> list[Choice]:
         pairs = [(str(one.value), str(one.label)) for one in Channel]
-        return _choices([("", _("all channels")), *pairs], self.channel)
+        return choices_of([("", _("all channels")), *pairs], self.channel)
 
     def dues(self) -> list[Choice]:
         pairs = [
@@ -170,7 +170,7 @@ class TicketFilter:
             ("week", _("due within a week")),
             ("none", _("no deadline")),
         ]
-        return _choices(pairs, self.due)
+        return choices_of(pairs, self.due)
 
     def sights(self) -> list[Choice]:
         pairs = [
@@ -180,7 +180,7 @@ class TicketFilter:
             ("spam", _("spam")),
             ("deleted", _("deleted")),
         ]
-        return _choices(pairs, self.sight)
+        return choices_of(pairs, self.sight)
 
     def orders(self) -> list[Choice]:
         labels = {
@@ -190,7 +190,7 @@ class TicketFilter:
             "number": _("newest first"),
             "priority": _("by priority"),
         }
-        return _choices(list(labels.items()), self.order)
+        return choices_of(list(labels.items()), self.order)
 
     def _sight(self) -> Q:
         return _SIGHTS.get(self.sight, CURRENT)
@@ -260,5 +260,5 @@ def _key(field: str, value: str) -> Q:
     return Q(**{field: int(value)}) if is_key else Q()
 
 
-def _choices(pairs: Iterable[tuple[str, str]], chosen: str) -> list[Choice]:
+def choices_of(pairs: Iterable[tuple[str, Any]], chosen: str) -> list[Choice]:
     return [Choice(value, str(label), value == chosen) for value, label in pairs]

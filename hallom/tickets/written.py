@@ -15,13 +15,15 @@ TAGS = {"p", "br", "strong", "em", "s", "u", "code", "pre", "ul", "ol", "li", "b
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "img": {"src", "alt", "data-attachment"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 OWN_FILE = re.compile(r"/attachments/(\d{1,18})/[^\"?#]*\Z")
+# What colleagues tell one another to read: a page of the house, never one of a server that is named.
+OWN_PAGE = re.compile(r"/(?:knowledge|tickets|customers)/\d{1,18}/\Z")
 MENTIONED = re.compile(r'<span data-mention="(\d{1,18})">')
 IMAGE = re.compile(r"<img\b[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """``html`` is harmless; ``text`` the same words plain; ``images`` the attachments shown in it."""
+    """``html`` is harmless; ``text`` the same words plain; ``images`` the files of the house shown in it, by their keys."""
 
     html: str
     text: str
@@ -39,7 +41,14 @@ def public(html: str) -> Written:
 
 
 def internal(html: str) -> Written:
-    return _written(_clean(html, TAGS | {"span"}, {**ATTRIBUTES, "span": {"data-mention"}}))
+    """For colleagues: mentions stay, and links to pages of the house."""
+    attributes = {**ATTRIBUTES, "span": {"data-mention"}}
+    return _written(_clean(html, TAGS | {"span"}, attributes, pages=OWN_PAGE))
+
+
+def illustrated(html: str, pictures: re.Pattern[str]) -> Written:
+    """Like `public`, with files of another room: their addresses match ``pictures``, whose group 1 is the key."""
+    return _written(_clean(html, TAGS, ATTRIBUTES, files=pictures), pictures)
 
 
 def keeping_marks(html: str) -> Written:
@@ -66,34 +75,39 @@ def without_images(html: str) -> str:
     return IMAGE.sub("", html)
 
 
-def _clean(html: str, tags: set[str], attributes: dict[str, set[str]]) -> str:
+def _clean(
+    html: str,
+    tags: set[str],
+    attributes: dict[str, set[str]],
+    *,
+    files: re.Pattern[str] = OWN_FILE,
+    pages: re.Pattern[str] | None = None,
+) -> str:
+    def kept(tag: str, attribute: str, value: str) -> str | None:
+        if (tag, attribute) == ("img", "src"):
+            return value if files.match(value) else None
+        if attribute in ("data-attachment", "data-mention", "start"):
+            return value if value.isascii() and value.isdigit() else None
+        if (tag, attribute) == ("a", "href"):
+            # A page of ours is no address for anybody else, and a scheme must be written out.
+            is_page = pages is not None and pages.match(value)
+            return value if is_page or value.partition(":")[0].lower() in SCHEMES else None
+        return value
+
     return nh3.clean(
         html[:MAX_LENGTH],
         tags=tags,
         attributes=attributes,
         url_schemes=SCHEMES,
-        attribute_filter=_kept,
+        attribute_filter=kept,
         link_rel="noopener noreferrer nofollow",
     )
 
 
-def _kept(tag: str, attribute: str, value: str) -> str | None:
-    if (tag, attribute) == ("img", "src"):
-        return value if OWN_FILE.match(value) else None
-    if attribute in ("data-attachment", "data-mention", "start"):
-        return value if value.isascii() and value.isdigit() else None
-    if (tag, attribute) == ("a", "href"):
-        # A page of ours is no address for anybody else, and a scheme must be written out.
-        return value if value.partition(":")[0].lower() in SCHEMES else None
-    return value
-
-
-def _written(html: str) -> Written:
+def _written(html: str, files: re.Pattern[str] = OWN_FILE) -> Written:
     html = html.replace("<img>", "")
     images = dict.fromkeys(
-        int(found[1])
-        for src in re.findall(r'<img[^>]*? src="([^"]*)"', html)
-        if (found := OWN_FILE.match(src))
+        int(found[1]) for src in re.findall(r'<img[^>]*? src="([^"]*)"', html) if (found := files.match(src))
     )
     mentions = dict.fromkeys(int(key) for key in MENTIONED.findall(html))
     return Written(html, text_of(html), tuple(images), tuple(mentions))

@@ -98,6 +98,8 @@ def screens_of_supervisor(running: Running) -> dict[str, str]:
         "wallboard": "/wallboard/",
         "wallboard-on-the-wall": "/wallboard/?screen=whole",
         "supervisor": "/supervisor/",
+        "article-new": "/knowledge/new/",
+        "article-edit": f"/knowledge/{first(running, 'knowledge_article')}/edit/",
     }
 
 
@@ -140,6 +142,8 @@ def screens_of_agent(running: Running) -> dict[str, str]:
         "customer": f"/customers/{customer}/",
         "customer-edit": f"/customers/{customer}/edit/",
         "customer-new": "/customers/new/",
+        "articles": "/knowledge/",
+        "article": f"/knowledge/{first(running, 'knowledge_article')}/",
         "not-allowed": "/settings/users/",
     }
 

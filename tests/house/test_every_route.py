@@ -17,6 +17,7 @@ from hallom.calls import orders
 from hallom.calls.models import Promise
 from hallom.calls.tests.phone_house import call_of, make_number, make_queue
 from hallom.customers.models import Customer
+from hallom.knowledge.models import Article, ArticleVersion, Picture, State
 from hallom.mail.models import IncomingMail, Mailbox, OutgoingMail
 from hallom.staff.models import Role, Team, User
 from hallom.staff.permissions import RULES, Reach
@@ -112,6 +113,13 @@ RIGHTS: dict[str, Right] = {
     "customers:card": Right("customer.view"),
     "customers:history": Right("customer.view"),
     "customers:edit": Right("customer.change"),
+    "knowledge:articles": Right("article.view"),
+    "knowledge:article": Right("article.view", "article"),
+    "knowledge:new": Right("article.change"),
+    "knowledge:edit": Right("article.change"),
+    "knowledge:removal": Right("article.change"),
+    "knowledge:upload": Right("article.change"),
+    "knowledge:picture": Right("article.view", "article"),
     "tickets:notices": Right("ticket.view"),
     "tickets:export": Right("ticket.export"),
     "tickets:notice": Right("ticket.view", "own"),
@@ -292,6 +300,13 @@ class World:
             made_at=NOW,
             deadline=NOW,
         )
+        facts = {"changed_at": NOW, "team": team, "state": State.IN_USE}
+        self.article = Article.objects.create(**facts)
+        version = ArticleVersion(article=self.article, language="en")
+        version.write(CANARY, f"<p>{CANARY}</p>", by=None, now=NOW)
+        self.picture = Picture.objects.create(
+            article=self.article, blob=blob, name="a.txt", content_type="image/png", uploaded_at=NOW
+        )
         self.call = call_of(agent, make_number(make_queue())) if agent else None
 
     def arguments(self, route: Route, user: User, stranger: User) -> dict[str, Any]:
@@ -327,6 +342,7 @@ class World:
             "mail:dead-letter-sending": lambda: self.outgoing.pk,
             "mail:dead-letter-settlement": lambda: self.outgoing.pk,
             "automation:use": lambda: self.macro.pk,
+            "knowledge:picture": lambda: self.picture.pk,
             "desk:watch": lambda: self.call.pk if self.call else "none",
             "desk:forced-state": lambda: self.call.agent_id if self.call else 0,
             "desk:promised": lambda: self.promise.pk,
@@ -336,6 +352,8 @@ class World:
     def _by_path(self, route: Route) -> Any:
         if route.path.startswith("calls/"):
             return self.call.pk if self.call else "none"
+        if route.path.startswith("knowledge/"):
+            return self.article.pk
         return self.customer.pk if route.path.startswith("customers/") else _kept(route.path)
 
 
@@ -380,7 +398,7 @@ def may(right: Right, role: Role, method: str, *, own: bool) -> bool:
         return reached("ticket.view", role, own=own) and reached(act, role, own=own)
     if right.of == "call":
         return reached("call.view", role, own=own) and reached(act, role, own=own)
-    if right.of in ("promise", "colleague"):
+    if right.of in ("promise", "colleague", "article"):
         return reached(act, role, own=own)
     return reached(act, role, own=True)
 

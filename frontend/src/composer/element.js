@@ -9,7 +9,7 @@ import { LinkForm } from "./link.js";
 import { Macros } from "./macros.js";
 import { filesOf, putImage } from "./pictures.js";
 import { Sending } from "./sending.js";
-import { get, post } from "./requests.js";
+import { post } from "./requests.js";
 import { Toolbar } from "./toolbar.js";
 
 const read = (box, name) => [...box.querySelectorAll(`input[data-given="${name}"]`)];
@@ -85,8 +85,8 @@ export class ComposerElement extends HTMLElement {
   }
 
   async insertSnippet({ id, label }) {
-    const asked = { id, kind: this.kind, lang: this.lang };
-    const answer = await get(this.dataset.snippet, asked).catch((error) => void toast(error.message || word("request.failed"), "error"));
+    const asked = new URLSearchParams({ id, kind: this.kind, lang: this.lang });
+    const answer = await post(this.dataset.snippet, asked).catch((error) => void toast(error.message || word("request.failed"), "error"));
     if (!answer || !this.editor) return;
     if (answer.html) this.insert(answer.html);
     if (answer.macro) this.#parts.macros.add({ id: answer.macro, label, acts: answer.acts ?? [] });

@@ -2,6 +2,7 @@ import { announce } from "../notices.js";
 import { icon, word } from "../words.js";
 import { hide, showNear } from "./popups.js";
 
+// The server sends no more of templates, macros and articles together.
 const MOST = 8;
 let made = 0;
 

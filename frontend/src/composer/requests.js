@@ -16,12 +16,6 @@ async function answerOf(response) {
   return answer;
 }
 
-export async function get(url, values, signal) {
-  const asked = new URL(url, location.href);
-  for (const [name, value] of Object.entries(values)) asked.searchParams.set(name, value);
-  return answerOf(await fetch(asked, { headers: headers(), signal }));
-}
-
 /** `keepalive`: goes out even when the page is being left. */
 export async function post(url, values, { keepalive = false, signal } = {}) {
   return answerOf(await fetch(url, { method: "POST", body: values, headers: headers(), keepalive, signal }));

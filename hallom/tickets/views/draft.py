@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from hallom.staff.models import User
 from hallom.staff.permissions import can
 from hallom.staff.signed_in import SignedInRequest
-from hallom.storage import aftercare, blobs, limits
+from hallom.storage import blobs, limits
 from hallom.storage.limits import Refused
 from hallom.storage.names import safe_name
 from hallom.storage.serving import SHOWN
-from hallom.tickets import composer_tools, drafts, outgoing, people, written
+from hallom.tickets import brought, composer_tools, drafts, outgoing, people, written
 from hallom.tickets.answering import NO_SIGNATURE
 from hallom.tickets.composing import KINDS, PUBLIC, Composing, file_of, files_of, macros_of
 from hallom.tickets.drafts import NewerElsewhere
@@ -107,11 +107,11 @@ def upload(request: SignedInRequest, number: int) -> HttpResponse:
     if kind not in KINDS or file is None:
         return JsonResponse({"error": _("No file came.")}, status=422)
     name, content_type = safe_name(file.name or ""), (file.content_type or "application/octet-stream")[:120]
-    side = side_of(ticket, _number(request.GET.get("side", "")))
-    composing = Composing(kind, mode=request.GET.get("mode", ""), side=side)
     try:
         limits.check(name, content_type, file.size or 0)
-        kept = _stored(ticket, composing, name, content_type, file.read(), author=request.user)
+        kept = _stored(
+            ticket, _composing_of(request, ticket, kind), name, content_type, file.read(), author=request.user
+        )
     except Refused as refused:
         return JsonResponse({"error": str(refused)}, status=422)
     return JsonResponse({**file_of(kept), "inline": content_type in SHOWN})
@@ -122,14 +122,14 @@ def _stored(
     ticket: Ticket, composing: Composing, name: str, content_type: str, data: bytes, *, author: User
 ) -> Attachment:
     now = timezone.now()
-    draft = drafts.hold_files(ticket, author, composing.draft_kind, now=now, side=composing.side)
-    sizes = list(draft.attachments.values_list("blob__size", flat=True))
-    limits.check_together(len(sizes) + 1, sum(sizes) + len(data))
     blob = blobs.keep(data, now=now)
-    aftercare.look_after(blob, content_type)
-    return Attachment.objects.create(
-        draft=draft, blob=blob, name=name, content_type=content_type, position=len(sizes)
-    )
+    return brought.attach(blob, name, content_type, ticket, composing, author=author, now=now)
+
+
+def _composing_of(request: HttpRequest, ticket: Ticket, kind: str) -> Composing:
+    """What is being written, as the query of the composer's addresses says."""
+    side = side_of(ticket, _number(request.GET.get("side", "")))
+    return Composing(kind, mode=request.GET.get("mode", ""), side=side)
 
 
 @login_required
@@ -161,17 +161,23 @@ def snippets(request: SignedInRequest, number: int) -> JsonResponse:
 
 
 @login_required
-@require_GET
+@require_POST
+@acting
 def snippet(request: SignedInRequest, number: int) -> JsonResponse:
+    """What goes into the text; its pictures are files of the draft from now on."""
     kind = _tool_kind(request)
     ticket = ticket_for(request, number, act_of(kind))
     tools = composer_tools.snippets()
-    key, language = request.GET.get("id", "")[:60], request.GET.get("lang", "")[:8]
+    key, language = request.POST.get("id", "")[:60], request.POST.get("lang", "")[:8]
     found = tools.snippet(request.user, ticket, key, kind=kind, language=language) if tools else None
     if found is None:
-        return JsonResponse({"error": _("This template or macro is not there any more.")}, status=404)
-    answer = {"html": found.html, "missing": found.missing, "acts": found.acts, "macro": found.macro}
-    return JsonResponse(answer)
+        return JsonResponse({"error": _("This is not there any more.")}, status=404)
+    composing = _composing_of(request, ticket, kind)
+    try:
+        html = brought.with_files(found, ticket, composing, author=request.user, now=timezone.now())
+    except Refused as refused:
+        return JsonResponse({"error": str(refused)}, status=422)
+    return JsonResponse({"html": html, "missing": found.missing, "acts": found.acts, "macro": found.macro})
 
 
 @login_required

@@ -152,7 +152,8 @@ def _field(ticket: Ticket, shown: Composing) -> dict[str, Any]:
     """What `ui/components/composer.html` wants."""
     urls = _urls(ticket.number).copy()
     side = f"&side={shown.side.pk}" if shown.side else ""
-    urls["upload_url"] += f"?kind={shown.kind}&mode={shown.mode}{side}"
+    for name in ("upload_url", "snippet_url"):
+        urls[name] += f"?kind={shown.kind}&mode={shown.mode}{side}"
     if shown.kind != composing.NOTE:
         del urls["mentions_url"]
     if composer_tools.snippets() is None or shown.kind == composing.CALL:

@@ -131,7 +131,7 @@ def snippets(request: HttpRequest) -> HttpResponse:
 
 
 def snippet(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(TEXTS[request.GET["id"]])
+    return JsonResponse(TEXTS[request.POST["id"]])
 
 
 def draft(request: HttpRequest) -> HttpResponse:

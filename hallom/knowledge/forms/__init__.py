@@ -1,0 +1,3 @@
+from hallom.knowledge.forms.article import ArticleForm
+
+__all__ = ["ArticleForm"]

@@ -1,0 +1,64 @@
+"""Articles are written, changed and removed."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hallom.knowledge.forms.article import ArticleForm
+from hallom.knowledge.models import Article
+from hallom.staff.permissions import require, visible
+from hallom.staff.signed_in import SignedInRequest
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    require(request.user, "article.change")
+    return _edited(request, Article())
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _edited(request, _changeable(request, pk))
+
+
+@login_required
+@require_POST
+def remove(request: SignedInRequest, pk: int) -> HttpResponse:
+    article = _changeable(request, pk)
+    with transaction.atomic():
+        article.tell("removed", by=request.user, now=timezone.now())
+        article.delete()
+    messages.success(request, _("Removed."))
+    return redirect("knowledge:articles")
+
+
+def _changeable(request: SignedInRequest, pk: int) -> Article:
+    require(request.user, "article.change")
+    article: Article = get_object_or_404(
+        visible(request.user, Article.objects.all(), "article.change"), pk=pk
+    )
+    return article
+
+
+def _edited(request: SignedInRequest, article: Article) -> HttpResponse:
+    data = request.POST if request.method == "POST" else None
+    form = ArticleForm(data, instance=article, user=request.user)
+    if data is not None and form.is_valid():
+        kept = form.keep(by=request.user, now=timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect(kept)
+    return render(
+        request,
+        "knowledge/article_form.html",
+        {"form": form, "article": article},
+        status=422 if data is not None else 200,
+    )
