@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -177,7 +178,8 @@ def _name(arguments: Arguments, key: str, longest: int = MAXIMUM_NAME) -> str:
 def _checked_name(value: Any, key: str, longest: int = MAXIMUM_NAME) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
         raise RequestError(f"{key} must be a text of 1 to {longest} printable characters")
-    return value
+    # The same name comes with each request, and is kept by legs, edges and recorders: once is enough.
+    return sys.intern(value)
 
 
 def _names(arguments: Arguments, key: str) -> tuple[str, ...]:

@@ -52,10 +52,12 @@ class MixRound:
     ) -> None:  # fmt: skip
         if before is not None:
             before.settle_players()
-        targets = [(leg, leg.target) for leg in legs]
-        sending = [(leg, target) for leg, target in targets if target is not None]
+        targets = [leg.target for leg in legs]
+        sending = [(leg, target) for leg, target in zip(legs, targets, strict=True) if target is not None]
         # Those who are sent something come first: their rows of the mix are then one slice.
-        self._legs = [leg for leg, _ in sending] + [leg for leg, target in targets if target is None]
+        self._legs = [leg for leg, _ in sending] + [
+            leg for leg, target in zip(legs, targets, strict=True) if target is None
+        ]
         self._rows = {leg.name: row for row, leg in enumerate(self._legs)}
         self._sending = len(sending)
         self._choirs = choirs_of(players)
@@ -75,7 +77,7 @@ class MixRound:
         self._settled = np.zeros(len(self._legs), np.int64)
         self._ticks = 0
         # Before the matrix reads the numbers of the streams.
-        going_on = [] if before is None else before.hand_over(self)
+        going_on = ([], []) if before is None else before.hand_over(self)
         self._packets = PacketMatrix([leg.stream for leg, _ in sending], laws)
         if before is not None:
             self._go_on(before, going_on)
@@ -93,24 +95,24 @@ class MixRound:
         self._sizes: dict[int, int] = {}
         self.send_failures = 0
 
-    def hand_over(self, after: MixRound) -> list[tuple[int, int]]:
+    def hand_over(self, after: MixRound) -> tuple[list[int], list[int]]:
         """Rows there and here of legs that simply go on; all others are settled. Another leg of the same name is another."""
-        going_on = []
+        rows_there, rows_here = [], []
         for row, leg in enumerate(self._legs):
             its_row = after._rows.get(leg.name)
             is_there = its_row is not None and after._legs[its_row] is leg
             if its_row is not None and is_there and (row < self._sending) is (its_row < after._sending):
-                going_on.append((its_row, row))
+                rows_there.append(its_row)
+                rows_here.append(row)
             else:
                 self.settle(leg)
-        return going_on
+        return rows_there, rows_here
 
-    def _go_on(self, before: MixRound, rows: list[tuple[int, int]]) -> None:
+    def _go_on(self, before: MixRound, rows: tuple[list[int], list[int]]) -> None:
         """With hundreds of short calls every tick has a round of its own: what goes on is copied in columns."""
         self._ticks = before._ticks
         self._settled[:] = self._ticks
-        pairs = np.array(rows, np.intp).reshape(-1, 2)
-        ours, theirs = pairs[:, 0], pairs[:, 1]
+        ours, theirs = np.array(rows[0], np.intp), np.array(rows[1], np.intp)
         self._power[ours], self._settled[ours] = before._power[theirs], before._settled[theirs]
         is_sent = ours < self._sending
         self._packets.go_on(before._packets, ours[is_sent], theirs[is_sent])
