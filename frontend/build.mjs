@@ -75,7 +75,7 @@ const tidy = {
 const options = {
   entryPoints: [
     ...["app", "theme"].map((name) => join(here, `src/${name}.js`)),
-    ...["app", "call", "composer", "supervisor", "switchboard"].map((name) => join(ui, `static/ui/css/${name}.css`)),
+    ...["app", "call", "composer", "knowledge", "supervisor", "switchboard"].map((name) => join(ui, `static/ui/css/${name}.css`)),
   ],
   bundle: true,
   splitting: true,

@@ -16,6 +16,7 @@ from hallom.knowledge.search import matching
 from hallom.staff.models import Language
 from hallom.tickets.category_tree import choices
 from hallom.tickets.filters import Choice, choices_of
+from hallom.tickets.forms.in_languages import ORDER
 from hallom.tickets.models import Category
 
 LONGEST_TEXT = 100
@@ -69,8 +70,8 @@ def _row(article: Article, languages: Sequence[str]) -> Row:
         article,
         version,
         " ".join(version.text.split())[:BEGINNING],
-        tuple(str(one.label) for one in Language if one in written_in),
-        tuple(str(one.label) for one in Language if one not in written_in),
+        tuple(str(one.label) for one in ORDER if one in written_in),
+        tuple(str(one.label) for one in ORDER if one not in written_in),
     )
 
 
@@ -84,7 +85,7 @@ def _title(languages: Sequence[str]) -> Subquery:
 def filters(chosen: Mapping[str, str]) -> dict[str, list[Choice]]:
     """What the list can be narrowed to, with what it is narrowed to now."""
     kinds = choices(Category.objects.filter(is_active=True))[1:]
-    lacks = [(str(one), _("not in %(language)s") % {"language": one.label}) for one in Language]
+    lacks = [(str(one), _("not in %(language)s") % {"language": one.label}) for one in ORDER]
     return {
         "categories": choices_of(
             [("", _("all categories")), *((str(key), name) for key, name in kinds)],

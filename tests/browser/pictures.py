@@ -157,9 +157,16 @@ def mailbox(studio: Studio) -> None:
     studio.keep(page, "mailbox")
 
 
+def knowledge(studio: Studio) -> None:
+    page = studio.page(SUPERVISOR)
+    page.goto(f"{studio.running.url}/knowledge/")
+    page.locator("#rows a.main").first.wait_for()
+    studio.keep(page, "knowledge")
+
+
 PICTURES: dict[str, Callable[[Studio], None]] = {
     "ticket": ticket, "ticket-list": listing, "macro": macro, "internal-note": note, "newer": newer, "undo": undo,
-    "merge": merge, "mailbox": mailbox, **telephone_pictures.PICTURES,
+    "merge": merge, "mailbox": mailbox, "knowledge": knowledge, **telephone_pictures.PICTURES,
 }  # fmt: skip
 
 

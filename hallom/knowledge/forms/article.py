@@ -57,6 +57,8 @@ class ArticleForm(Base):
                 widget=forms.TextInput(attrs={"lang": code}),
             )
         category: Any = self.fields["category"]
+        team: Any = self.fields["team"]
+        team.empty_label = _("everybody's")
         category.choices = choices(Category.objects.filter(is_active=True))
 
     @property

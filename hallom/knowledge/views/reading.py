@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hallom.knowledge import listed
 from hallom.knowledge.reading import languages_of, readable, version_of
-from hallom.staff.models import Language
 from hallom.staff.permissions import can, require
 from hallom.staff.signed_in import SignedInRequest
+from hallom.tickets.forms.in_languages import ORDER
 from hallom.ui import fragments, typed_search
 
 ROWS = 50
@@ -63,7 +63,7 @@ def article(request: SignedInRequest, pk: int) -> HttpResponse:
         "version": version,
         # Made harmless before it was stored.
         "body": mark_safe(version.html),
-        "tabs": [(code, label, versions.get(code)) for code, label in Language.choices],
+        "tabs": [(str(one), one.label, versions.get(one)) for one in ORDER],
         "may_change": can(request.user, "article.change", found),
     }
     return render(request, "knowledge/article.html", context)
