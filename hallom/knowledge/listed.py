@@ -8,6 +8,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Case, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from hallom.knowledge.models import Article, ArticleVersion, State
@@ -20,7 +21,8 @@ from hallom.tickets.forms.in_languages import ORDER
 from hallom.tickets.models import Category
 
 LONGEST_TEXT = 100
-BEGINNING = 140
+# Two lines of the list.
+BEGINNING = 18
 # As deep as categories go.
 LEVELS = ("category", "category__parent", "category__parent__parent")
 
@@ -69,7 +71,7 @@ def _row(article: Article, languages: Sequence[str]) -> Row:
     return Row(
         article,
         version,
-        " ".join(version.text.split())[:BEGINNING],
+        Truncator(" ".join(version.text.split())).words(BEGINNING, truncate="…"),
         tuple(str(one.label) for one in ORDER if one in written_in),
         tuple(str(one.label) for one in ORDER if one not in written_in),
     )
