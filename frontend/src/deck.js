@@ -124,6 +124,8 @@ export class DeckElement extends HTMLElement {
 
   #paint(html) {
     this.fragment.show(html);
+    // Who is given a telephone, or loses it, while the page stands.
+    this.hidden = !this.deck;
     for (const link of this.slotBox.querySelectorAll("a[href]")) htmx.process(link);
     this.#showMute();
     this.keypad.show();

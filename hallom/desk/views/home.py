@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context["may_phone"] = permissions.can(user, "phone.use")
     if not context["may_phone"] and permissions.can(user, "settings.staff"):
         context["set_up_url"] = reverse("ui:settings")
-    context["recent"] = _RECENT.objects(user.pk)
+    context["recent"] = [(linking.caller_name(call), call) for call in _RECENT.objects(user.pk)]
     return render(request, "desk/home.html", context)
 
 

@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from hallom.ui import assets, navigation, paging
+from hallom.ui import assets, hooks, navigation, paging
 
 register = template.Library()
 register.filter(paging.numbers_near)
@@ -105,6 +105,12 @@ def _rendered_with(name: str, values: dict[str, Any]) -> SafeString:
 
 def _rendered(name: str) -> SafeString:
     return mark_safe(get_template(name).render())
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.Context, act: str) -> bool:
+    """Whether who looks at the page may do the act at all."""
+    return hooks.may(context["request"].user, act)
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, WebSocketRoute
 
 from hallom.ui import navigation
@@ -81,6 +82,7 @@ class Desk:
 @pytest.fixture
 def desk(chromium: Browser, stage: Stage, live_server: Any) -> Iterator[Desk]:
     user = get_user_model()._default_manager.create(username="alice")
+    user.set_roles(["agent"], by=None, now=timezone.now())
     context = chromium.new_context(
         viewport={"width": 1280, "height": 720}, locale="en-GB", permissions=["microphone"]
     )
