@@ -18,7 +18,7 @@ from hallom.staff import login_link
 from hallom.staff.models import Role, User
 
 GC_THRESHOLDS = (50_000, 20, 1000)
-LINK_ROLES = (Role.AGENT, Role.SUPERVISOR, Role.ADMINISTRATOR)
+LINK_ROLES = (Role.AGENT, Role.ATTENDANT, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
 def migrate(_arguments: Sequence[str]) -> None:

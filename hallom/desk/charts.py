@@ -48,7 +48,7 @@ class Bar:
 class Bars:
     bars: tuple[Bar, ...]
     grid: tuple[Grid, ...]
-    goal: Grid
+    goal: Grid | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Line:
         return self.points[-1] if self.points else None
 
 
-def service_levels(half_hours: Sequence[HalfHour], target: int) -> Bars:
+def service_levels(half_hours: Sequence[HalfHour], target: int | None) -> Bars:
     """Per cent answered in time, by half hour; half hours without a counted caller have no bar."""
     counted = [half for half in half_hours if half.figures.service_level is not None][-MOST_BARS:]
     step = (WIDTH - LEFT - 6) / max(len(counted), 1)
@@ -87,15 +87,15 @@ def service_levels(half_hours: Sequence[HalfHour], target: int) -> Bars:
     bars = tuple(
         _bar(half, LEFT + 6 + index * min(step, 74.0), width, target) for index, half in enumerate(counted)
     )
-    return Bars(
-        bars, tuple(Grid(_y(label, 100), label) for label in (0, 40, 100)), Grid(_y(target, 100), target)
-    )
+    goal = None if target is None else Grid(_y(target, 100), target)
+    return Bars(bars, tuple(Grid(_y(label, 100), label) for label in (0, 40, 100)), goal)
 
 
-def _bar(half: HalfHour, x: float, width: float, target: int) -> Bar:
+def _bar(half: HalfHour, x: float, width: float, target: int | None) -> Bar:
     level = half.figures.service_level or 0.0
     y = _y(level, 100)
-    return Bar(x, y, width, FLOOR - y, round(level), clock(half.start), tone_of(level, target))
+    tone = "" if target is None else tone_of(level, target)
+    return Bar(x, y, width, FLOOR - y, round(level), clock(half.start), tone)
 
 
 def arrivals(half_hours: Sequence[HalfHour]) -> Line:

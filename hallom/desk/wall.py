@@ -15,7 +15,6 @@ from hallom.ui.templatetags.ui import duration, tone_of
 
 # Alarms first, then those on a call, then who is free, then the others.
 ORDER = {"talking": 1, "held": 1, "offered": 1, "wrap_up": 2, "available": 3, "paused": 4}
-TARGET_PERCENT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +96,9 @@ def alarms_now(now: datetime) -> list[Alarm]:
     return [*alarms.agent_alarms(agents, now), *alarms.house_alarms(rules, signed_in, now)]
 
 
-def _common(targets: list[int]) -> int:
-    """The target line of a chart over all queues: the one most queues have."""
-    return max(set(targets), key=targets.count) if targets else TARGET_PERCENT
+def _common(targets: list[int]) -> int | None:
+    """The target line of a chart over all queues: the one most queues have; None where there is no queue."""
+    return max(set(targets), key=targets.count) if targets else None
 
 
 def _queue_tiles(
@@ -134,17 +133,15 @@ def _kpis(
 ) -> list[Kpi]:
     whole = figures.total(by_queue.values())
     target = _common([queue.service_level_percent for queue in queues])
-    seconds = _common([queue.service_level_seconds for queue in queues])
     level = whole.service_level
     handled = figures.handling(since, now)
-    within = _("within %(seconds)s s (target %(target)s%%)") % {"seconds": seconds, "target": target}
     words = figures.DEFINITIONS
     return [
         Kpi(str(handled.arrived), _("calls today"), definition=str(words["calls"])),
         Kpi(
             _percent(level),
-            within,
-            tone=tone_of(level, target) if level is not None else "",
+            _within(queues, target),
+            tone=tone_of(level, target) if level is not None and target is not None else "",
             definition=str(words["service_level"]),
         ),
         Kpi(_percent(whole.abandonment, 1), _("hung up waiting"), definition=str(words["abandoned"])),
@@ -155,6 +152,13 @@ def _kpis(
         ),
         Kpi(duration(whole.answer_seconds), _("average wait"), definition=str(words["answer_speed"])),
     ]
+
+
+def _within(queues: list[Queue], target: int | None) -> str:
+    if target is None:
+        return _("service level")
+    seconds = _common([queue.service_level_seconds for queue in queues])
+    return _("within %(seconds)s s (target %(target)s%%)") % {"seconds": seconds, "target": target}
 
 
 def _percent(value: float | None, decimals: int = 0) -> str:

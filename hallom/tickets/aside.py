@@ -40,10 +40,18 @@ class Linked:
 class Spent:
     pk: int
     who: str
-    minutes: int
+    seconds: int
     on: str
     at: datetime
     is_mine: bool
+
+    @property
+    def minutes(self) -> int:
+        return -(-self.seconds // 60)
+
+    @property
+    def effort(self) -> str:
+        return effort(self.seconds)
 
 
 def aside_context(ticket: Ticket, user: User) -> dict[str, Any]:
@@ -96,7 +104,7 @@ def links_context(ticket: Ticket, user: User, form: LinkForm | None = None) -> d
 def time_context(ticket: Ticket, user: User, form: TimeForm | None = None) -> dict[str, Any]:
     rows = TimeSpent.objects.filter(ticket__in=ticket.family_ids()).order_by("-at", "-id")[:MOST]
     spent = [
-        Spent(row.pk, name_of(row.user_id), -(-row.seconds // 60), row.on, row.at, row.user_id == user.pk)
+        Spent(row.pk, name_of(row.user_id), row.seconds, row.on, row.at, row.user_id == user.pk)
         for row in rows
     ]
     seconds = ticket.seconds_spent()

@@ -2,9 +2,10 @@
 
 import pytest
 from django.conf import LazySettings
+from django.utils import timezone
 
 from hallom.config import setup
-from hallom.staff.models import LoginLink, User
+from hallom.staff.models import LoginLink, Role, User
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,13 @@ def test_a_start_prints_no_link_once_an_administrator_has_a_password(
     assert "Open http" in told
     assert "/login/" not in told
     assert not LoginLink.objects.exists()
+
+
+def test_the_switchboards_attendant_has_a_link_too(
+    capsys: pytest.CaptureFixture[str], ada: User, alice: User
+) -> None:
+    alice.set_roles([Role.ATTENDANT], by=None, now=timezone.now())
+    assert "attendant      Alice Agent" in told_by(capsys)
 
 
 def test_by_hand_and_in_the_demo_there_is_one_for_each_role(

@@ -53,6 +53,13 @@ def test_the_figures_of_the_day(morning: None, noon: datetime, queue: Queue) -> 
     assert all(kpi.definition for kpi in shown.kpis)
 
 
+@pytest.mark.django_db
+def test_where_there_is_no_queue_nobody_has_set_a_target(noon: datetime) -> None:
+    shown = wall(noon)
+    assert shown.kpis[1].label == "service level"
+    assert shown.levels.goal is None
+
+
 def test_a_break_turns_red_when_it_runs_over_its_plan(alice: User, noon: datetime) -> None:
     PauseReason.objects.create(code="break", name="Break", planned_seconds=900)
     at(noon, alice, "paused", reason="break")
