@@ -69,14 +69,14 @@ class Instantly:
     def watch(self, told: Callable[[], None], seconds: float) -> None:
         asyncio.get_running_loop().call_soon(told)
 
-    def rest(self, seconds: float) -> None:
-        """There is nothing to wait for."""
+    def rest(self, seconds: float) -> bool:
+        return True
 
 
 class Restless(Pace):
     """Calls come as fast as they are carried: what the rest is for, the cold start of a turn, `bench calls` measures."""
 
-    def rest(self, began: float, now: float) -> float:
+    def rest(self, began: float, now: float, met: int) -> float:
         return 0.0
 
 

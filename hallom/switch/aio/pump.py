@@ -48,6 +48,9 @@ logger = structlog.get_logger(__name__)
 SHORTEST_SLEEP = 0.001
 # Waiting for a commit where we are is cheaper than coming back for it; a slow one is not waited for.
 ANSWER_SECONDS = 0.004
+# From so long a rest on a turn waits for one commit only, and what follows from its effects is written during the rest: each
+# wait is one more cold start.
+RESTED_SECONDS = 0.010
 # What is decided may wait so long for what else the turn brings: a statement for each decision would cost more than the
 # decisions. A message more is decided before this is noticed, so that 5 ms hold.
 GATHER_SECONDS = 0.003
@@ -104,6 +107,7 @@ class Pump:
         self._verbs: dict[int, str] = {}
         self._messages: list[Message] = []
         self.pace = Pace()
+        self._met = 0
         self._is_due = False
         self._is_late = False
         self._decided_at: float | None = None
@@ -113,6 +117,7 @@ class Pump:
 
     def received(self, messages: list[Arrival]) -> None:
         """What follows from each bears the time at which it came, not that of the turn that met it."""
+        self._met += len(messages)
         for data, flow, came_at in messages:
             now = self.clock.then(came_at)
             metrics.received(flow.transport)
@@ -145,8 +150,7 @@ class Pump:
             if self._is_late:
                 self._advance()
             self._decide()
-            while self.writer.write(ANSWER_SECONDS):
-                self._decide()
+            self._write()
             self.after_deciding()
             self.lamps.tell(self.clock.now())
             self._send_out()
@@ -155,18 +159,28 @@ class Pump:
             # Not at once: what was written to streams leaves at the end of the loop's round.
             asyncio.get_running_loop().call_soon(self._rest, began)
 
+    def _write(self) -> None:
+        if self.pace.seconds < RESTED_SECONDS:
+            while self.writer.write(ANSWER_SECONDS):
+                self._decide()
+        elif self.writer.write_once(ANSWER_SECONDS):
+            self._decide()
+            self.writer.post()
+
     def _rest(self, began: float) -> None:
         if self.switch.has_decided:
             # Datagrams came before this did: what they led to is written meanwhile.
             self._submit()
+        met, self._met = self._met, 0
         # Not the loop's own sleep: nothing is to wake us, that is what a rest is for.
-        self.writer.rest(self.pace.rest(began, time.monotonic()))
+        self.writer.rest(self.pace.rest(began, time.monotonic(), met))
         if self.writer.has_written:
             self.turn()
 
     def _decide(self) -> None:
         self._drain_events()
         messages, self._messages = self._messages, []
+        self._met += len(messages)
         for message in messages:
             self._tell(message)
             self._keep_up()
@@ -291,7 +305,7 @@ class Pump:
                 continue
             if message is not None:
                 self._tell(message)
-                self._keep_up()
+            self._keep_up()
 
     def _answer(self, reply: Reply) -> dict[str, Any]:
         verb = self._verbs.pop(reply.order, "")

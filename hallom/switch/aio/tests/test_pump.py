@@ -20,7 +20,7 @@ from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands, MediaSender
 from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.lamps import Lamps
-from hallom.switch.aio.pace import Pace
+from hallom.switch.aio.pace import LONGEST_SECONDS, Pace
 from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.config import Config, Number, Queue
@@ -109,7 +109,7 @@ async def test_what_was_decided_first_is_written_while_the_rest_of_the_round_is_
     monkeypatch.setattr(pump_module, "GATHER_SECONDS", 0.0)
     async with pumping(writer, tmp_path) as (pump, _):
         pump.received([(invite(1), CALLER, None)])
-        await until(lambda: arrivals(table) == 1)
+        await until(lambda: arrivals(table) == 1 and writer.is_idle)
         cast(Worker, pump.hands.media).told = lambda: known.append(arrivals(table))
         pump.received([(invite(number), CALLER, None) for number in (2, 3, 4)])
         # Without the loop's help.
@@ -157,11 +157,13 @@ async def test_what_follows_from_a_message_bears_the_time_at_which_it_came(
     assert came == pytest.approx([now - 0.5, now - 0.3, now - 0.3], abs=0.001)
 
 
+@pytest.mark.parametrize("rest_seconds", [0.0, LONGEST_SECONDS])
 async def test_nothing_is_asked_before_its_entries_are_in_the_table(
-    writer: JournalWriter, table: Table, tmp_path: Path
+    writer: JournalWriter, table: Table, tmp_path: Path, rest_seconds: float
 ) -> None:
     known: list[int] = []
     async with pumping(writer, tmp_path) as (pump, _):
+        pump.pace.seconds = rest_seconds
         cast(Worker, pump.hands.media).told = lambda: known.append(arrivals(table))
         for number in range(1, 4):
             pump.received([(invite(number), CALLER, None)])
