@@ -184,6 +184,14 @@ class PhoneForm(_ModelForm):
         )
 
 
+# As TrunkForm.clean() asks for them.
+NEEDED_WHEN = {
+    "addresses": _("needed if known by its address"),
+    "host": _("needed to register and to call out"),
+    "username": _("needed to register"),
+}
+
+
 class TrunkForm(_ModelForm):
     addresses = forms.CharField(
         label=_("Addresses"),
@@ -221,6 +229,8 @@ class TrunkForm(_ModelForm):
         super().__init__(*args, **options)
         # So that whoever leaves it out, a script above all, gets the first place.
         self.fields["rank"].required = False
+        for name, when in NEEDED_WHEN.items():
+            self.fields[name].label_suffix = str(when)
         self.initial["addresses"] = "\n".join(self.instance.addresses)
 
     def clean_addresses(self) -> list[str]:

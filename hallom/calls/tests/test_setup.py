@@ -12,6 +12,7 @@ from django.test import Client
 from hallom.calls import configuration, switch_process
 from hallom.calls.models import Disposition, Greeting, Number, PauseReason, Queue, SipDevice, Trunk
 from hallom.calls.models.device import REALM
+from hallom.calls.setup.forms import TrunkForm
 from hallom.media.aio import prompts
 from hallom.sip.digest import ha1
 from hallom.staff.models import User
@@ -286,3 +287,13 @@ def test_changes_are_audited(client: Client, ada: User) -> None:
     client.post(f"/settings/queues/{queue.pk}/", {**QUEUE, "wrap_up_seconds": "45"})
     labels = list(queue.events.order_by("pgh_id").values_list("pgh_label", "wrap_up_seconds"))  # type: ignore[attr-defined]
     assert labels == [("insert", 30), ("update", 45)]
+
+
+def test_a_trunks_form_says_beforehand_what_each_kind_needs(client: Client) -> None:
+    page = client.get("/settings/trunks/new/").content.decode()
+    said = re.findall(r'for="id_(\w+)">[^<]*<span class="optional">\((needed[^)]*)\)', page)
+    assert {name for name, _when in said} == {"addresses", "host", "username"}
+    for kind, needed in (("address", {"addresses", "host"}), ("registration", {"host", "username"})):
+        refused = TrunkForm({"name": "t", "kind": kind, "port": "5060", "is_outgoing": "on"}).errors
+        assert needed <= set(refused)
+        assert set(refused) & {name for name, _when in said} == needed

@@ -39,6 +39,11 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     Provider.PASSWORD: {"provider": Provider.PASSWORD},
 }  # fmt: skip
+# As MailboxForm.clean() asks for them.
+NEEDED_WHEN = {
+    "oauth_client": _("needed for Microsoft and Google"),
+    "imap_host": _("needed to fetch mail"),
+}
 OWN, IN, OUT, OAUTH = "own", "in", "out", "oauth"
 
 
@@ -100,6 +105,8 @@ class MailboxForm(Base):
         category: Any = self.fields["category"]
         category.choices = choices(Category.objects.filter(is_active=True))
         self.initial["category"] = self.instance.category_id or ""
+        for name, when in NEEDED_WHEN.items():
+            self.fields[name].label_suffix = str(when)
         for name in SECRETS:
             kept = bool(getattr(self.instance, name))
             self.fields[name].help_text = _("Empty keeps the one we have.") if kept else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -91,6 +92,12 @@ def test_a_new_one_begins_with_what_is_usual(desk: Client) -> None:
     mailbox = Mailbox.objects.get()
     assert mailbox.imap_folder == "INBOX"
     assert Event.objects.get(kind="mail.mailbox_changed").data == {"mailbox": mailbox.pk, "act": "added"}
+
+
+def test_what_only_some_mailboxes_need_is_said_with_the_field(desk: Client) -> None:
+    page = desk.get("/settings/mailboxes/new/").content.decode()
+    said = dict(re.findall(r'for="id_(\w+)">[^<]*<span class="optional">\((needed[^)]*)\)', page))
+    assert said == {"oauth_client": "needed for Microsoft and Google", "imap_host": "needed to fetch mail"}
 
 
 @pytest.mark.django_db(transaction=True)
