@@ -1,6 +1,8 @@
 from datetime import datetime
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from hallom.staff.models import User
 from hallom.tickets.models import (
@@ -81,6 +83,15 @@ def test_time_is_written_down_and_added_up(ticket: Ticket, alice: User, bruno: U
     assert ticket.take_back_time(row, by=bruno, now=now)
     assert not ticket.take_back_time(row, by=bruno, now=now)
     assert [(one.user, one.seconds, one.on) for one in TimeSpent.objects.all()] == [(alice, 600, "measuring")]
+
+
+def test_each_time_is_shown_as_their_sum_is(
+    client: Client, ticket: Ticket, alice: User, now: datetime
+) -> None:
+    ticket.spend(4500, by=alice, now=now)
+    client.force_login(alice)
+    shown = client.get(reverse("tickets:time", args=[ticket.number]), headers={"HX-Request": "true"})
+    assert shown.content.decode().count("1 h 15 min<") == 2
 
 
 @pytest.mark.parametrize("seconds", [0, -60, 24 * 3600 + 1])
