@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from hallom.media.g711 import FRAME_SAMPLES, ROWS_AT_ONCE, Samples
 
 Edge = tuple[str, str]
+Rows = NDArray[np.intp]
 FULL_SCALE = 32768.0
 SILENT_LEVEL = -96.0
 """dBov that stands for digital silence: the floor of 16 bits."""
@@ -23,29 +23,26 @@ class MixPlan:
     """The matrix with names turned into row numbers; rebuilt after edits, applied every tick."""
 
     def __init__(
-        self, edges: Mapping[Edge, float], sources: Sequence[str], destinations: Sequence[str],
-        mixed: Samples | None = None,
+        self, edges: Mapping[Edge, float], sources: Sequence[str], destinations: Sequence[str], *,
+        taps: Sequence[Sequence[str]] = (), mixed: Samples | None = None,
     ) -> None:  # fmt: skip
-        """`mixed` is what is mixed into, a row for each destination, where the caller has such."""
-        source_rows = {name: row for row, name in enumerate(sources)}
-        destination_rows = {name: row for row, name in enumerate(destinations)}
-        cells = sorted(
-            (destination_rows[destination], source_rows[source], gain)
-            for (source, destination), gain in edges.items()
-            if source in source_rows and destination in destination_rows
-        )
-        voices = Counter(cell[0] for cell in cells)
+        """`taps` are further destinations, each with the sources it hears as they are.
+
+        `mixed` is what is mixed into, a row for each destination, where the caller has such.
+        """
+        rows = len(destinations) + len(taps)
+        to, heard, gains = _cells(edges, sources, destinations, taps)
         # Whoever hears one voice as it is gets a copy: most of a quiet day, at half the memory of adding up.
-        copied = [cell for cell in cells if voices[cell[0]] == 1 and cell[2] == 1]
-        added = [cell for cell in cells if voices[cell[0]] > 1 or cell[2] != 1]
-        self._copied, self._copied_from = _rows(copied, 0), _rows(copied, 1)
+        is_copied = (np.bincount(to, minlength=rows)[to] == 1) & (gains == 1)
+        self._copied, self._copied_from = to[is_copied], heard[is_copied]
         # Often everybody hears one voice: then nothing is laid aside on the way.
-        self._is_all_copied = len(copied) == len(destinations)
-        self._added_from = _rows(added, 1)
-        self._gains = np.array([[cell[2]] for cell in added], np.float32)
-        self._added, self._starts = np.unique(_rows(added, 0), return_index=True)
+        self._is_all_copied = len(self._copied) == rows
+        is_added = ~is_copied
+        self._added_from = heard[is_added]
+        self._gains = gains[is_added].reshape(-1, 1)
+        self._added, self._starts = np.unique(to[is_added], return_index=True)
         # Kept from tick to tick: rows that hear nobody stay zero, and no memory is asked for 50 times a second.
-        self._mixed = np.empty((len(destinations), FRAME_SAMPLES), np.int16) if mixed is None else mixed
+        self._mixed = np.empty((rows, FRAME_SAMPLES), np.int16) if mixed is None else mixed
         self._mixed.fill(0)
 
     def apply(self, frames: Samples) -> Samples:
@@ -62,8 +59,30 @@ class MixPlan:
         return mixed
 
 
-def _rows(cells: Sequence[tuple[int, int, float]], column: int) -> NDArray[np.intp]:
-    return np.array([cell[column] for cell in cells], np.intp)
+def _cells(
+    edges: Mapping[Edge, float],
+    sources: Sequence[str],
+    destinations: Sequence[str],
+    taps: Sequence[Sequence[str]],
+) -> tuple[Rows, Rows, NDArray[np.float32]]:
+    """Destination, source and gain of each cell, in order of the destinations; in columns, for a tuple of each takes 64 bytes."""
+    source_rows = {name: row for row, name in enumerate(sources)}
+    destination_rows = {name: row for row, name in enumerate(destinations)}
+    to, heard, gains = [], [], []
+    for (source, destination), gain in edges.items():
+        if source in source_rows and destination in destination_rows:
+            to.append(destination_rows[destination])
+            heard.append(source_rows[source])
+            gains.append(gain)
+    for row, names in enumerate(taps, len(destinations)):
+        for name in dict.fromkeys(names):
+            if name in source_rows:
+                to.append(row)
+                heard.append(source_rows[name])
+                gains.append(1.0)
+    rows, heard_rows = np.array(to, np.intp), np.array(heard, np.intp)
+    order = np.lexsort((heard_rows, rows))
+    return rows[order], heard_rows[order], np.array(gains, np.float32)[order]
 
 
 class MixMatrix:

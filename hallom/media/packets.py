@@ -18,6 +18,7 @@ EVENT_BYTES = HEADER_BYTES + EVENT.size
 Rows = NDArray[np.intp]
 TAG_BYTES = 20
 """Room behind each packet, where it lies, for the authentication tag of SRTP (RFC 3711 3.1: 10 with ours)."""
+ROW_BYTES = PACKET_BYTES + TAG_BYTES
 
 
 @dataclass(slots=True)
@@ -40,17 +41,21 @@ class PacketMatrix:
     `lengths` tells how much of each row is to be sent; who encrypts a row sets it, 0 keeps the row back.
     """
 
-    def __init__(self, streams: Sequence[OutgoingStream], laws: Sequence[Law]) -> None:
+    def __init__(
+        self, streams: Sequence[OutgoingStream], laws: Sequence[Law], room: NDArray[np.uint8] | None = None
+    ) -> None:
+        """`room` is where the packets lie, ROW_BYTES each, where the caller has such."""
         count = len(streams)
         self._streams = streams
-        self.bytes = np.zeros((count, PACKET_BYTES + TAG_BYTES), np.uint8)
+        self.bytes = np.empty((count, ROW_BYTES), np.uint8) if room is None else room
         self.lengths = np.full(count, PACKET_BYTES, np.uint64)
         self._sequences = np.array([stream.sequence for stream in streams], np.uint16)
         self._timestamps = np.array([stream.timestamp for stream in streams], np.uint32)
         self.bytes[:, 0] = VERSION
         self.bytes[:, 1] = np.array(laws, np.uint8)
-        ssrcs = np.array([stream.ssrc for stream in streams], np.uint32)
-        self.bytes[:, 8:12] = ssrcs.astype(">u4").view(np.uint8).reshape(count, 4)
+        # Filled where they lie: numpy keeps for ever what is laid aside of each size below 1 KiB, and the legs are ever more or fewer.
+        self._places = self.bytes[:, 2:4].view(">u2")[:, 0], self.bytes[:, 4:8].view(">u4")[:, 0]
+        self.bytes[:, 8:12].view(">u4")[:, 0] = [stream.ssrc for stream in streams]
 
     def go_on(self, before: PacketMatrix, rows: Rows, rows_before: Rows) -> None:
         """Takes over the numbers of streams that the matrix before had, without `settle`."""
@@ -59,9 +64,8 @@ class PacketMatrix:
 
     def fill(self, coded: Coded) -> None:
         """Puts this tick's audio and numbers in; the rows may then be sent."""
-        count = len(self.bytes)
-        self.bytes[:, 2:4] = self._sequences.astype(">u2").view(np.uint8).reshape(count, 2)
-        self.bytes[:, 4:8] = self._timestamps.astype(">u4").view(np.uint8).reshape(count, 4)
+        sequences, timestamps = self._places
+        sequences[:], timestamps[:] = self._sequences, self._timestamps
         self.bytes[:, HEADER_BYTES:PACKET_BYTES] = coded
         self._sequences += 1
         self._timestamps += FRAME_SAMPLES

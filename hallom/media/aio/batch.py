@@ -104,7 +104,7 @@ class Inbox:
         return np.ndarray((PLACES,), form, self.data, offset, (DATAGRAM_BYTES,))
 
     def fetch(self, descriptors: NDArray[np.int32]) -> NDArray[np.int32]:
-        """How much came from each of at most PLACES ports; negative where nothing waited."""
+        """How much came from each of at most PLACES ports; negative where nothing waited. Valid until the next submission."""
         count = len(descriptors)
         self._headers[:count, NAME_LENGTH] = NAME_BYTES
         self._headers[:count, CONTROL_LENGTH] = STAMP_BYTES
@@ -170,7 +170,7 @@ class RingOutbox:
         lengths = [NAME_BYTES_4 if family == socket.AF_INET else NAME_BYTES for family in families]
         self._headers[:, NAME_LENGTH] = np.array(lengths, np.uint64)
         self._entries = rings.entries(count, rings.SENDMSG, socket.MSG_DONTWAIT)
-        rings.set_descriptors(self._entries, np.array([way[0].fileno() for way in ways], np.int32))
+        rings.set_descriptors(self._entries, [way[0].fileno() for way in ways])
         rings.set_messages(self._entries, _addresses_of(self._headers, count))
 
     def send(self) -> int:

@@ -57,7 +57,7 @@ class Engine:
         self._dtls = dtls
         self._emit = emit
         self._around = Surroundings(emit, self.changed, self.counters)
-        self._phases: list[dict[str, Leg]] = [{} for _ in range(REPORT_TICKS)]
+        self._phases: list[list[Leg]] = [[] for _ in range(REPORT_TICKS)]
         self._opened = 0
         self._is_changed = False
         self._is_shaking_hands = self._is_waiting = False
@@ -76,19 +76,19 @@ class Engine:
             leg = PlainLeg(name, media, control, self._around)
         self._intake.add(leg)
         self.legs[name] = leg
-        self._phase_of(self._opened)[name] = leg
+        self._phase_of(self._opened).append(leg)
         leg.phase = self._opened
         self._opened += 1
         self.changed()
         return leg
 
-    def _phase_of(self, number: int) -> dict[str, Leg]:
+    def _phase_of(self, number: int) -> list[Leg]:
         return self._phases[number % REPORT_TICKS]
 
     def close_leg(self, leg: Leg, now: float) -> None:
         self._round.settle(leg)
         del self.legs[leg.name]
-        del self._phase_of(leg.phase)[leg.name]
+        self._phase_of(leg.phase).remove(leg)
         self._intake.remove(leg)
         leg.close(now)
         self.matrix.remove(leg.name)
@@ -168,16 +168,16 @@ class Engine:
         if self._is_waiting and not self.ticks % CARE_TICKS:
             self.changed()
         for phase in self._phases[self.ticks % GAP_TICKS :: GAP_TICKS]:
-            for leg in phase.values():
+            for leg in phase:
                 if leg.is_protected:
                     leg.tell_gap(now)
         for phase in self._phases[self.ticks % CARE_TICKS :: CARE_TICKS]:
-            for leg in phase.values():
+            for leg in phase:
                 leg.tell_silence(now)
                 leg.guard(now)
                 if isinstance(leg, WebRtcLeg):
                     leg.check_consent(now)
-        for leg in self._phases[self.ticks % REPORT_TICKS].values():
+        for leg in self._phases[self.ticks % REPORT_TICKS]:
             self._report(leg, now)
 
     def _report(self, leg: Leg, now: float) -> None:

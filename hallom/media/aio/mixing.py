@@ -6,6 +6,7 @@ import mmap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from pylibsrtp import Error as SrtpError
 
 from hallom.media.aio.batch import Outbox, RingOutbox, SingleOutbox
@@ -16,31 +17,30 @@ from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
 from hallom.media.g711 import FRAME_SAMPLES, LawTable, Samples, encode
 from hallom.media.mix import Edge, MixPlan, add_power
-from hallom.media.packets import PACKET_BYTES, PacketMatrix
+from hallom.media.packets import PACKET_BYTES, ROW_BYTES, PacketMatrix
 
-LEFT, RIGHT = "\0left\0", "\0right\0"
-"""Names of a recorder's channels as destinations; names from outside are printable."""
 TAPES_AT_ONCE = 16
 """Recordings whose channels are interleaved together: of all at once it was the most memory a tick took."""
-HEARD_ROWS, MIXED_ROWS = 4000, 4000
-"""All that a worker may hold: legs and players; legs and the channels of recorders."""
+HEARD_ROWS, MIXED_ROWS, SENT_ROWS = 4000, 4000, 2000
+"""All that a worker may hold: legs and players; legs and the channels of recorders; legs."""
 
 
 class Room:
-    """Where samples lie during a tick, the same for all rounds of a worker; takes memory only for the rows that were used.
+    """Where samples and packets lie during a tick, the same for all rounds of a worker; takes memory only for the rows that were used.
 
     Made anew with each round, the arrays left holes as large as themselves, for the next are larger by a leg:
     2 KiB a call.
     """
 
     def __init__(self) -> None:
-        self.heard = _rows(HEARD_ROWS)
-        self.mixed = _rows(MIXED_ROWS)
+        self.heard = _rows(HEARD_ROWS, 2 * FRAME_SAMPLES).view(np.int16)
+        self.mixed = _rows(MIXED_ROWS, 2 * FRAME_SAMPLES).view(np.int16)
+        self.sent = _rows(SENT_ROWS, ROW_BYTES)
 
 
-def _rows(count: int) -> Samples:
-    memory = mmap.mmap(-1, 2 * count * FRAME_SAMPLES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    return np.frombuffer(memory, np.int16).reshape(count, FRAME_SAMPLES)
+def _rows(count: int, size: int) -> NDArray[np.uint8]:
+    memory = mmap.mmap(-1, count * size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(memory, np.uint8).reshape(count, size)
 
 
 class MixRound:
@@ -78,7 +78,9 @@ class MixRound:
         self._ticks = 0
         # Before the matrix reads the numbers of the streams.
         going_on = ([], []) if before is None else before.hand_over(self)
-        self._packets = PacketMatrix([leg.stream for leg, _ in sending], laws)
+        self._packets = PacketMatrix(
+            [leg.stream for leg, _ in sending], laws, self._room.sent[: len(sending)]
+        )
         if before is not None:
             self._go_on(before, going_on)
         self._take = [leg.jitter.get for leg in self._legs]
@@ -122,16 +124,15 @@ class MixRound:
             choir.settle()
 
     def _make_plan(self, edges: Mapping[Edge, float]) -> MixPlan:
-        wanted = dict(edges)
-        destinations = [leg.name for leg in self._legs]
-        for recorder in self._recorders:
-            for mark, names in ((LEFT, recorder.left), (RIGHT, recorder.right)):
-                channel = mark + recorder.name
-                destinations.append(channel)
-                # Paused, it hears nobody.
-                wanted |= {(name, channel): 1.0 for name in names if not recorder.is_paused}
+        """Each recorder is two destinations more; paused, it hears nobody."""
+        taps = [
+            () if recorder.is_paused else names
+            for recorder in self._recorders
+            for names in (recorder.left, recorder.right)
+        ]
         sources = [*self._rows, *(player.name for player in self._players)]
-        return MixPlan(wanted, sources, destinations, self._room.mixed[: len(destinations)])
+        mixed = self._room.mixed[: len(self._rows) + len(taps)]
+        return MixPlan(edges, sources, list(self._rows), taps=taps, mixed=mixed)
 
     def tick(self) -> bool:
         """Carries out one tick; returns whether a player came to its end."""

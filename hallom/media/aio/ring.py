@@ -7,6 +7,7 @@ import errno
 import mmap
 import os
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,7 @@ class Ring:
             self._words[first + index] = index
         self._tags = np.arange(self._size, dtype=np.uint64)
         self._tail = 0
+        self._results = np.empty(self._size, np.int32)
 
     def _system(self, number: int, *arguments: object) -> int:
         """Raises OSError."""
@@ -72,8 +74,13 @@ class Ring:
         return result
 
     def submit(self, entries: Entries) -> NDArray[np.int32]:
-        """What each call returned, in order: a count, or a negative errno; none of them may wait."""
-        results = np.empty(len(entries), np.int32)
+        """What each call returned, in order: a count, or a negative errno; none of them may wait.
+
+        Valid until the next time: made anew 50 times a second, arrays of each length stayed with numpy.
+        """
+        if len(self._results) < len(entries):
+            self._results = np.empty(2 * len(entries), np.int32)
+        results = self._results[: len(entries)]
         for start in range(0, len(entries), self._size):
             part = slice(start, start + self._size)
             self._carry_out(entries[part], results[part])
@@ -147,7 +154,7 @@ def entries(count: int, operation: int, flags: int) -> Entries:
     return made
 
 
-def set_descriptors(made: Entries, descriptors: NDArray[np.int32]) -> None:
+def set_descriptors(made: Entries, descriptors: Sequence[int] | NDArray[np.int32]) -> None:
     made.view(np.int32)[:, 1] = descriptors
 
 

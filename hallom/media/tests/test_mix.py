@@ -98,6 +98,6 @@ def test_what_lay_there_before_is_not_heard() -> None:
     matrix = MixMatrix()
     matrix.connect("a", "b", 1)
     left_over = np.full((2, 160), 77, np.int16)
-    mixed = MixPlan(matrix.edges, "ab", "ab", left_over).apply(frames(100, 7))
+    mixed = MixPlan(matrix.edges, "ab", "ab", mixed=left_over).apply(frames(100, 7))
     assert mixed[:, 0].tolist() == [0, 100]
     assert np.shares_memory(mixed, left_over)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hallom.media.aio.recorder import HEADER_BYTES, PARTS_AT_ONCE, RecordingFile
 from hallom.media.tests.endpoint import loudest
 from hallom.media.tests.running import Worker, until
 
@@ -140,3 +142,23 @@ async def test_a_recording_that_cannot_be_written_is_told_and_the_call_goes_on(w
     assert worker.of_kind("recorder.failed")[0]["recorder"] == "bad"
     assert all(telephone.hears() for telephone in worker.telephones)
     await worker.client.call("recorder.stop", recorder="bad")
+
+
+def test_a_write_that_is_cut_short_goes_on_where_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = os.pwritev
+    monkeypatch.setattr(os, "pwritev", lambda file, parts, place: whole(file, [b"".join(parts)[:5]], place))
+    file = RecordingFile(tmp_path / "c.wav")
+    file.append([b"abcd", b"efgh", b"ijkl"])
+    file.append([b"mnop"])
+    file.close()
+    assert (tmp_path / "c.wav").read_bytes()[HEADER_BYTES:] == b"abcdefghijklmnop"
+
+
+def test_more_frames_than_the_system_takes_at_once_are_all_written(tmp_path: Path) -> None:
+    frames = [number.to_bytes(4, "big") for number in range(2 * PARTS_AT_ONCE + 7)]
+    file = RecordingFile(tmp_path / "c.wav")
+    file.append(frames)
+    file.close()
+    assert (tmp_path / "c.wav").read_bytes()[HEADER_BYTES:] == b"".join(frames)
