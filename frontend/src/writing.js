@@ -57,7 +57,9 @@ function noteSeen(form) {
   form.dataset.begun = "1";
   const seen = document.getElementById("stream")?.dataset.seen;
   const field = form.elements.seen;
-  const isFresh = !Number(form.elements.revision?.value);
+  // A draft of which nothing is left says nothing of what its author has read since.
+  const plain = form.querySelector("hallom-composer textarea");
+  const isFresh = !plain?.dataset.html && !plain?.defaultValue;
   if (seen && field && (isFresh || !field.value)) field.value = seen;
 }
 

@@ -192,7 +192,10 @@ class Composers:
         return self.reply(to_all=blank.mode == ALL)
 
     def _filled(self, kept: Composing, blank: Composing) -> Composing:
-        """A draft that was begun by attaching a file says nothing of people yet."""
+        """A draft that was begun by attaching a file says nothing of people yet; one of which no word is left nothing of
+        what was read since."""
+        if not kept.html:
+            kept = replace(kept, seen=blank.seen)
         if kept.kind != PUBLIC or kept.revision:
             return kept
         begun = self._begun(blank)

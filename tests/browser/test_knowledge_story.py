@@ -47,6 +47,7 @@ def test_an_article_is_written_and_put_into_an_answer(
     post.arrive(mail)
     ticket = ticket_of(post, mail)
     page = sign_in(AGENT, size=(1280, 720))
+    page.wait_for_load_state("networkidle")
     open_ticket(page, ticket)
     link_in_note(page)
     answer(page)
@@ -67,6 +68,7 @@ def test_an_article_is_written_and_put_into_an_answer(
 def write_article(page: Page) -> None:
     """From the list, by keys; the picture comes from the clipboard."""
     page.goto(page.url.rstrip("/") + "/knowledge/")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("c")
     title = page.locator("input[name=title_hu]")
     expect(title).to_be_visible()

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -340,6 +341,21 @@ def test_a_draft_is_kept_for_another_device(desk: Client, ticket: Ticket, alice:
     assert late.json()["html"] == "<p>Half a sentence</p>"
     assert desk.delete(path(ticket, "draft/?kind=public")).status_code == 204
     assert not Draft.objects.exists()
+
+
+def test_a_draft_of_which_nothing_is_left_knows_what_the_page_shows(
+    desk: Client, ticket: Ticket, bruno: User, now: datetime
+) -> None:
+    """Written, wiped away, and a colleague's note comes: whoever begins anew has read it."""
+    shown = desk.get(f"/tickets/{ticket.number}/").content.decode()
+    old = re.findall(r'name="seen" value="(\w+)"', shown)[0]
+    kept = {"kind": "public", "body_format": "html", "seen": old, "to": "carla@example.org"}
+    for revision, html in enumerate(("<p>Dear</p>", "")):
+        desk.post(path(ticket, "draft/"), {**kept, "body": html, "revision": str(revision)})
+    assert Draft.objects.get().revision == 2
+    ticket.add_note("He called", by=bruno, now=now)
+    page = desk.get(f"/tickets/{ticket.number}/?write=public").content.decode()
+    assert re.findall(r'name="seen" value="(\w+)"', page)[0] != old
 
 
 def test_a_note_and_an_answer_have_a_draft_each(desk: Client, ticket: Ticket) -> None:
