@@ -1,10 +1,12 @@
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hallom.hours.clock import is_open, next_change
@@ -47,6 +49,7 @@ def _edited(request: HttpRequest, calendar: Calendar) -> HttpResponse:
     exceptions = ExceptionForms(data, instance=calendar, prefix="exceptions")
     if data is not None and all([form.is_valid(), exceptions.is_valid()]):
         form.keep(exceptions, by=_user(request), now=now)
+        messages.success(request, _("Saved."))
         return redirect("hours:calendars")
     today = timezone.localdate(now)
     free = sorted(holidays_of(calendar.country, (today.year, today.year + 1)).items())

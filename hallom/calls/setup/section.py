@@ -27,11 +27,12 @@ Cell = Callable[[Any], object]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`name` is in the URLs and URL names; `columns` are heading and content of the list beside the name."""
+    """`name` is in the URLs and URL names; `new` is what a further one is called before it has a name; `columns` are heading and content of the list beside the name."""
 
     name: str
     one: Any
     many: Any
+    new: Any
     explanation: Any
     model: type[models.Model]
     form: type[ModelForm[Any]]

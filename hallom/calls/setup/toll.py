@@ -51,6 +51,7 @@ NUMBERS = PartOfToll(
     name="toll-numbers",
     one=gettext_lazy("Number to show"),
     many=gettext_lazy("Numbers to show"),
+    new=gettext_lazy("New number to show"),
     explanation=gettext_lazy(
         "Numbers of the house that may be shown to whom we call. No other number is ever sent."
     ),

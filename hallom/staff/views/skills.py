@@ -1,9 +1,11 @@
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hallom.staff.forms import SkillForm
@@ -42,5 +44,6 @@ def _edited(request: SignedInRequest, skill: Skill) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         kept = form.save()
         record("staff.skill_changed", now=timezone.now(), actor=request.user, data={"skill": kept.pk})
+        messages.success(request, _("Saved."))
         return redirect("staff:skills")
     return render(request, "staff/skill.html", {"form": form, "skill": skill})

@@ -1,9 +1,11 @@
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hallom.staff.forms import TeamForm
@@ -43,5 +45,6 @@ def _edited(request: SignedInRequest, team: Team) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         kept = form.save()
         record("staff.team_changed", now=timezone.now(), actor=request.user, data={"team": kept.pk})
+        messages.success(request, _("Saved."))
         return redirect("staff:teams")
     return render(request, "staff/team.html", {"form": form, "team": team})

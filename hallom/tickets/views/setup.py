@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -161,6 +162,7 @@ def _edited(request: SignedInRequest, kind: Kind, row: Any) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             _tell(request, kind, form.save().pk)
+        messages.success(request, _("Saved."))
         return redirect(f"tickets:{kind.urls}s")
     context = {"kind": kind, "form": form, "row": row, "name": _name(row) if row.pk else kind.new}
     return render(
@@ -173,6 +175,7 @@ def _removed(request: SignedInRequest, kind: Kind, row: Any) -> HttpResponse:
     pk = row.pk
     row.delete()
     _tell(request, kind, pk)
+    messages.success(request, _("Removed."))
     return redirect(f"tickets:{kind.urls}s")
 
 
