@@ -76,7 +76,7 @@ class Instantly:
 class Restless(Pace):
     """Calls come as fast as they are carried: what the rest is for, the cold start of a turn, `bench calls` measures."""
 
-    def rest(self, began: float, now: float, met: int) -> float:
+    def rest(self, began: float, now: float) -> float:
         return 0.0
 
 

@@ -107,7 +107,6 @@ class Pump:
         self._verbs: dict[int, str] = {}
         self._messages: list[Message] = []
         self.pace = Pace()
-        self._met = 0
         self._is_due = False
         self._is_late = False
         self._decided_at: float | None = None
@@ -117,7 +116,6 @@ class Pump:
 
     def received(self, messages: list[Arrival]) -> None:
         """What follows from each bears the time at which it came, not that of the turn that met it."""
-        self._met += len(messages)
         for data, flow, came_at in messages:
             now = self.clock.then(came_at)
             metrics.received(flow.transport)
@@ -171,16 +169,14 @@ class Pump:
         if self.switch.has_decided:
             # Datagrams came before this did: what they led to is written meanwhile.
             self._submit()
-        met, self._met = self._met, 0
         # Not the loop's own sleep: nothing is to wake us, that is what a rest is for.
-        self.writer.rest(self.pace.rest(began, time.monotonic(), met))
+        self.writer.rest(self.pace.rest(began, time.monotonic()))
         if self.writer.has_written:
             self.turn()
 
     def _decide(self) -> None:
         self._drain_events()
         messages, self._messages = self._messages, []
-        self._met += len(messages)
         for message in messages:
             self._tell(message)
             self._keep_up()

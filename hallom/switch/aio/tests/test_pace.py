@@ -1,16 +1,16 @@
 from collections.abc import Iterable
 
-from hallom.switch.aio.pace import ENOUGH_MESSAGES, LONGEST_SECONDS, Pace
+from hallom.switch.aio.pace import LONGEST_SECONDS, Pace
 
 WORK_SECONDS = 0.001
 
 
-def rests(pace: Pace, gaps: Iterable[float], *, work: float = WORK_SECONDS, met: int = 4) -> list[float]:
-    """What it rests when each turn begins so long after the rest before it, and meets so many messages."""
+def rests(pace: Pace, gaps: Iterable[float], *, work: float = WORK_SECONDS) -> list[float]:
+    """What it rests when each turn begins so long after the rest before it."""
     now, found = 1000.0, []
     for gap in gaps:
         began = now + gap
-        found.append(pace.rest(began, began + work, met))
+        found.append(pace.rest(began, began + work))
         now = began + work + found[-1]
     return found
 
@@ -34,10 +34,3 @@ def test_when_the_load_is_gone_so_is_the_rest() -> None:
 
 def test_work_that_takes_as_long_as_a_rest_is_followed_by_none() -> None:
     assert rests(Pace(), [0.001] * 40, work=LONGEST_SECONDS) == [0.0] * 40
-
-
-def test_turns_that_meet_many_messages_need_no_longer_rest() -> None:
-    pace = Pace()
-    assert rests(pace, [0.001] * 60, met=ENOUGH_MESSAGES) == [0.0] * 60
-    longest = rests(pace, [0.001] * 60, met=ENOUGH_MESSAGES - 1)[-1]
-    assert rests(pace, [0.001] * 10, met=ENOUGH_MESSAGES)[-1] < longest
