@@ -69,8 +69,8 @@ class Instantly:
     def watch(self, told: Callable[[], None], seconds: float) -> None:
         asyncio.get_running_loop().call_soon(told)
 
-    def rest(self, seconds: float) -> bool:
-        return True
+    def rest(self, seconds: float) -> None:
+        """There is nothing to wait for."""
 
 
 class Restless(Pace):

@@ -25,10 +25,7 @@ class Work:
 
 @dataclass(slots=True)
 class Batch:
-    """Works that are written together; `sent` while the database has them. `text` is the entries, JSON.
-
-    `answered_at`, by `time.perf_counter`, is when the database had them, where that was noted before it was looked at.
-    """
+    """Works that are written together; `sent` while the database has them. `text` is the entries, JSON."""
 
     works: list[Work]
     rows: list[Row]
@@ -36,7 +33,6 @@ class Batch:
     replies: str = ""
     sent: Sent | None = None
     is_watched: bool = False
-    answered_at: float | None = None
     began: float = field(default_factory=time.perf_counter)
 
     @property

@@ -77,14 +77,6 @@ class JournalWriter:
                 self._is_answered(seconds)
         return self._catch_up()
 
-    def write_once(self, seconds: float) -> bool:
-        """As `write`, but what follows from what is carried on is for `post` and `rest` to send: one wait, however much follows."""
-        self.post()
-        has_written = self._catch_up()
-        if self._flight is not None and self._flight.is_awaited:
-            self._is_answered(seconds)
-        return self._catch_up() or has_written
-
     @property
     def _is_awaited(self) -> bool:
         """Something comes of what the database has. Nothing does of most of what tells how effects went."""
@@ -113,18 +105,7 @@ class JournalWriter:
         if self._flight.is_watched:
             self._flight.sent.rest(seconds)
             return False
-        if not self._waiting:
-            # Awake for no longer than it takes to note when the answer came.
-            self._sleep(self._flight, self._flight.sent, seconds)
-            self._is_answered(0.0)
-            return False
         return self._is_answered(seconds)
-
-    def _sleep(self, batch: Batch, sent: Sent, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        if sent.rest(seconds):
-            batch.answered_at = time.perf_counter()
-            time.sleep(max(0.0, until - time.monotonic()))
 
     def _send(self) -> None:
         if self.connection is None or not self._knows_statements(self.connection):
@@ -171,18 +152,17 @@ class JournalWriter:
 
     def _succeeded(self, batch: Batch) -> None:
         self._replies = []
-        self._answered_at = _count(batch)
+        self._answered_at = time.perf_counter()
+        _count(batch)
 
     def _catch_up(self) -> bool:
         """Carry on what is written, in order; whether there was anything."""
-        has_written = self.has_written
-        # Each counts as written until it is done: effects that need no entry stay behind those before them.
-        while self._written:
-            for work in self._written[0].works:
+        batches, self._written = self._written, []
+        for batch in batches:
+            for work in batch.works:
                 if work.then is not None:
                     _carry_on(work.then)
-            del self._written[0]
-        return has_written
+        return bool(batches)
 
     def _batch(self) -> Batch:
         """All that waits, with the replies that an earlier batch could not bring home."""
@@ -381,12 +361,9 @@ class JournalWriter:
             await self._write_singly(connection, json.loads(batch), compared)
 
 
-def _count(batch: Batch) -> float:
-    """When its answer came, by `time.perf_counter`."""
-    answered_at = time.perf_counter() if batch.answered_at is None else batch.answered_at
-    metrics.COMMIT_SECONDS.observe(answered_at - batch.began)
+def _count(batch: Batch) -> None:
+    metrics.COMMIT_SECONDS.observe(time.perf_counter() - batch.began)
     metrics.JOURNAL_ENTRIES.inc(len(batch.rows))
-    return answered_at
 
 
 def _carry_on(act: Callable[[], None]) -> None:

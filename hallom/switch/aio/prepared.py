@@ -71,13 +71,12 @@ class Sent:
                 return self.failure is None
         return False
 
-    def rest(self, seconds: float) -> bool:
-        """Blocks until the server says something, or until `seconds` have passed. True when there is something to `look` at."""
-        if not self.is_flushed or self.is_settled:
-            return False
-        answers = select.poll()
-        answers.register(self.socket, select.POLLIN)
-        return bool(answers.poll(seconds * 1000))
+    def rest(self, seconds: float) -> None:
+        """Blocks until the server says something, or until `seconds` have passed."""
+        if self.is_flushed and not self.is_settled:
+            answers = select.poll()
+            answers.register(self.socket, select.POLLIN)
+            answers.poll(seconds * 1000)
 
     async def finish(self, seconds: float) -> None:
         """Raises psycopg.Error, and TimeoutError after `seconds`."""

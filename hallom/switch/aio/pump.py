@@ -48,9 +48,6 @@ logger = structlog.get_logger(__name__)
 SHORTEST_SLEEP = 0.001
 # Waiting for a commit where we are is cheaper than coming back for it; a slow one is not waited for.
 ANSWER_SECONDS = 0.004
-# From so long a rest on a turn waits for one commit only, and what follows from its effects is written during the rest: each
-# wait is one more cold start.
-RESTED_SECONDS = 0.010
 # What is decided may wait so long for what else the turn brings: a statement for each decision would cost more than the
 # decisions. A message more is decided before this is noticed, so that 5 ms hold.
 GATHER_SECONDS = 0.003
@@ -148,7 +145,8 @@ class Pump:
             if self._is_late:
                 self._advance()
             self._decide()
-            self._write()
+            while self.writer.write(ANSWER_SECONDS):
+                self._decide()
             self.after_deciding()
             self.lamps.tell(self.clock.now())
             self._send_out()
@@ -156,14 +154,6 @@ class Pump:
             self._set_timer()
             # Not at once: what was written to streams leaves at the end of the loop's round.
             asyncio.get_running_loop().call_soon(self._rest, began)
-
-    def _write(self) -> None:
-        if self.pace.seconds < RESTED_SECONDS:
-            while self.writer.write(ANSWER_SECONDS):
-                self._decide()
-        elif self.writer.write_once(ANSWER_SECONDS):
-            self._decide()
-            self.writer.post()
 
     def _rest(self, began: float) -> None:
         if self.switch.has_decided:
@@ -301,7 +291,7 @@ class Pump:
                 continue
             if message is not None:
                 self._tell(message)
-            self._keep_up()
+                self._keep_up()
 
     def _answer(self, reply: Reply) -> dict[str, Any]:
         verb = self._verbs.pop(reply.order, "")

@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from prometheus_client import REGISTRY
 
 from hallom.switch.aio.journal_batch import Work
 from hallom.switch.aio.journal_connection import JournalHeld
@@ -71,10 +70,6 @@ async def opened(writer: JournalWriter) -> None:
         while writer.connection is None:
             with contextlib.suppress(JournalHeld):
                 await writer.open()
-
-
-def commit_seconds() -> float:
-    return REGISTRY.get_sample_value("hallom_journal_commit_seconds_sum") or 0.0
 
 
 async def until(condition: Any) -> None:
@@ -272,57 +267,6 @@ async def test_what_waits_for_a_slow_commit_is_written_during_the_rest(
         assert writer.has_written
         assert writer.write(0.0)
     assert done == ["leg.opened", "call.answered"]
-
-
-async def test_before_a_rest_one_commit_is_waited_for_however_much_follows(
-    writer: JournalWriter, table: Table
-) -> None:
-    async with running(writer):
-        await written(writer, entry("call.arrived"))
-        done: list[str] = []
-        overtaking: list[bool] = []
-
-        def decide_more() -> None:
-            # What needs no entry must not be done before the rest of what is being carried on.
-            overtaking.append(writer.is_idle)
-            writer.hold(Work([entry("call.answered")], [], partial(done.append, "call.answered")))
-
-        writer.hold(Work([entry("leg.opened")], [], decide_more))
-        assert writer.write_once(10.0)
-        assert table.kinds() == ["call.arrived", "leg.opened"]
-        writer.rest(1.0)
-        assert table.kinds() == ["call.arrived", "leg.opened", "call.answered"]
-        assert not done
-        await until(lambda: writer.write_once(0.0) or done)
-    assert done == ["call.answered"]
-    assert overtaking == [False]
-
-
-async def test_what_was_written_during_a_rest_is_carried_on_before_what_is_sent_after_it(
-    writer: JournalWriter, table: Table
-) -> None:
-    async with running(writer):
-        await written(writer, entry("call.arrived"))
-        done: list[str] = []
-        writer.hold(Work([entry("leg.opened")], [], partial(done.append, "leg.opened")))
-        writer.rest(1.0)
-        writer.hold(Work([entry("call.answered")], [], partial(done.append, "call.answered")))
-        assert writer.write_once(10.0)
-    assert done == ["leg.opened", "call.answered"]
-    assert table.kinds() == ["call.arrived", *done]
-
-
-async def test_a_commit_takes_no_longer_for_the_rest_in_which_it_is_done(
-    writer: JournalWriter, table: Table
-) -> None:
-    async with running(writer):
-        await written(writer, entry("call.arrived"))
-        before, began = commit_seconds(), time.monotonic()
-        writer.hold(Work([entry("leg.opened")], [], None))
-        writer.rest(1.5)
-        assert time.monotonic() - began >= 1.5
-        assert writer.is_idle or writer.has_written
-        assert commit_seconds() - before < 1.5
 
 
 async def test_what_waits_leaves_before_what_is_written_is_carried_on(

@@ -20,7 +20,7 @@ from hallom.switch.aio.bindings import BindingStore
 from hallom.switch.aio.hands import Hands, MediaSender
 from hallom.switch.aio.journal_writer import JournalWriter
 from hallom.switch.aio.lamps import Lamps
-from hallom.switch.aio.pace import LONGEST_SECONDS, Pace
+from hallom.switch.aio.pace import Pace
 from hallom.switch.aio.pump import Pump
 from hallom.switch.aio.tests.conftest import Table
 from hallom.switch.config import Config, Number, Queue
@@ -157,13 +157,11 @@ async def test_what_follows_from_a_message_bears_the_time_at_which_it_came(
     assert came == pytest.approx([now - 0.5, now - 0.3, now - 0.3], abs=0.001)
 
 
-@pytest.mark.parametrize("rest_seconds", [0.0, LONGEST_SECONDS])
 async def test_nothing_is_asked_before_its_entries_are_in_the_table(
-    writer: JournalWriter, table: Table, tmp_path: Path, rest_seconds: float
+    writer: JournalWriter, table: Table, tmp_path: Path
 ) -> None:
     known: list[int] = []
     async with pumping(writer, tmp_path) as (pump, _):
-        pump.pace.seconds = rest_seconds
         cast(Worker, pump.hands.media).told = lambda: known.append(arrivals(table))
         for number in range(1, 4):
             pump.received([(invite(number), CALLER, None)])
