@@ -157,12 +157,14 @@ class JournalWriter:
 
     def _catch_up(self) -> bool:
         """Carry on what is written, in order; whether there was anything."""
-        batches, self._written = self._written, []
-        for batch in batches:
-            for work in batch.works:
+        has_written = self.has_written
+        for _ in range(len(self._written)):
+            for work in self._written[0].works:
                 if work.then is not None:
                     _carry_on(work.then)
-        return bool(batches)
+            # Only now: effects that need no entry stay behind those that were decided before them.
+            del self._written[0]
+        return has_written
 
     def _batch(self) -> Batch:
         """All that waits, with the replies that an earlier batch could not bring home."""

@@ -269,6 +269,25 @@ async def test_what_waits_for_a_slow_commit_is_written_during_the_rest(
     assert done == ["leg.opened", "call.answered"]
 
 
+async def test_nothing_overtakes_what_is_still_being_carried_on(writer: JournalWriter, table: Table) -> None:
+    async with running(writer):
+        await written(writer, entry("call.arrived"))
+        done: list[str] = []
+
+        def decide_more() -> None:
+            """As the pump does with what follows of an effect and needs no entry."""
+            if writer.is_idle:
+                done.append("overtaken")
+            else:
+                writer.hold(Work([], [], partial(done.append, "call.answered")))
+
+        writer.hold(Work([entry("leg.opened")], [], decide_more))
+        writer.hold(Work([entry("leg.answered")], [], partial(done.append, "leg.answered")))
+        assert writer.write(10.0)
+        assert writer.write(10.0)
+    assert done == ["leg.answered", "call.answered"]
+
+
 async def test_what_waits_leaves_before_what_is_written_is_carried_on(
     writer: JournalWriter, table: Table
 ) -> None:
