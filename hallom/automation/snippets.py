@@ -138,7 +138,7 @@ def _article(user: User, ticket: Ticket, key: int, *, kind: str, language: str) 
 
 
 def _in_short(found: articles.Candidate, languages: Sequence[str]) -> str:
-    words = " ".join(found.version.text.split())[:DETAIL]
+    words = found.version.beginning[:DETAIL]
     is_theirs = found.version.language == languages[0]
     return words if is_theirs else f"{found.version.get_language_display()}: {words}"
 

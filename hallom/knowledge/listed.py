@@ -58,7 +58,7 @@ def rows(articles: Iterable[Article], languages: Sequence[str]) -> list[Row]:
 
 
 def with_versions(articles: QuerySet[Article]) -> QuerySet[Article]:
-    versions = ArticleVersion.objects.order_by("pk")
+    versions = ArticleVersion.objects.defer("text_folded").order_by("pk")
     return articles.select_related("category", "team", "changed_by").prefetch_related(
         Prefetch("versions", versions)
     )
@@ -71,7 +71,7 @@ def _row(article: Article, languages: Sequence[str]) -> Row:
     return Row(
         article,
         version,
-        Truncator(" ".join(version.text.split())).words(BEGINNING, truncate="…"),
+        Truncator(version.beginning).words(BEGINNING, truncate="…"),
         tuple(str(one.label) for one in ORDER if one in written_in),
         tuple(str(one.label) for one in ORDER if one not in written_in),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Prefetch, QuerySet, Value, When
 
 from hallom.knowledge.illustrations import ADDRESS
 from hallom.knowledge.models import Article, ArticleVersion, Audience, Picture, State
@@ -39,9 +39,9 @@ def offered(
     if text.strip():
         return _candidates(matching(articles, text)[:MOST], languages)
     kinds = above(ticket.category)
-    near = _candidates(articles.filter(category__in=kinds).order_by("-changed_at"), languages)
-    near.sort(key=lambda one: kinds.index(one.article.category_id or 0))
-    return near[:MOST]
+    nearness = Case(*(When(category=kind, then=Value(rank)) for rank, kind in enumerate(kinds)))
+    near = articles.filter(category__in=kinds).order_by(nearness, "-changed_at", "pk")
+    return _candidates(near[:MOST], languages)
 
 
 def usable(user: User, *, for_customer: bool) -> QuerySet[Article]:
@@ -70,6 +70,7 @@ def pictures_of(candidate: Candidate) -> dict[str, Picture]:
 
 
 def _candidates(articles: QuerySet[Article], languages: Sequence[str]) -> list[Candidate]:
-    rows = articles.prefetch_related(Prefetch("versions", ArticleVersion.objects.order_by("pk")))
+    versions = ArticleVersion.objects.defer("text_folded").order_by("pk")
+    rows = articles.prefetch_related(Prefetch("versions", versions))
     pairs = ((article, version_of(article.versions.all(), languages)) for article in rows)
     return [Candidate(article, version) for article, version in pairs if version is not None]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hallom.knowledge import illustrations
 from hallom.knowledge.models import Article, ArticleVersion
-from hallom.staff.models import User
-from hallom.tickets.category_tree import choices
+from hallom.staff.models import Team, User
+from hallom.tickets.category_tree import above, choices
 from hallom.tickets.forms.in_languages import ORDER, Text, Texts
 from hallom.tickets.models import Category
 
@@ -56,10 +57,14 @@ class ArticleForm(Base):
                 initial=known.title if known else "",
                 widget=forms.TextInput(attrs={"lang": code}),
             )
+        # What is out of use stays with the articles it was given to.
         category: Any = self.fields["category"]
         team: Any = self.fields["team"]
         team.empty_label = _("everybody's")
-        category.choices = choices(Category.objects.filter(is_active=True))
+        team.queryset = Team.objects.filter(Q(is_active=True) | Q(pk=instance.team_id))
+        category.choices = choices(
+            Category.objects.filter(Q(is_active=True) | Q(pk__in=above(instance.category)))
+        )
 
     @property
     def versions(self) -> list[Version]:

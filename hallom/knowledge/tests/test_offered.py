@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from hallom.automation.snippets import Snippets, seated
 from hallom.customers.models import Customer
@@ -79,6 +81,15 @@ def test_without_words_those_of_the_tickets_category_come_the_nearest_first(
     article(en=("Far", "<p>x</p>"), category=Category.objects.get(name="Fault"))
     article(en=("Near", "<p>x</p>"), category=ticket.category)
     assert offered(alice, ticket) == ["Near", "Far"]
+
+
+def test_of_many_in_the_category_only_those_shown_are_fetched(ticket: Ticket, alice: User) -> None:
+    for number in range(12):
+        article(en=(f"Near {number}", "<p>x</p>"), category=ticket.category)
+    with CaptureQueriesContext(connection) as asked:
+        assert len(offered(alice, ticket)) == 8
+    (rows,) = [one["sql"] for one in asked if 'FROM "knowledge_article"' in one["sql"]]
+    assert rows.endswith("LIMIT 8")
 
 
 def test_nonsense_keys_are_nothing(ticket: Ticket, alice: User) -> None:

@@ -32,6 +32,13 @@ def known() -> None:
         ("swiatlowod", ["Router lámpái"]),
         ("światłowodem", ["Router lámpái"]),
         ("technicain", ["Technician"]),
+        ("kábelt?", ["Router lámpái"]),
+        ("„LOS”", ["Router lámpái"]),
+        ("azt-piros", []),
+        ("pi", ["Router lámpái"]),
+        ("iros", ["Router lámpái"]),
+        ("ir", []),
+        ("?!", []),
         ("piros kabel", ["Router lámpái"]),
         ("piros payment", []),
         ("xylophone", []),
@@ -65,3 +72,21 @@ def test_a_changed_text_is_found_by_its_new_words_only(now: object) -> None:
     version.write("Technician", "<p>Ask for the ladder.</p>", by=None, now=version.changed_at)
     assert titles("ladder") == ["Technician"]
     assert titles("payment") == []
+
+
+def test_no_text_is_compared_with_a_word_trigram_by_trigram() -> None:
+    """Half a millisecond each: where a word is like one that stands in 5,000 articles, that was 20 seconds."""
+    asked = str(matching(Article.objects.all(), "szamlaval interent").query)
+    assert '"title_folded" %> ' in asked
+    assert '"text_folded" %> ' not in asked
+    assert "similarity" not in asked.partition(" WHERE ")[2].partition(" GROUP BY ")[0]
+
+
+def test_the_beginning_of_a_text_is_its_words_wherever_it_is_cut() -> None:
+    html = f'<p>First &lt;b&gt; {"word " * 155}<a href="https://a.example/{"x" * 60}">there</a></p>'
+    for cut in range(12):
+        version = ArticleVersion(html=html[3 + cut :])
+        words = version.beginning
+        assert "href" not in words
+        assert "word word" in words
+    assert ArticleVersion(html="<p>Short</p>").beginning == "Short"

@@ -27,25 +27,26 @@ def new(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _edited(request, _changeable(request, pk))
+    with transaction.atomic():
+        return _edited(request, _changeable(request, pk, held=request.method == "POST"))
 
 
 @login_required
 @require_POST
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
-    article = _changeable(request, pk)
     with transaction.atomic():
+        article = _changeable(request, pk, held=True)
         article.tell("removed", by=request.user, now=timezone.now())
         article.delete()
     messages.success(request, _("Removed."))
     return redirect("knowledge:articles")
 
 
-def _changeable(request: SignedInRequest, pk: int) -> Article:
+def _changeable(request: SignedInRequest, pk: int, *, held: bool = False) -> Article:
+    """``held``: whoever saves at the same moment waits, and is told then that it was changed meanwhile."""
     require(request.user, "article.change")
-    article: Article = get_object_or_404(
-        visible(request.user, Article.objects.all(), "article.change"), pk=pk
-    )
+    rows = Article.objects.select_for_update(no_key=True) if held else Article.objects.all()
+    article: Article = get_object_or_404(visible(request.user, rows, "article.change"), pk=pk)
     return article
 
 
