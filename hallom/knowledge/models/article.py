@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LONGEST_FOLDED = 400
 
 # Reading a text costs a third of a millisecond for every thousand letters, and lists are long.
-HEAD = 800
+HEAD = 400
 
 
 class State(models.TextChoices):

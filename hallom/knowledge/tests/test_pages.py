@@ -141,6 +141,15 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(desk: Client, given: dict[str
     assert not Article.objects.exists()
 
 
+def test_each_language_is_a_group_of_its_name_and_says_what_is_wrong_in_it(desk: Client) -> None:
+    page = desk.post("/knowledge/new/", form(hu="Only a title|", pl="|<p>x</p>")).content.decode()
+    assert '<h2 class="field-label" id="language-hu" lang="hu">magyar</h2>' in page
+    assert 'role="group" aria-labelledby="language-hu" aria-describedby="text-hu-error"' in page
+    assert 'id="text-hu-error"' in page
+    assert 'aria-describedby="id_title_pl_error"' in page
+    assert "text-pl-error" not in page
+
+
 def test_only_what_is_different_is_changed(desk: Client, router: Article, bruno: User) -> None:
     versions = {one.language: one for one in router.versions.all()}
     given = form(hu=f"Lassú wifi|{versions['hu'].html}", en="Slow Wi-Fi|<p>Another text</p>")

@@ -83,7 +83,7 @@ def test_no_text_is_compared_with_a_word_trigram_by_trigram() -> None:
 
 
 def test_the_beginning_of_a_text_is_its_words_wherever_it_is_cut() -> None:
-    html = f'<p>First &lt;b&gt; {"word " * 155}<a href="https://a.example/{"x" * 60}">there</a></p>'
+    html = f'<p>First &lt;b&gt; {"word " * 75}<a href="https://a.example/{"x" * 60}">there</a></p>'
     for cut in range(12):
         version = ArticleVersion(html=html[3 + cut :])
         words = version.beginning
