@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 from hallom.acd.agent import AgentState
-from hallom.switch import decide_agent, decide_offering
-from hallom.switch.call import OVER, WITH_AGENT, CallState
+from hallom.switch import decide_agent, decide_offering, decide_returning
+from hallom.switch.call import OVER, WITH_AGENT, Call, CallState
+from hallom.switch.destination import DestinationKind
 from hallom.switch.exchange import Exchange
 from hallom.switch.promise import Promise, PromiseEnd, PromiseKind
+
+NOT_TAKEN = "not_taken"
 
 
 def make(x: Exchange, promise: Promise) -> None:
@@ -67,7 +70,8 @@ def _look_after_caller(x: Exchange, promise: Promise) -> None:
     elif call.state is not CallState.PARKED:
         end(x, promise, PromiseEnd.REFUSED, "came_back")
     elif call.ringing is None and promise.is_ripe:
-        end(x, promise, PromiseEnd.REFUSED, "not_taken")
+        end(x, promise, PromiseEnd.REFUSED, NOT_TAKEN)
+        _bring_back(x, call, promise)
     elif call.ringing is None and promise.deadline <= x.now:
         # It rang for the owner when the time was up, but not because of the promise.
         end(x, promise, PromiseEnd.EXPIRED)
@@ -75,6 +79,13 @@ def _look_after_caller(x: Exchange, promise: Promise) -> None:
         _ripen(x, promise)
         seconds = x.config.transfer_seconds.get("agent", decide_offering.PROMISE_SECONDS)
         decide_offering.direct(x, call, promise.owner, purpose="promise", seconds=seconds)
+
+
+def _bring_back(x: Exchange, call: Call, promise: Promise) -> None:
+    """There is nothing to wait for any more: whoever put him there can tell him."""
+    if (parking := call.parking) is not None:
+        to = f"{DestinationKind.AGENT}:{promise.owner}"
+        decide_returning.come_back(x, call, parking.by, to=to, reason=NOT_TAKEN, since=parking.since)
 
 
 def time_is_up(x: Exchange, name: str) -> None:

@@ -111,6 +111,27 @@ def test_a_caller_who_was_promised_to_a_busy_colleague_gets_him_when_he_is_free(
         outside.hang_up()
 
 
+def test_a_promised_caller_whom_the_colleague_does_not_take_then_is_not_left_with_it(
+    quick_house: House, room: Desk, one: DeskPhone, two: DeskPhone, customer: Phone
+) -> None:
+    with Phone(quick_house.sip_port, hertz=OTHER_HERTZ) as others:
+        call, outside = served(quick_house, room, one, customer, ONE_HERTZ)
+        before = one.talking()
+        go_to_work(quick_house, two.agent)
+        other = others.call(room.number).wait_up(PATIENCE)
+        busy = talks(two, other, TWO_HERTZ, caller=OTHER_HERTZ)
+        order = {"kind": "connect", "agent": two.agent.id, "call": call}
+        assert quick_house.order(one.agent, "promise", **order)["ok"]
+        hears_music(outside, seconds=PATIENCE)
+        two.on_ring = "reject"
+        other.hang_up()
+        busy.wait_over(PATIENCE)
+        refused = quick_house.entry(call, "promise.refused")
+        assert (refused["agent"], refused["data"]["reason"]) == (two.agent.id, "not_taken")
+        talks(one, outside, ONE_HERTZ, besides=before)
+        outside.hang_up()
+
+
 def test_calls_go_where_their_owner_has_them_sent_and_a_loop_comes_back(
     quick_house: House, room: Desk, one: DeskPhone, two: DeskPhone, customer: Phone
 ) -> None:

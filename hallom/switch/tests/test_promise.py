@@ -55,13 +55,16 @@ def test_a_caller_who_is_not_there_any_more(what: str, reason: str) -> None:
     assert ends(world) == [("promise.refused", reason)]
 
 
-def test_a_colleague_who_does_not_take_him_has_refused_and_the_caller_still_waits() -> None:
+def test_a_colleague_who_does_not_take_him_has_refused_and_the_caller_comes_back_at_once() -> None:
     world, bruno, name = promised("connect")
     world.customer_hangs_up(bruno)
     world.order(BRUNO, "finish_wrap_up")
     world.wait(20)
     assert ends(world) == [("promise.refused", "not_taken")]
-    assert (world.call_state(name), world.heard(name)) == ("parked", {"music.wav"})
+    (returned,) = world.entries("call.returned")
+    assert (returned.data["from"], returned.data["reason"]) == (ALICE, "not_taken")
+    assert returned.data["to"] == f"agent:{BRUNO}"
+    assert world.ringing_leg(ALICE)
 
 
 @pytest.mark.parametrize("kind", ["call_customer", "call_me"])
