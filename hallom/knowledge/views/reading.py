@@ -18,7 +18,8 @@ from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets.forms.in_languages import ORDER
 from hallom.ui import fragments, typed_search
 
-ROWS = 50
+# A row costs 0.4 ms of the processor, and the page may cost 25.
+ROWS = 30
 
 
 @login_required
