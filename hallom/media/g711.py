@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hallom.media.columns import column
+
 RATE = 8000
 FRAME_SAMPLES = 160
 """20 ms at 8 kHz: one tick of the mixer, one packet on the wire."""
@@ -87,7 +89,7 @@ class LawTable:
     """
 
     def __init__(self, laws: Sequence[Law]) -> None:
-        self.a_rows = np.array([row for row, law in enumerate(laws) if law is Law.PCMA], np.intp)
+        self.a_rows = column([row for row, law in enumerate(laws) if law is Law.PCMA], np.intp)
 
     def decode(self, coded: Coded, samples: Samples | None = None) -> Samples:
         """In `samples`, where that is given."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hallom.media.columns import column
 from hallom.media.dtmf import EVENT
 from hallom.media.g711 import FRAME_SAMPLES, Coded, Law
 from hallom.media.pressing import KeyPacket
@@ -48,14 +49,13 @@ class PacketMatrix:
         count = len(streams)
         self._streams = streams
         self.bytes = np.empty((count, ROW_BYTES), np.uint8) if room is None else room
-        self.lengths = np.full(count, PACKET_BYTES, np.uint64)
-        self._sequences = np.array([stream.sequence for stream in streams], np.uint16)
-        self._timestamps = np.array([stream.timestamp for stream in streams], np.uint32)
+        self.lengths = column([PACKET_BYTES] * count, np.uint64)
+        self._sequences = column([stream.sequence for stream in streams], np.uint16)
+        self._timestamps = column([stream.timestamp for stream in streams], np.uint32)
         self.bytes[:, 0] = VERSION
-        self.bytes[:, 1] = np.array(laws, np.uint8)
-        # Filled where they lie: numpy keeps for ever what is laid aside of each size below 1 KiB, and the legs are ever more or fewer.
+        self.bytes[:, 1] = column(laws, np.uint8)
         self._places = self.bytes[:, 2:4].view(">u2")[:, 0], self.bytes[:, 4:8].view(">u4")[:, 0]
-        self.bytes[:, 8:12].view(">u4")[:, 0] = [stream.ssrc for stream in streams]
+        self.bytes[:, 8:12].view(">u4")[:, 0] = column([stream.ssrc for stream in streams], np.uint32)
 
     def go_on(self, before: PacketMatrix, rows: Rows, rows_before: Rows) -> None:
         """Takes over the numbers of streams that the matrix before had, without `settle`."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hallom.media.aio import ring as rings
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
+from hallom.media.columns import column, zeros
 from hallom.media.latch import Address
 from hallom.media.packets import PacketMatrix
 
@@ -31,7 +32,7 @@ ADDRESS_BYTES = 32
 STAMP_BYTES = 32
 """A control message with the time of arrival: 16 bytes of head, seconds, nanoseconds."""
 KNOWN_ADDRESSES = 8192
-"""Peers whose address need not be written as text again; a flood of others only makes us forget them."""
+"""Peers whose address need not be packed again; a flood of others only makes us forget them."""
 HEADER_WORDS = 7
 NAME, NAME_LENGTH, VECTORS, VECTOR_COUNT, CONTROL, CONTROL_LENGTH = range(6)
 """Words of `struct msghdr` (recvmsg(2))."""
@@ -41,12 +42,15 @@ Words = NDArray[np.uint64]
 
 def _addresses_of(memory: NDArray[np.generic], count: int) -> Words:
     """Where each of so many equal parts of the memory begins."""
-    return memory.ctypes.data + np.arange(count, dtype=np.uint64) * np.uint64(memory.nbytes // max(1, count))
+    addresses = np.arange(count, dtype=np.uint64)
+    addresses *= np.uint64(memory.nbytes // max(1, count))
+    addresses += np.uint64(memory.ctypes.data)
+    return addresses
 
 
 def _headers(names: NDArray[np.generic], vectors: Words) -> Words:
     count = len(vectors)
-    headers = np.zeros((count, HEADER_WORDS), np.uint64)
+    headers = zeros(count * HEADER_WORDS, np.uint64).reshape(count, HEADER_WORDS)
     headers[:, NAME] = _addresses_of(names, count)
     headers[:, VECTORS] = _addresses_of(vectors, count)
     headers[:, VECTOR_COUNT] = 1
@@ -97,7 +101,9 @@ class Inbox:
         self._sequences = self._column(">u2", 2)
         self._timestamps = self._column(">u4", 4)
         self._sources = self._column(">u4", 8)
-        self._known: dict[bytes, Address] = {}
+        self._looks = np.empty(PLACES, np.int64)
+        self._arrivals = np.empty(PLACES, np.float64)
+        self._unstamped = np.empty(PLACES, np.bool_)
 
     def _column(self, form: str, offset: int) -> NDArray[np.integer[Any]]:
         """One field of the RTP header, of all places together."""
@@ -112,19 +118,23 @@ class Inbox:
         return self._ring.submit(self._entries[:count])
 
     def looks(self, count: int) -> NDArray[np.int64]:
-        """First two bytes and SSRC of each packet as one number."""
-        heads = self._heads[:count].astype(np.int64)
-        return heads << 32 | self._sources[:count]
+        """First two bytes and SSRC of each packet as one number; valid until the next time."""
+        looks = self._looks[:count]
+        looks[:] = self._heads[:count]
+        looks <<= 32
+        looks |= self._sources[:count]
+        return looks
 
     def numbers(self, count: int) -> tuple[list[int], list[int]]:
         """RTP sequence numbers and timestamps."""
         return self._sequences[:count].tolist(), self._timestamps[:count].tolist()
 
     def arrivals(self, count: int) -> NDArray[np.float64]:
-        """When each packet came, in seconds of the Unix epoch."""
-        stamps = self._stamps[:count]
-        arrivals = stamps[:, 2] + stamps[:, 3] * 1e-9
-        unstamped = self._headers[:count, CONTROL_LENGTH] < STAMP_BYTES
+        """When each packet came, in seconds of the Unix epoch; valid until the next time."""
+        stamps, arrivals, unstamped = self._stamps[:count], self._arrivals[:count], self._unstamped[:count]
+        np.multiply(stamps[:, 3], 1e-9, arrivals)
+        arrivals += stamps[:, 2]
+        np.less(self._headers[:count, CONTROL_LENGTH], STAMP_BYTES, unstamped)
         if unstamped.any():
             arrivals[unstamped] = time.time()
         return arrivals
@@ -134,13 +144,7 @@ class Inbox:
         return self.data[start : start + size]
 
     def source(self, place: int) -> Address:
-        name = self.names[place].tobytes()
-        address = self._known.get(name)
-        if address is None:
-            if len(self._known) >= KNOWN_ADDRESSES:
-                self._known.clear()
-            address = self._known[name] = parse_address(name)
-        return address
+        return parse_address(self.names[place].tobytes())
 
 
 class Outbox(Protocol):
@@ -164,11 +168,11 @@ class RingOutbox:
         # Kept: the kernel reads from where these lie.
         self._packets = packets
         self._names = np.frombuffer(b"".join(packed), np.uint8)
-        self._vectors = np.zeros((count, 2), np.uint64)
+        self._vectors = zeros(2 * count, np.uint64).reshape(count, 2)
         self._vectors[:, 0] = _addresses_of(packets.bytes, count)
         self._headers = _headers(self._names, self._vectors)
         lengths = [NAME_BYTES_4 if family == socket.AF_INET else NAME_BYTES for family in families]
-        self._headers[:, NAME_LENGTH] = np.array(lengths, np.uint64)
+        self._headers[:, NAME_LENGTH] = column(lengths, np.uint64)
         self._entries = rings.entries(count, rings.SENDMSG, socket.MSG_DONTWAIT)
         rings.set_descriptors(self._entries, [way[0].fileno() for way in ways])
         rings.set_messages(self._entries, _addresses_of(self._headers, count))

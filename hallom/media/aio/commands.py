@@ -141,7 +141,7 @@ class Commands:
             engine.add_recorder(recorder)
         recorder.left, recorder.right = command.left, command.right
         engine.changed()
-        return {"path": str(recorder.path)}
+        return {"path": recorder.path}
 
     def _recorder(self, name: str) -> Recorder:
         recorder = self._engine.recorders.get(name)
@@ -164,7 +164,7 @@ class Commands:
         recorder = self._recorder(command.recorder)
         self._engine.remove_recorder(command.recorder)
         reply: Future[Reply] = Future()
-        told = {"seconds": round(recorder.seconds, 3), "path": str(recorder.path)}
+        told = {"seconds": round(recorder.seconds, 3), "path": recorder.path}
         recorder.stop().add_done_callback(lambda _: reply.set_result(told))
         return reply
 
@@ -217,6 +217,6 @@ def _describe_player(player: Player, engine: Engine) -> Reply:
 
 def _describe_recorder(recorder: Recorder) -> Reply:
     return {
-        "recorder": recorder.name, "path": str(recorder.path), "left": list(recorder.left),
+        "recorder": recorder.name, "path": recorder.path, "left": list(recorder.left),
         "right": list(recorder.right), "paused": recorder.is_paused, "seconds": round(recorder.seconds, 3),
     }  # fmt: skip

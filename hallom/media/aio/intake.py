@@ -12,6 +12,7 @@ from hallom.media.aio.batch import DATAGRAM_BYTES, PLACES, Inbox, pack_address
 from hallom.media.aio.leg import Leg
 from hallom.media.aio.ports import ROUNDS, PortWatch, drain_flooded, way_in
 from hallom.media.aio.ring import Ring
+from hallom.media.columns import column, zeros
 from hallom.media.g711 import FRAME_SAMPLES
 from hallom.media.rtp import HEADER_BYTES, VERSION
 
@@ -27,8 +28,8 @@ CHECKED_WORDS = 3
 """Words of an address that tell peers apart: family, port, host. The scope of IPv6 is not known to signalling."""
 
 Rows = NDArray[np.intp]
-At = slice | Rows
-"""The same rows; a stretch of them is looked at where it lies, not copied."""
+LOOK, MASK, SOURCE, ARRIVED, EXPECTED = 0, 1, slice(2, 5), 5, 6
+"""Columns of what is expected of a leg's next packet: its look, which bits of its source count, the source; when the last one came."""
 
 
 class Intake:
@@ -67,11 +68,25 @@ class Intake:
         self._watch.close()
 
 
+class Scratch:
+    """Where a tick reckons, the same for all: how many ports are asked again is another number each time."""
+
+    def __init__(self) -> None:
+        self.descriptors = np.empty(PLACES, np.int32)
+        self.expected = np.empty((PLACES, EXPECTED), np.int64)
+        self.sources = np.empty((PLACES, CHECKED_WORDS), np.int64)
+        self.same_words = np.empty((PLACES, CHECKED_WORDS), np.bool_)
+        self.sizes = np.empty(PLACES, np.int64)
+        self.gaps = np.empty(PLACES, np.float64)
+        self.came, self.usual, self.last, self.judged = np.empty((4, PLACES), np.bool_)
+
+
 class MediaPorts:
     """Looks at every media port each tick without asking first: nearly every one has a packet, and seldom two."""
 
     def __init__(self, ring: Ring) -> None:
         self._inbox = Inbox(ring)
+        self._scratch = Scratch()
         self._legs: list[Leg] = []
         self._strange: Counter[int] = Counter()
         self.is_changed = True
@@ -88,12 +103,12 @@ class MediaPorts:
     def _lay_out(self) -> None:
         count = len(self._legs)
         self.is_changed = False
-        self._descriptors = np.array([leg.media.fileno() for leg in self._legs], np.int32)
-        self._rows = np.arange(count)
-        self._looks = np.full(count, NOTHING, np.int64)
-        self._sources = np.zeros((count, CHECKED_WORDS), np.uint64)
-        self._masks = np.zeros((count, 1), np.uint64)
-        self._arrived = np.zeros(count, np.float64)
+        self._descriptors = column([leg.media.fileno() for leg in self._legs], np.int32)
+        self._rows = column(range(count), np.intp)
+        self._waiting = zeros(count, np.intp)
+        self._expected = zeros(count * EXPECTED, np.int64).reshape(count, EXPECTED)
+        self._sources = self._expected[:, SOURCE].view(np.uint64)
+        self._arrived = self._expected.view(np.float64)[:, ARRIVED]
         self._hear = [leg.hear_frame for leg in self._legs]
         self._open = [leg.open_usual if leg.is_protected else None for leg in self._legs]
         for row in range(count):
@@ -104,11 +119,11 @@ class MediaPorts:
         leg = self._legs[row]
         usual = leg.usual()
         if usual is None:
-            self._looks[row] = NOTHING
+            self._expected[row, LOOK] = NOTHING
             return
         source, size, law, ssrc = usual
-        self._looks[row] = size << 48 | VERSION << 40 | law << 32 | ssrc
-        self._masks[row] = 0 if source is None else 0xFFFFFFFFFFFFFFFF
+        self._expected[row, LOOK] = size << 48 | VERSION << 40 | law << 32 | ssrc
+        self._expected[row, MASK] = 0 if source is None else -1
         if source is not None:
             packed = pack_address(source, leg.family)
             self._sources[row] = np.frombuffer(packed, np.uint64, CHECKED_WORDS)
@@ -122,18 +137,19 @@ class MediaPorts:
         self._strange.clear()
         waiting = self._rows
         for turn in range(ROUNDS):
-            more = []
+            left = 0
             for start in range(0, len(waiting), PLACES):
                 part = slice(start, start + PLACES)
                 # At first it is everybody's turn, so that row numbers are places.
-                came, rows = self._take(waiting[part], waiting[part] if turn else part, now)
+                came, rows = self._take(waiting[part], None if turn else part, now)
                 count += came
-                if rows.size:
-                    more.append(rows)
-            if not more:
+                # Of all ports together: a few of each hundred cost as much to ask as the hundred.
+                # What lay where these are put has had its turn.
+                self._waiting[left : left + rows.size] = rows
+                left += rows.size
+            if not left:
                 return count
-            # Of all ports together: a few of each hundred cost as much to ask as the hundred.
-            waiting = np.concatenate(more)
+            waiting = self._waiting[:left]
         flooded = [row for row in waiting.tolist() if self._strange[row] > MOSTLY_STRANGE]
         return count + self._drain_flooded(flooded)
 
@@ -144,25 +160,59 @@ class MediaPorts:
             self._expect(row)
         return count
 
-    def _take(self, rows: Rows, at: At, now: float) -> tuple[int, Rows]:
-        """One packet from each of these ports; returns how many had one, and where more may wait."""
-        inbox = self._inbox
-        sizes = inbox.fetch(self._descriptors[at])
-        came = sizes >= 0
+    def _take(self, rows: Rows, at: slice | None, now: float) -> tuple[int, Rows]:
+        """One packet from each of these ports; returns how many had one, and where more may wait.
+
+        `at` is where the rows lie, if they are a stretch: then nothing need be picked out.
+        """
+        inbox, scratch, number = self._inbox, self._scratch, len(rows)
+        if at is None:
+            descriptors, expected = scratch.descriptors[:number], scratch.expected[:number]
+            self._descriptors.take(rows, out=descriptors, mode="clip")
+            self._expected.take(rows, axis=0, out=expected, mode="clip")
+        else:
+            descriptors, expected = self._descriptors[at], self._expected[at]
+        sizes = inbox.fetch(descriptors)
+        came = np.greater_equal(sizes, 0, scratch.came[:number])
         count = int(np.count_nonzero(came))
         if not count:
             return 0, rows[:0]
-        sources = inbox.names[: len(rows), :CHECKED_WORDS] & self._masks[at]
-        looks = sizes.astype(np.int64) << 48 | inbox.looks(len(rows))
-        is_usual = (looks == self._looks[at]) & (sources == self._sources[at]).all(axis=1)
-        arrivals = inbox.arrivals(len(rows))
-        off_beat = np.abs(arrivals - self._arrived[at] - RHYTHM_SECONDS)
-        self._arrived[rows[came]] = arrivals[came]
+        is_usual = self._are_usual(sizes, expected)
+        arrivals = inbox.arrivals(number)
+        arrived = expected.view(np.float64)[:, ARRIVED]
         # A stranger has no rhythm: behind one that came in time the peer may wait.
-        is_last = is_usual & (off_beat < RHYTHM_TOLERANCE) & (arrivals > now - RHYTHM_SECONDS)
-        more = rows[came & ~is_last]
+        is_last = self._are_in_time(arrivals, arrived, now)
+        is_last &= is_usual
+        np.copyto(arrived, arrivals, where=came)
+        if at is None:
+            self._arrived[rows] = arrived
         self._hand_on(rows, sizes, is_usual, arrivals)
-        return count, more
+        np.greater(came, is_last, came)
+        return count, rows[came]
+
+    def _are_usual(self, sizes: NDArray[np.int32], expected: NDArray[np.int64]) -> NDArray[np.bool_]:
+        inbox, scratch, number = self._inbox, self._scratch, len(sizes)
+        sources = scratch.sources[:number]
+        np.bitwise_and(inbox.names[:number, :CHECKED_WORDS].view(np.int64), expected[:, MASK, None], sources)
+        same_words = np.equal(sources, expected[:, SOURCE], scratch.same_words[:number])
+        is_usual = same_words.all(1, out=scratch.usual[:number])
+        looks = scratch.sizes[:number]
+        looks[:] = sizes
+        looks <<= 48
+        looks |= inbox.looks(number)
+        return np.logical_and(is_usual, np.equal(looks, expected[:, LOOK], scratch.judged[:number]), is_usual)
+
+    def _are_in_time(
+        self, arrivals: NDArray[np.float64], arrived: NDArray[np.float64], now: float
+    ) -> NDArray[np.bool_]:
+        """Which came a frame after the last one, and not long ago."""
+        scratch, number = self._scratch, len(arrivals)
+        gaps = np.subtract(arrivals, arrived, scratch.gaps[:number])
+        gaps -= RHYTHM_SECONDS
+        np.abs(gaps, gaps)
+        is_in_time = np.less(gaps, RHYTHM_TOLERANCE, scratch.last[:number])
+        is_in_time &= np.greater(arrivals, now - RHYTHM_SECONDS, scratch.judged[:number])
+        return is_in_time
 
     def _hand_on(
         self, rows: Rows, sizes: NDArray[np.int32], is_usual: NDArray[np.bool_], arrivals: NDArray[np.float64]

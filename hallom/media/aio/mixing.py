@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ from hallom.media.aio.player import Player, choirs_of
 from hallom.media.aio.recorder import FLUSH_TICKS, Recorder
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
+from hallom.media.columns import column, zeros
 from hallom.media.g711 import FRAME_SAMPLES, LawTable, Samples, encode
 from hallom.media.mix import Edge, MixPlan, add_power
 from hallom.media.packets import PACKET_BYTES, ROW_BYTES, PacketMatrix
@@ -73,8 +75,8 @@ class MixRound:
         laws = [leg.law for leg, _ in sending]
         self._sent_laws = LawTable(laws)
         self._frames = self._room.heard[: len(self._legs) + len(players)]
-        self._power = np.zeros(len(self._legs), np.float64)
-        self._settled = np.zeros(len(self._legs), np.int64)
+        self._power = zeros(len(self._legs), np.float64)
+        self._settled = zeros(len(self._legs), np.int64)
         self._ticks = 0
         # Before the matrix reads the numbers of the streams.
         going_on = ([], []) if before is None else before.hand_over(self)
@@ -114,10 +116,11 @@ class MixRound:
         """With hundreds of short calls every tick has a round of its own: what goes on is copied in columns."""
         self._ticks = before._ticks
         self._settled[:] = self._ticks
-        ours, theirs = np.array(rows[0], np.intp), np.array(rows[1], np.intp)
+        ours, theirs = column(rows[0], np.intp), column(rows[1], np.intp)
         self._power[ours], self._settled[ours] = before._power[theirs], before._settled[theirs]
-        is_sent = ours < self._sending
-        self._packets.go_on(before._packets, ours[is_sent], theirs[is_sent])
+        # In order of the rows before, where those who are sent something come first.
+        sent = bisect_left(rows[1], before._sending)
+        self._packets.go_on(before._packets, ours[:sent], theirs[:sent])
 
     def settle_players(self) -> None:
         for choir in self._choirs:

@@ -89,7 +89,8 @@ class Recorder:
 
     def __init__(self, name: str, path: Path, writer: RecordingWriter) -> None:
         self.name = name
-        self.path = path
+        # As text: a path keeps its parts as well, 250 bytes.
+        self.path = str(path)
         self.left: tuple[str, ...] = ()
         self.right: tuple[str, ...] = ()
         self.is_paused = False
@@ -166,7 +167,7 @@ class RecordingWriter:
         if recorder.has_failed:
             return
         if recorder.file is None:
-            recorder.file = RecordingFile(recorder.path)
+            recorder.file = RecordingFile(Path(recorder.path))
         if work.parts:
             recorder.file.append(work.parts)
 

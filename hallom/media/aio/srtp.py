@@ -21,6 +21,7 @@ WORK_BYTES = 2048 + TRAILER_BYTES
 _work = ffi.new("unsigned char[]", WORK_BYTES)
 _view = ffi.buffer(_work)
 _length = ffi.new("int *")
+_protect, _unprotect = lib.srtp_protect, lib.srtp_unprotect
 
 
 class Session:
@@ -29,7 +30,7 @@ class Session:
     libsrtp keeps ciphers ready for what comes 50 times a second; RTCP is sealed without them.
     """
 
-    __slots__ = ("_opener", "_sealer", "_srtp")
+    __slots__ = ("_inbound", "_opener", "_outbound", "_sealer", "_srtp")
 
     def __init__(self, theirs: bytes, ours: bytes) -> None:
         """Of master key and salt of either side; raises SrtpError."""
@@ -37,15 +38,17 @@ class Session:
         _create(srtp + INBOUND, theirs, lib.ssrc_any_inbound)
         _create(srtp + OUTBOUND, ours, lib.ssrc_any_outbound)
         self._srtp = srtp
+        # Taken out here, not with every packet.
+        self._inbound, self._outbound = srtp[INBOUND], srtp[OUTBOUND]
         self._opener, self._sealer = Opener(theirs), Sealer(ours)
 
     def protect(self, data: bytes) -> bytes:
         """Raises SrtpError."""
-        return self._carry_out(lib.srtp_protect, OUTBOUND, data)
+        return self._carry_out(_protect, self._outbound, data)
 
     def unprotect(self, data: bytes) -> bytes:
         """Raises SrtpError."""
-        return self._carry_out(lib.srtp_unprotect, INBOUND, data)
+        return self._carry_out(_unprotect, self._inbound, data)
 
     def protect_rtcp(self, data: bytes) -> bytes:
         return self._sealer.seal(data)
@@ -60,26 +63,28 @@ class Session:
     def protect_in_place(self, packet: Any, size: int) -> int:
         """The new size; a row of the matrix has room for it. Raises SrtpError."""
         _length[0] = size
-        problem = lib.srtp_protect(self._srtp[OUTBOUND], packet, _length)
+        problem = _protect(self._outbound, packet, _length)
         if problem:
             raise SrtpError(ERRORS[problem])
-        return int(_length[0])
+        length: int = _length[0]
+        return length
 
     def unprotect_in_place(self, packet: Any, size: int) -> int:
         """The size of the plain packet, which lies where the other lay; raises SrtpError."""
         _length[0] = size
-        problem = lib.srtp_unprotect(self._srtp[INBOUND], packet, _length)
+        problem = _unprotect(self._inbound, packet, _length)
         if problem:
             raise SrtpError(ERRORS[problem])
-        return int(_length[0])
+        length: int = _length[0]
+        return length
 
-    def _carry_out(self, act: Any, direction: int, data: bytes) -> bytes:
+    def _carry_out(self, act: Any, srtp: Any, data: bytes) -> bytes:
         size = len(data)
         if size + TRAILER_BYTES > WORK_BYTES:
             raise SrtpError("packet is too long")
         _view[0:size] = data
         _length[0] = size
-        _check(act(self._srtp[direction], _work, _length))
+        _check(act(srtp, _work, _length))
         done: bytes = _view[0 : _length[0]]
         return done
 

@@ -9,7 +9,6 @@ import os
 import signal
 from pathlib import Path
 
-import numpy as np
 import structlog
 import uvloop
 
@@ -26,9 +25,6 @@ from hallom.media.aio.webrtc import Dtls
 
 logger = structlog.get_logger(__name__)
 
-STORE_BYTES, STORE_BLOCKS, WORD_BYTES = 1024, 7, 4
-"""numpy keeps so many freed blocks of each size below a kilobyte, and never gives them back. Nearly all of a mixer's are rows of
-whole words."""
 GC_THRESHOLDS = (50_000, 20, 1000)
 """The cyclic collector was the longest stop of the mixer; hardly anything here is a cycle."""
 
@@ -56,17 +52,6 @@ def go_first() -> None:
         logger.info("media.not_real_time", reason=type(error).__name__)
 
 
-def fill_store() -> None:
-    """Takes at once what numpy would come to keep as legs come and go, each time with arrays of other lengths: 0.9 MiB.
-
-    Bit by bit it came between the memory of calls, 3 KiB for each of the first 150.
-    """
-    for size in range(WORD_BYTES, STORE_BYTES, WORD_BYTES):
-        # All at the same time: one after the other they would be one block.
-        blocks = [np.empty(size, np.uint8) for _ in range(STORE_BLOCKS)]
-        del blocks
-
-
 def main(worker: int, data: Path, host: str, ports: range, ready_fd: int | None = None) -> None:
     """Runs until SIGTERM or SIGINT; `ports` are this worker's own."""
     go_first()
@@ -89,7 +74,6 @@ async def _serve(worker: int, data: Path, host: str, ports: range, ready_fd: int
     writer = RecordingWriter(tell_failure)
     server.commands = Commands(engine, data, writer)
     await server.start(socket_path(data, worker))
-    fill_store()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
