@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "hallom.ui.signs.SignsMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hallom.staff.language.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -12,7 +12,7 @@ from hallom.staff.models import User
 from hallom.tickets import written
 from hallom.tickets.written import Written
 
-ADDRESS = re.compile(r"/knowledge/pictures/(\d{1,18})/[^\"?#]*\Z")
+ADDRESS = re.compile(r"/knowledge/pictures/([0-9]{1,18})/[^\"?#/]*\Z")
 
 
 def clean(html: str) -> Written:

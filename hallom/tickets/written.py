@@ -14,9 +14,9 @@ MAX_LENGTH = 400_000
 TAGS = {"p", "br", "strong", "em", "s", "u", "code", "pre", "ul", "ol", "li", "blockquote", "a", "img"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "img": {"src", "alt", "data-attachment"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
-OWN_FILE = re.compile(r"/attachments/(\d{1,18})/[^\"?#]*\Z")
+OWN_FILE = re.compile(r"/attachments/([0-9]{1,18})/[^\"?#]*\Z")
 # What colleagues tell one another to read: a page of the house, never one of a server that is named.
-OWN_PAGE = re.compile(r"/(?:knowledge|tickets|customers)/\d{1,18}/\Z")
+OWN_PAGE = re.compile(r"/(?:knowledge|tickets|customers)/[0-9]{1,18}/\Z")
 MENTIONED = re.compile(r'<span data-mention="(\d{1,18})">')
 IMAGE = re.compile(r"<img\b[^>]*>")
 

@@ -28,6 +28,7 @@ from hallom.tickets.filters import Choice
 from hallom.tickets.forms.answer import Asked, Unclear
 from hallom.tickets.models import Attachment, Draft, SideThread, Ticket
 from hallom.tickets.views.fetch import acting, side_of, ticket_for
+from hallom.ui.signs import without_nul
 from hallom.ui.typed_search import typed_search
 
 MOST_PEOPLE = 8
@@ -93,7 +94,9 @@ def _newer(ticket: Ticket, draft: Draft | None, user: User) -> dict[str, Any]:
 
 
 def _body(request: HttpRequest) -> QueryDict:
-    return QueryDict(request.body or request.META.get("QUERY_STRING", ""), encoding=request.encoding)
+    return without_nul(
+        QueryDict(request.body or request.META.get("QUERY_STRING", ""), encoding=request.encoding)
+    )
 
 
 @login_required
