@@ -56,7 +56,7 @@ def test_a_caller_who_is_not_there_any_more(what: str, reason: str) -> None:
 
 
 def test_a_colleague_who_does_not_take_him_has_refused_and_the_caller_comes_back_at_once() -> None:
-    world, bruno, name = promised("connect")
+    world, bruno, _ = promised("connect")
     world.customer_hangs_up(bruno)
     world.order(BRUNO, "finish_wrap_up")
     world.wait(20)
