@@ -127,14 +127,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def test_the_first_start_ends_with_links_that_sign_in_and_everything_ready(house: House) -> None:
     told = house.output.read_text()
-    assert told.count("/login/") == 3
+    assert told.count("/login/") == 4
     assert house.health() == 200
     assert house.status()["ready"]
     assert set(house.pids()) == {
         "postgres", "web", "live", "worker", "mailer", "relay", "switch", "media-0", "media-1", "practice-line",
     }  # fmt: skip
     roles = {line.split()[0]: line.split()[-1] for line in told.splitlines() if "/login/" in line}
-    assert set(roles) == {"agent", "supervisor", "administrator"}
+    assert set(roles) == {"agent", "attendant", "supervisor", "administrator"}
     for link in roles.values():
         assert signs_in(link)
         with pytest.raises(urllib.error.HTTPError, match="410"):
