@@ -14,6 +14,9 @@ export class Listbox {
   #at = 0;
   #choose = () => {};
   #said = "";
+  #isLoading = false;
+  // Enter was pressed before the answer to what is typed had come: its first choice is meant.
+  #isAwaited = false;
 
   constructor(host, owner, label) {
     this.#owner = owner;
@@ -31,13 +34,18 @@ export class Listbox {
   }
 
   show(items, { rect, choose, loading }) {
-    this.#items = items.slice(0, MOST);
     this.#choose = choose;
+    if (!rect) return this.close();
+    this.#isLoading = loading;
+    // Until its answer comes, what is shown was found by fewer letters.
+    if (loading) return void (this.isOpen && showNear(this.#box, rect));
+    const isAwaited = this.#isAwaited;
+    this.#items = items.slice(0, MOST);
     this.#at = 0;
-    if (loading && !this.isOpen) return;
-    if (!rect || (!loading && !this.#items.length)) this.close();
-    if (!loading) this.#say();
-    if (!rect || !this.#items.length) return;
+    if (!this.#items.length) this.close();
+    this.#say();
+    if (!this.#items.length) return;
+    if (isAwaited) return this.#choose(this.#items[0]);
     this.#box.replaceChildren(...this.#items.map((item, index) => this.#option(item, index)));
     showNear(this.#box, rect);
     this.#owner.setAttribute("aria-controls", this.#box.id);
@@ -48,8 +56,11 @@ export class Listbox {
   press(event) {
     if (!this.isOpen) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const isTaking = event.key === "Enter" || event.key === "Tab";
+    this.#isAwaited = isTaking && this.#isLoading;
+    if (this.#isAwaited) return true;
     if (step) this.#at = (this.#at + step + this.#items.length) % this.#items.length;
-    else if (event.key === "Enter" || event.key === "Tab") this.#choose(this.#items[this.#at]);
+    else if (isTaking) this.#choose(this.#items[this.#at]);
     else return false;
     this.#mark();
     return true;
@@ -58,6 +69,7 @@ export class Listbox {
   close() {
     this.#items = [];
     this.#said = "";
+    this.#isLoading = this.#isAwaited = false;
     hide(this.#box);
     for (const name of ["aria-controls", "aria-activedescendant"]) this.#owner.removeAttribute(name);
   }

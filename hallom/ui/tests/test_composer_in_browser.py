@@ -523,6 +523,23 @@ def test_moved_within_the_page_it_keeps_its_text(writing: Page) -> None:
     assert writing.locator(".ProseMirror").count() == 1
 
 
+def test_enter_waits_for_what_is_being_looked_for(writing: Page) -> None:
+    """The list still shows what fewer letters have found: neither that nor nothing is meant."""
+    text_of(writing).click()
+    writing.keyboard.type("/")
+    expect(writing.get_by_role("option").first).to_be_visible()
+    held: list[Route] = []
+    writing.route("**/composer/snippets/", lambda route: held.append(route))
+    with writing.expect_request("**/composer/snippets/"):
+        writing.keyboard.type("new d")
+        writing.keyboard.press("Enter")
+    expect(text_of(writing)).to_contain_text("/new d")
+    expect(writing.locator(".macro")).to_have_count(0)
+    held[-1].continue_()
+    expect(writing.locator(".macro")).to_be_visible()
+    expect(text_of(writing)).not_to_contain_text("/new d")
+
+
 def test_put_aside_for_a_while_it_keeps_text_files_macros_and_revision(writing: Page) -> None:
     text_of(writing).click()
     writing.keyboard.type("/new d")
