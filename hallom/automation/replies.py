@@ -7,7 +7,6 @@ from datetime import datetime
 from hallom.automation.languages import languages_of
 from hallom.automation.models import TextTemplate
 from hallom.automation.signatures import signature_for
-from hallom.automation.templates_offered import version_of
 from hallom.automation.values import label, values_of
 from hallom.automation.variables import Filled, fill
 from hallom.customers.models import ContactKind
@@ -16,6 +15,7 @@ from hallom.tickets import outgoing
 from hallom.tickets.models import Channel, Direction, Message, Ticket
 from hallom.tickets.outgoing import Answer, CannotSend
 from hallom.tickets.persons import Person
+from hallom.tickets.versions import version_of
 
 
 class Incomplete(Exception):
@@ -36,7 +36,7 @@ def filled(
     mark_gaps: bool = True,
 ) -> tuple[str, Filled]:
     """The language of the version that is taken, and its words; the HTML is empty when the template has no version."""
-    version = version_of(template, languages_of(ticket, language))
+    version = version_of(template.versions.all(), languages_of(ticket, language))
     if version is None:
         return "", Filled("", ())
     values = values_of(ticket, user, language=version.language, now=now)

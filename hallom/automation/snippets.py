@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,17 +13,17 @@ from hallom.automation import macros, replies
 from hallom.automation.languages import languages_of
 from hallom.automation.models import Macro, TextTemplate
 from hallom.automation.signatures import choosable, chosen_signature, labelled, signature_for
-from hallom.automation.templates_offered import offered, usable, version_of
+from hallom.automation.templates_offered import offered, usable
 from hallom.automation.values import label
 from hallom.automation.variables import fill
 from hallom.customers.folding import fold
 from hallom.knowledge import offered as articles
 from hallom.staff.models import User
-from hallom.staff.permissions import can
 from hallom.tickets import composer_tools, written
 from hallom.tickets.composer_tools import Offered, Picture, Snippet
 from hallom.tickets.models import Ticket
 from hallom.tickets.outgoing import CannotSend
+from hallom.tickets.versions import version_of
 
 TEMPLATE, MACRO, ARTICLE = "t", "m", "a"
 # As many as the list under the cursor shows.
@@ -38,7 +39,7 @@ class Snippets:
         languages = languages_of(ticket, language)
         templates = [
             Offered(f"{TEMPLATE}{template.pk}", "template", template.name, _beginning(template, languages))
-            for template in offered(user, ticket, q)
+            for template in offered(user, ticket, q)[:SEATS]
         ]
         fitting = [
             Offered(
@@ -47,8 +48,7 @@ class Snippets:
                 macro.name,
                 ", ".join(macros.acts(macro, ticket, user))[:DETAIL],
             )
-            for macro in _macros(user, ticket)
-            if _fits(macro, q)
+            for macro in islice((macro for macro in _macros(user, ticket) if _fits(macro, q)), SEATS)
         ]
         return seated(templates, fitting, _articles(user, ticket, q, languages, kind))
 
@@ -113,8 +113,6 @@ def seated(*kinds: Sequence[Offered], seats: int = SEATS) -> list[Offered]:
 
 
 def _articles(user: User, ticket: Ticket, q: str, languages: Sequence[str], kind: str) -> list[Offered]:
-    if not can(user, "article.view"):
-        return []
     found = articles.offered(user, ticket, q, languages, for_customer=kind != NOTE)
     return [
         Offered(f"{ARTICLE}{one.article.pk}", "article", one.version.title, _in_short(one, languages))
@@ -126,7 +124,7 @@ def _article(user: User, ticket: Ticket, key: int, *, kind: str, language: str) 
     """Its words for a customer, if it may be sent to one; for colleagues a link to it."""
     languages, is_note = languages_of(ticket, language), kind == NOTE
     found = articles.chosen(user, key, languages, for_customer=not is_note)
-    if found is None or not can(user, "article.view", found.article):
+    if found is None:
         return None
     if is_note:
         return Snippet(articles.link_to(found))
@@ -177,7 +175,7 @@ def _fits(macro: Macro, q: str) -> bool:
 
 
 def _beginning(template: TextTemplate, languages: Sequence[str]) -> str:
-    version = version_of(template, languages)
+    version = version_of(template.versions.all(), languages)
     if version is None:
         return _("no text yet")
     named = fill(version.html, {}, label=lambda name: f"‹{label(name)}›").html

@@ -12,9 +12,6 @@ from hallom.staff.models import User
 from hallom.tickets.category_tree import above
 from hallom.tickets.models import Ticket
 
-# More than anybody reads in a list under the cursor.
-MOST = 30
-
 
 def offered(user: User, ticket: Ticket, q: str) -> list[TextTemplate]:
     """Those the user may use, the ticket's category's first, then by how well the name fits ``q`` (accents do not matter)."""
@@ -26,20 +23,13 @@ def offered(user: User, ticket: Ticket, q: str) -> list[TextTemplate]:
         if not wanted or _fits(template, wanted)
     ]
     ranked.sort(key=lambda one: one[:2])
-    return [template for _rank_of, _name, template in ranked[:MOST]]
+    return [template for _rank_of, _name, template in ranked]
 
 
 def usable(user: User, ticket: Ticket) -> Iterable[TextTemplate]:
     teams = {*user.team_ids, *([ticket.team_id] if ticket.team_id else [])}
     rows = TextTemplate.objects.filter(Q(team=None) | Q(team__in=teams), is_active=True)
     return rows.prefetch_related(Prefetch("versions", TextVersion.objects.order_by("pk")))
-
-
-def version_of(template: TextTemplate, languages: Sequence[str]) -> TextVersion | None:
-    """The first language there is a version in; else any."""
-    versions = {version.language: version for version in template.versions.all()}
-    found = next((versions[language] for language in languages if language in versions), None)
-    return found or next(iter(versions.values()), None)
 
 
 def _fits(template: TextTemplate, wanted: str) -> bool:

@@ -12,13 +12,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from hallom.knowledge.models import Article, ArticleVersion, State
-from hallom.knowledge.reading import version_of
 from hallom.knowledge.search import matching
 from hallom.staff.models import Language
 from hallom.tickets.category_tree import choices
 from hallom.tickets.filters import Choice, choices_of
 from hallom.tickets.forms.in_languages import ORDER
 from hallom.tickets.models import Category
+from hallom.tickets.versions import version_of
 
 LONGEST_TEXT = 100
 # Two lines of the list.

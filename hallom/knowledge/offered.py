@@ -11,11 +11,12 @@ from django.db.models import Case, Prefetch, QuerySet, Value, When
 
 from hallom.knowledge.illustrations import ADDRESS
 from hallom.knowledge.models import Article, ArticleVersion, Audience, Picture, State
-from hallom.knowledge.reading import readable, version_of
+from hallom.knowledge.reading import readable
 from hallom.knowledge.search import matching
 from hallom.staff.models import User
 from hallom.tickets.category_tree import above
 from hallom.tickets.models import Ticket
+from hallom.tickets.versions import version_of
 
 # Nobody reads further in a list under the cursor.
 MOST = 8

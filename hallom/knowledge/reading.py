@@ -1,13 +1,11 @@
-"""Which articles somebody may read, and in which language he reads one."""
+"""Which articles somebody may read, and in which languages."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from hallom.knowledge.models import Article, ArticleVersion, State
+from hallom.knowledge.models import Article, State
 from hallom.staff.models import User
 from hallom.staff.permissions import can, visible
 
@@ -21,10 +19,3 @@ def readable(user: User) -> QuerySet[Article]:
 def languages_of(user: User, asked: str = "") -> tuple[str, ...]:
     """Best first, each once."""
     return tuple(dict.fromkeys(one for one in (asked, user.language, settings.LANGUAGE_CODE) if one))
-
-
-def version_of(versions: Iterable[ArticleVersion], languages: Sequence[str]) -> ArticleVersion | None:
-    """The first language there is a version in; else the oldest version."""
-    by_language = {version.language: version for version in versions}
-    found = next((by_language[language] for language in languages if language in by_language), None)
-    return found or min(by_language.values(), key=lambda one: one.pk, default=None)

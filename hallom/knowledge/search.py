@@ -33,8 +33,7 @@ _WORD = re.compile(r"[^\W_](?:\S*[^\W_])?")
 def matching(articles: QuerySet[Article], text: str) -> QuerySet[Article]:
     """Those of ``articles`` in which all words of ``text`` are found, what the title says first. Nothing asked: all of
     them; signs without a word: none."""
-    # No text that is kept has the sign 0, and the database takes no question with it.
-    folded = fold(text.replace("\0", " "))
+    folded = fold(text)
     words = _WORD.findall(folded)[:MOST_WORDS]
     if not words:
         return articles.none() if folded else articles

@@ -6,14 +6,16 @@ import re
 
 from django.utils.safestring import SafeString, mark_safe
 
+from hallom.tickets.written import PAGE
+
 # Every tag must be one of these to the letter: what passes can run, load or restyle nothing, whoever stored it.
 _SIMPLE = re.compile(
     r"""(?x)
     </?(?:p|b|strong|i|em|u|s|ul|ol|li|blockquote|code|pre|div|span)> | <br[ ]?/?>
-    | <ol[ ]start="\d{1,6}"> | </a> | <a[ ]href="(?:(?:https?|mailto|tel):[^"<>]*|/(?:knowledge|tickets|customers)/\d{1,18}/)"(?:[ ](?:rel|title|target|data-target|data-deceptive)="[^"<>]*")*>
+    | <ol[ ]start="\d{1,6}"> | </a> | <a[ ]href="(?:(?:https?|mailto|tel):[^"<>]*|PAGE)"(?:[ ](?:rel|title|target|data-target|data-deceptive)="[^"<>]*")*>
     | <a(?:[ ]rel="[^"<>]*")?> | <span[ ]data-mention="\d{1,18}">
     | <img(?:[ ](?:alt="[^"<>]*"|data-attachment="\d{1,18}"|src="/attachments/\d{1,18}/[^"<>?\#]*"))+>
-    """
+    """.replace("PAGE", PAGE)
 )
 _TAG = re.compile(r"<[^<>]*>?")
 _MENTION = re.compile(r'<span data-mention="\d{1,18}">')

@@ -15,8 +15,9 @@ TAGS = {"p", "br", "strong", "em", "s", "u", "code", "pre", "ul", "ol", "li", "b
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "img": {"src", "alt", "data-attachment"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 OWN_FILE = re.compile(r"/attachments/([0-9]{1,18})/[^\"?#]*\Z")
-# What colleagues tell one another to read: a page of the house, never one of a server that is named.
-OWN_PAGE = re.compile(r"/(?:knowledge|tickets|customers)/[0-9]{1,18}/\Z")
+# What colleagues tell one another to read: a page of the house by room and number, never one of a server that is named.
+PAGE = r"/[a-z]{1,20}/[0-9]{1,18}/"
+OWN_PAGE = re.compile(rf"{PAGE}\Z")
 MENTIONED = re.compile(r'<span data-mention="(\d{1,18})">')
 IMAGE = re.compile(r"<img\b[^>]*>")
 
