@@ -23,6 +23,8 @@ LAST_INDEX = ENCRYPTED - 1
 CIPHER_LABEL, AUTHENTICATION_LABEL, SALT_LABEL = 3, 4, 5
 WINDOW = 128
 """Packets back from the newest of which each is taken once; older ones are refused (RFC 3711 3.3.2: 64 at least)."""
+MOST_SOURCES = 16
+"""SSRCs of one peer: a browser has one for each of its streams, and each costs a window that is kept for the call."""
 _WHOLE_WINDOW = (1 << WINDOW) - 1
 _TRAILER = struct.Struct("!I")
 
@@ -93,7 +95,7 @@ class Opener(_Keys):
         self._seen: dict[int, tuple[int, int]] = {}
 
     def open(self, data: bytes) -> bytes | None:
-        """The compound packet; None when it is forged, damaged, not encrypted, or came before."""
+        """The compound packet; None when it is forged, damaged, not encrypted, came before, or is of one source too many."""
         if len(data) < HEADER_BYTES + _TRAILER.size + TAG_BYTES:
             return None
         signed, tag = data[:-TAG_BYTES], data[-TAG_BYTES:]
@@ -109,6 +111,8 @@ class Opener(_Keys):
 
     def _take(self, ssrc: int, index: int) -> bool:
         """Whether this number is new; bit n of what was seen stands for the one n before the newest."""
+        if ssrc not in self._seen and len(self._seen) >= MOST_SOURCES:
+            return False
         newest, seen = self._seen.get(ssrc, (-1, 0))
         ahead = index - newest
         if ahead > 0:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pylibsrtp import Policy
 
 from hallom.media import srtcp
-from hallom.media.srtcp import LAST_INDEX, WINDOW, Opener, Sealer
+from hallom.media.srtcp import LAST_INDEX, MOST_SOURCES, WINDOW, Opener, Sealer
 
 MASTER = bytes.fromhex("e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6")
 """RFC 3711 B.3."""
@@ -149,3 +149,14 @@ def test_wrong_lengths_are_the_programmers_mistake() -> None:
         Sealer(bytes(16))
     with pytest.raises(ValueError, match="eight"):
         Sealer(MASTER).seal(b"\x81\xc8\0\0")
+
+
+def test_a_peer_with_sources_without_end_is_heard_of_as_many_as_are_counted() -> None:
+    sealer, opener = Sealer(MASTER), Opener(MASTER)
+
+    def heard(ssrc: int) -> bool:
+        return opener.open(sealer.seal(COMPOUND[:4] + ssrc.to_bytes(4, "big") + COMPOUND[8:])) is not None
+
+    assert [heard(ssrc) for ssrc in range(MOST_SOURCES + 2)] == [True] * MOST_SOURCES + [False] * 2
+    assert heard(0)
+    assert len(opener._seen) == MOST_SOURCES
