@@ -12,10 +12,12 @@ export class Listbox {
   #owner;
   #items = [];
   #at = 0;
+  // Where the arrow keys have gone: it stays chosen when the list is found anew.
+  #moved = null;
   #choose = () => {};
   #said = "";
   #isLoading = false;
-  // Enter was pressed before the answer to what is typed had come: its first choice is meant.
+  // Enter was pressed before the answer to what is typed had come: what it then chooses is meant.
   #isAwaited = false;
 
   constructor(host, owner, label) {
@@ -41,11 +43,11 @@ export class Listbox {
     if (loading) return void (this.isOpen && showNear(this.#box, rect));
     const isAwaited = this.#isAwaited;
     this.#items = items.slice(0, MOST);
-    this.#at = 0;
+    this.#at = Math.max(0, this.#items.findIndex((item) => item.id === this.#moved));
     if (!this.#items.length) this.close();
     this.#say();
     if (!this.#items.length) return;
-    if (isAwaited) return this.#choose(this.#items[0]);
+    if (isAwaited) return this.#choose(this.#items[this.#at]);
     this.#box.replaceChildren(...this.#items.map((item, index) => this.#option(item, index)));
     showNear(this.#box, rect);
     this.#owner.setAttribute("aria-controls", this.#box.id);
@@ -59,7 +61,7 @@ export class Listbox {
     const isTaking = event.key === "Enter" || event.key === "Tab";
     this.#isAwaited = isTaking && this.#isLoading;
     if (this.#isAwaited) return true;
-    if (step) this.#at = (this.#at + step + this.#items.length) % this.#items.length;
+    if (step) this.#move(step);
     else if (isTaking) this.#choose(this.#items[this.#at]);
     else return false;
     this.#mark();
@@ -69,6 +71,7 @@ export class Listbox {
   close() {
     this.#items = [];
     this.#said = "";
+    this.#moved = null;
     this.#isLoading = this.#isAwaited = false;
     hide(this.#box);
     for (const name of ["aria-controls", "aria-activedescendant"]) this.#owner.removeAttribute(name);
@@ -77,6 +80,11 @@ export class Listbox {
   remove() {
     this.close();
     this.#box.remove();
+  }
+
+  #move(step) {
+    this.#at = (this.#at + step + this.#items.length) % this.#items.length;
+    this.#moved = this.#items[this.#at].id;
   }
 
   #say() {

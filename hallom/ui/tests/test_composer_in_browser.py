@@ -540,6 +540,31 @@ def test_enter_waits_for_what_is_being_looked_for(writing: Page) -> None:
     expect(text_of(writing)).not_to_contain_text("/new d")
 
 
+@pytest.mark.parametrize("is_late", [False, True])
+def test_what_the_arrow_keys_have_chosen_stays_chosen_when_the_list_is_found_anew(
+    writing: Page, is_late: bool
+) -> None:
+    """Between the key and Enter the answer to the last letters may come, or still be on its way."""
+    text_of(writing).click()
+    writing.keyboard.type("@")
+    expect(writing.get_by_role("option")).to_have_count(3)
+    held: list[Route] = []
+    writing.route("**/composer/people/", lambda route: held.append(route))
+    with writing.expect_request("**/composer/people/"):
+        writing.keyboard.type("r")
+    writing.keyboard.press("ArrowDown")
+    if is_late:
+        writing.keyboard.press("Enter")
+    writing.get_by_role("option").first.evaluate("option => { option.dataset.old = '' }")
+    held[-1].continue_()
+    expect(writing.get_by_role("option").and_(writing.locator("[data-old]"))).to_have_count(0)
+    if not is_late:
+        expect(writing.get_by_role("option", selected=True)).to_contain_text("Farkas Gergő")
+        writing.keyboard.press("Enter")
+    expect(text_of(writing).locator("[data-mention]")).to_have_text("@Farkas Gergő")
+    expect(writing.get_by_role("listbox")).to_have_count(0)
+
+
 def test_put_aside_for_a_while_it_keeps_text_files_macros_and_revision(writing: Page) -> None:
     text_of(writing).click()
     writing.keyboard.type("/new d")
