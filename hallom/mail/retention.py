@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from hallom.mail.models import IncomingMail, OutgoingMail, Progress, SendState
-from hallom.storage import blobs
+from hallom.storage import blobs, unused
 from hallom.storage.models import Blob
 
 log = structlog.get_logger(__name__)
@@ -52,20 +51,4 @@ def _expired(before: datetime) -> QuerySet[Blob]:
     rows = Blob.objects.filter(Exists(came) | Exists(went), discarded_at=None, stored_at__lt=before)
     rows = rows.exclude(Exists(came.exclude(progress__in=DONE, received_at__lt=before)))
     rows = rows.exclude(Exists(went.exclude(state__in=SENT, created_at__lt=before)))
-    return rows.exclude(_needed_elsewhere()).order_by("pk")
-
-
-def _needed_elsewhere() -> Q:
-    """Files of tickets, recordings, pictures: whatever else may point to stored bytes, in this version or the next."""
-    needed = Q(pk__in=[])
-    for model, field in _others():
-        needed |= Q(Exists(model._base_manager.filter(**{field: OuterRef("pk")})))
-    return needed
-
-
-def _others() -> Iterator[tuple[type[Model], str]]:
-    for relation in Blob._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ForeignObjectRel):
-            model = relation.field.model
-            if model not in (IncomingMail, OutgoingMail):
-                yield model, relation.field.name
+    return unused.pointed_to_by_none(rows, but=(IncomingMail, OutgoingMail)).order_by("pk")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +13,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from hallom.storage.models import Blob
+
+# Logos under mails come a hundred times a day; writing each time that they did would cost more than it tells.
+FRESH = timedelta(hours=12)
 
 
 def keep(data: bytes, *, now: datetime) -> Blob:
@@ -23,7 +26,7 @@ def keep(data: bytes, *, now: datetime) -> Blob:
         _write(path, data)
     # Whoever keeps the same bytes at the same time is waited for, and no transaction is lost over it.
     blob = Blob(digest=digest, size=len(data), stored_at=now)
-    return blob if _is_new(blob) else _kept_again(Blob.objects.get(digest=digest), data)
+    return blob if _is_new(blob) else _kept_again(Blob.objects.get(digest=digest), data, now)
 
 
 def _is_new(blob: Blob) -> bool:
@@ -43,16 +46,17 @@ _INSERT = """INSERT INTO storage_blob (digest, size, stored_at, scan) VALUES (%s
     ON CONFLICT DO NOTHING RETURNING id"""
 
 
-def _kept_again(blob: Blob, data: bytes) -> Blob:
+def _kept_again(blob: Blob, data: bytes, now: datetime) -> Blob:
     """Bytes that were there before; whoever is discarding them at this moment is waited for."""
     with transaction.atomic():
         blob = Blob.objects.select_for_update(of=("self",), no_key=True).get(pk=blob.pk)
         path = path_of(blob)
         if not path.exists():
             _write(path, data)
-        if blob.discarded_at is not None:
-            blob.discarded_at = None
-            blob.save(update_fields=["discarded_at"])
+        # What nothing points to is discarded when it is old; whoever keeps it again has a row to write yet.
+        if blob.discarded_at is not None or blob.stored_at < now - FRESH:
+            blob.discarded_at, blob.stored_at = None, now
+            blob.save(update_fields=["discarded_at", "stored_at"])
     return blob
 
 

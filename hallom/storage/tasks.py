@@ -4,7 +4,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from hallom.storage import preview, scan
+from hallom.storage import preview, scan, unused
 from hallom.storage.models import Blob, Scan
 
 # So many are ordered again in one round when the scanner was away.
@@ -33,3 +33,10 @@ def scan_rest(timestamp: int) -> None:
     if scan.is_on():
         for blob in Blob.objects.filter(scan=Scan.UNSCANNED).order_by("-pk")[:ROUND]:
             scan.scan(blob)
+
+
+@app.periodic(cron="57 3 * * *")
+@app.task(name="storage.discard_unused", queueing_lock="storage.discard_unused")
+def discard_unused(timestamp: int) -> None:
+    """Each night, after the rooms have deleted what they need no more."""
+    unused.discard(timezone.now())

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from hallom.calls import unused_sounds
 from hallom.calls.models import Disposition, Number, PauseReason, Queue, QueueMember, SipDevice, Trunk
 from hallom.media.aio import prompts
 from hallom.staff.models import Language, Role, User
@@ -41,9 +43,12 @@ class SoundField(forms.FileField):
         if upload.size and upload.size > prompts.MAXIMUM_UPLOAD_BYTES:
             raise ValidationError(UPLOAD_ERRORS["too_large"], code="too_large")
         try:
-            return prompts.normalise_upload(upload.read(), sounds_folder()).name
+            path = prompts.normalise_upload(upload.read(), sounds_folder())
         except prompts.UploadError as error:
             raise ValidationError(UPLOAD_ERRORS[error.code], code=error.code) from error
+        # It may have lain there since long ago, and what nothing plays is deleted by its age.
+        unused_sounds.in_use_at(path, timezone.now())
+        return path.name
 
 
 def sounds_folder() -> Path:

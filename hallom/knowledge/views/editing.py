@@ -21,7 +21,8 @@ from hallom.staff.signed_in import SignedInRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
     require(request.user, "article.change")
-    return _edited(request, Article())
+    with transaction.atomic():
+        return _edited(request, Article())
 
 
 @login_required
