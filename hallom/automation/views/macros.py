@@ -23,6 +23,7 @@ from hallom.tickets import outgoing
 from hallom.tickets.models import Ticket
 from hallom.tickets.seen import all_of
 from hallom.tickets.views.fetch import acting, ticket_for
+from hallom.ui.removed import subject_of
 
 ACT = "settings.tickets"
 
@@ -39,21 +40,22 @@ def macros(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def macro(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     require(request.user, ACT)
-    row = get_object_or_404(Macro, pk=pk) if pk else Macro()
+    subject = subject_of(request, Macro.objects.all(), pk, blank=Macro())
+    row, what = subject.row, subject.act
     editor = MacroEditor(row, request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         if act := request.POST.get("act", ""):
             editor.rearrange(act, request.POST.get("added", ""))
-        elif editor.is_valid():
+        elif editor.is_valid() and subject.is_saved:
             with transaction.atomic():
-                kept = editor.keep()
-                changed(kept, "changed" if pk else "added", by=request.user, now=timezone.now())
+                changed(editor.keep(), what, by=request.user, now=timezone.now())
             messages.success(request, _("Saved."))
             return redirect("automation:macros")
         else:
             status = 422
-    return render(request, "automation/macro.html", {"editor": editor, "row": row}, status=status)
+    context = {"editor": editor, "row": row, "is_gone": subject.is_gone}
+    return render(request, "automation/macro.html", context, status=status)
 
 
 @login_required

@@ -20,6 +20,7 @@ from hallom.staff.models import Team
 from hallom.staff.permissions import require
 from hallom.staff.signed_in import SignedInRequest
 from hallom.tickets.models import Field
+from hallom.ui.removed import subject_of
 
 ACT = "settings.tickets"
 
@@ -36,15 +37,16 @@ def templates(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def template(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     require(request.user, ACT)
-    row = get_object_or_404(TextTemplate, pk=pk) if pk else TextTemplate()
+    subject = subject_of(request, TextTemplate.objects.all(), pk, blank=TextTemplate())
+    row, act = subject.row, subject.act
     form = TemplateForm(request.POST if request.method == "POST" else None, instance=row)
-    if request.method == "POST" and form.is_valid():
+    if subject.is_saved and form.is_valid():
         with transaction.atomic():
-            kept = form.keep()
-            changed(kept, "changed" if pk else "added", by=request.user, now=timezone.now())
+            changed(form.keep(), act, by=request.user, now=timezone.now())
         messages.success(request, _("Saved."))
         return redirect("automation:templates")
     context = {"form": form, "texts": form.texts, "row": row, "variables": _variables()}
+    context["is_gone"] = subject.is_gone
     return render(request, "automation/template.html", context, status=422 if form.is_bound else 200)
 
 

@@ -19,6 +19,7 @@ from hallom.calls.setup.forms import LANGUAGES, SoundField, sounds_folder
 from hallom.media.aio import prompts
 from hallom.staff import permissions
 from hallom.staff.models import User
+from hallom.ui.removed import subject_of
 
 SAFE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -119,15 +120,16 @@ def greetings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     permissions.require(request.user, "settings.calls")
-    greeting = get_object_or_404(Greeting, pk=pk) if pk else Greeting()
+    subject = subject_of(request, Greeting.objects.all(), pk, blank=Greeting())
+    greeting, act = subject.row, subject.act
     form = GreetingForm(greeting, request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    if subject.is_saved and form.is_valid():
         with transaction.atomic():
-            act = "changed" if pk else "added"
             configuration.changed(form.save(), act, by=cast(User, request.user), now=timezone.now())
         messages.success(request, _("Saved. You can listen to it here."))
         return redirect("calls:greeting", greeting.pk)
-    return render(request, "calls/greeting_form.html", {"form": form, "greeting": greeting})
+    context = {"form": form, "greeting": greeting, "is_gone": subject.is_gone}
+    return render(request, "calls/greeting_form.html", context)
 
 
 @login_required

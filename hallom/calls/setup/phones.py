@@ -15,6 +15,7 @@ from hallom.calls.setup.forms import PhoneForm
 from hallom.calls.setup.section import save
 from hallom.staff import permissions
 from hallom.staff.models import User
+from hallom.ui.removed import subject_of
 
 
 @login_required
@@ -27,27 +28,22 @@ def phones(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest) -> HttpResponse:
+def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """A new one's secret is shown once."""
     permissions.require(request.user, "settings.calls")
-    form = PhoneForm(request.POST or None, instance=SipDevice())
-    if request.method == "POST" and form.is_valid():
-        secret = form.instance.renew_secret()
-        save(form, by=cast(User, request.user))
-        return _show_once(request, form.instance, secret)
-    return render(request, "calls/phone_form.html", {"form": form})
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def change(request: HttpRequest, pk: int) -> HttpResponse:
-    permissions.require(request.user, "settings.calls")
-    device = get_object_or_404(SipDevice, pk=pk)
+    subject = subject_of(request, SipDevice.objects.all(), pk, blank=SipDevice())
+    device, act = subject.row, subject.act
     form = PhoneForm(request.POST or None, instance=device)
-    if request.method == "POST" and form.is_valid():
+    if subject.is_saved and form.is_valid():
+        secret = device.renew_secret() if act == "added" else ""
         save(form, by=cast(User, request.user))
+        if secret:
+            return _show_once(request, device, secret)
         messages.success(request, _("Saved."))
         return redirect("calls:phones")
-    return render(request, "calls/phone_form.html", {"form": form, "device": device})
+    return render(
+        request, "calls/phone_form.html", {"form": form, "device": device, "is_gone": subject.is_gone}
+    )
 
 
 @login_required

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from hallom.calls import configuration
 from hallom.staff import permissions
 from hallom.staff.models import User
+from hallom.ui.removed import subject_of
 
 Cell = Callable[[Any], object]
 
@@ -74,13 +75,14 @@ class Section:
         return render(request, "calls/setup_list.html", context)
 
     def _edit(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        row = get_object_or_404(self.model._default_manager, pk=pk) if pk else self.model()
-        form = self.form(request.POST or None, request.FILES or None, instance=row)
-        if request.method == "POST" and form.is_valid():
+        subject = subject_of(request, self.model._default_manager.all(), pk, blank=self.model())
+        form = self.form(request.POST or None, request.FILES or None, instance=subject.row)
+        if subject.is_saved and form.is_valid():
             save(form, by=cast(User, request.user))
             messages.success(request, _("Saved."))
             return redirect(self.list_url)
-        return render(request, "calls/setup_form.html", {"section": self, "form": form, "row": row})
+        context = {"section": self, "form": form, "row": subject.row, "is_gone": subject.is_gone}
+        return render(request, "calls/setup_form.html", context)
 
     def _remove(self, request: HttpRequest, pk: int) -> HttpResponse:
         row = get_object_or_404(self.model._default_manager, pk=pk)

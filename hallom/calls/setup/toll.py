@@ -29,6 +29,7 @@ from hallom.staff.models import Role, User
 from hallom.switch.numbers import CalledNumber, Sort, dialled
 from hallom.switch.toll import Allowed, Caller, Usage, Way, decide
 from hallom.timeline.journal import record
+from hallom.ui.removed import subject_of
 
 PRICES_A_PAGE = 100
 
@@ -148,13 +149,14 @@ def _how(decision: Allowed, currency: str) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     permissions.require(request.user, "settings.calls")
-    row = get_object_or_404(TollPolicy, pk=pk) if pk else TollPolicy()
-    form = PolicyForm(request.POST or None, instance=row)
-    if request.method == "POST" and form.is_valid():
+    subject = subject_of(request, TollPolicy.objects.all(), pk, blank=TollPolicy())
+    form = PolicyForm(request.POST or None, instance=subject.row)
+    if subject.is_saved and form.is_valid():
         _keep(form, by=cast(User, request.user), now=timezone.now())
         messages.success(request, _("Saved."))
         return redirect("calls:toll")
-    return render(request, "calls/toll_policy_form.html", {"form": form, "row": row})
+    context = {"form": form, "row": subject.row, "is_gone": subject.is_gone}
+    return render(request, "calls/toll_policy_form.html", context)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from hallom.staff.models import User
 from hallom.staff.permissions import require
 from hallom.staff.signed_in import SignedInRequest
 from hallom.timeline.journal import record
+from hallom.ui.removed import subject_of
 
 ACT = "settings.mail"
 
@@ -37,14 +38,16 @@ def mailboxes(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def mailbox(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     require(request.user, ACT)
-    row = get_object_or_404(Mailbox, pk=pk) if pk else _blank(request)
+    subject = subject_of(request, Mailbox.objects.all(), pk, blank=_blank(request))
+    row = subject.row
     form = MailboxForm(request.POST if request.method == "POST" else None, instance=row)
-    if request.method == "POST" and form.is_valid():
+    if subject.is_saved and form.is_valid():
         kept = _save(form, by=request.user)
         messages.success(request, _("Saved."))
         return redirect("mail:mailbox", kept.pk)
-    lines: list[StateLine] = state_lines(row) if pk else []
-    context = {"form": form, "row": row, "lines": lines, "is_oauth": pk and row.provider != Provider.PASSWORD}
+    lines: list[StateLine] = state_lines(row) if row.pk else []
+    is_oauth = row.pk and row.provider != Provider.PASSWORD
+    context = {"form": form, "row": row, "lines": lines, "is_oauth": is_oauth, "is_gone": subject.is_gone}
     return render(request, "mail/mailbox.html", context, status=422 if form.is_bound else 200)
 
 

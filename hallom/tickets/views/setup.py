@@ -25,6 +25,7 @@ from hallom.tickets.models import Checklist, Field, Recurrence, StatusName, Tick
 from hallom.tickets.recurrence_words import in_words
 from hallom.tickets.views.method import is_delete
 from hallom.timeline.journal import record
+from hallom.ui.removed import subject_of
 from hallom.ui.templatetags.ui import when
 
 ACT = "settings.tickets"
@@ -141,33 +142,33 @@ def listing(request: SignedInRequest, kind: Kind) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: SignedInRequest, kind: Kind) -> HttpResponse:
     require(request.user, ACT)
-    return _edited(request, kind, kind.model())
+    return _edited(request, kind, None)
 
 
 @login_required
 @require_http_methods(["GET", "POST", "DELETE"])
 def one(request: SignedInRequest, kind: Kind, pk: int) -> HttpResponse:
     require(request.user, ACT)
-    row = get_object_or_404(kind.rows(), pk=pk)
     if not is_delete(request):
-        return _edited(request, kind, row)
+        return _edited(request, kind, pk)
     if not kind.can_be_removed:
         raise Http404
-    return _removed(request, kind, row)
+    return _removed(request, kind, get_object_or_404(kind.rows(), pk=pk))
 
 
-def _edited(request: SignedInRequest, kind: Kind, row: Any) -> HttpResponse:
+def _edited(request: SignedInRequest, kind: Kind, pk: int | None) -> HttpResponse:
+    subject = subject_of(request, kind.rows(), pk, blank=kind.model())
+    row = subject.row
     making = partial(kind.form, now=timezone.now()) if kind is RECURRENCES else kind.form
     form = making(request.POST if request.method == "POST" else None, instance=row)
-    if request.method == "POST" and form.is_valid():
+    if subject.is_saved and form.is_valid():
         with transaction.atomic():
             _tell(request, kind, form.save().pk)
         messages.success(request, _("Saved."))
         return redirect(f"tickets:{kind.urls}s")
     context = {"kind": kind, "form": form, "row": row, "name": _name(row) if row.pk else kind.new}
-    return render(
-        request, FORM, context | {"back": f"tickets:{kind.urls}s"}, status=422 if form.errors else 200
-    )
+    context |= {"back": f"tickets:{kind.urls}s", "is_gone": subject.is_gone}
+    return render(request, FORM, context, status=422 if form.errors or subject.is_gone else 200)
 
 
 @transaction.atomic
