@@ -90,7 +90,11 @@ export function watchNavigation(root) {
   root.addEventListener("htmx:after:swap", arrived);
   root.addEventListener("click", (event) => {
     const opener = event.target.closest?.("[data-dialog]");
-    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+    const dialog = opener && document.getElementById(opener.dataset.dialog);
+    if (!dialog) return;
+    // Without a script the button sends its form.
+    event.preventDefault();
+    dialog.showModal();
   });
   root.addEventListener("submit", (event) => {
     for (const menu of document.querySelectorAll("[popover]:popover-open")) if (menu.contains(event.target)) menu.hidePopover();

@@ -1,4 +1,4 @@
-"""Whoever saves what somebody else has removed meanwhile loses nothing of what he has written."""
+"""What is set up is removed after a question, and whoever saves it meanwhile loses nothing of what he has written."""
 
 from __future__ import annotations
 
@@ -77,3 +77,13 @@ def test_a_page_of_something_removed_is_not_there(client: Client, ada: User) -> 
     client.force_login(ada)
     for path, _make, _field in KINDS.values():
         assert client.get(path.format(999)).status_code == 404, path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_form_of_the_set_up_asks(kind: str, client: Client, ada: User) -> None:
+    client.force_login(ada)
+    path, make, _field = KINDS[kind]
+    html = client.get(path.format(make(ada).pk)).content.decode()
+    assert 'data-dialog="removal"' in html
+    assert html.count('id="removal"') == 1
+    assert "Remove “" in html
