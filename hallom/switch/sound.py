@@ -3,7 +3,7 @@
 So a crash, a lost worker and an ordinary step are mended by the same few lines.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -49,8 +49,6 @@ class Sound(NamedTuple):
 
 
 SILENCE = Sound()
-
-_CONVERSATIONS = (CallState.TALKING, CallState.DIALLING, CallState.CONSULTING, CallState.CONFERENCE)
 
 
 def wanted(call: Call) -> Sound:
@@ -159,23 +157,27 @@ def _watching(call: Call, watch: Watch, talking: list[Leg]) -> Iterator[tuple[st
 
 
 def _talkers(call: Call) -> list[Leg | None]:
-    """Those who hear and are heard; a new kind of conversation is a new row here, and in `_CONVERSATIONS`."""
-    if call.state not in _CONVERSATIONS:
-        return []
-    agent = call.agents_leg
-    asked = call.legs.get(call.consult.leg or "") if call.consult else None
-    match call.state:
-        case CallState.DIALLING:
-            return [agent]
-        case CallState.TALKING:
-            return [call.customer, agent]
-        case CallState.CONSULTING:
-            if call.consult is None or call.consult.is_facing_customer:
-                return [call.customer, agent]
-            return [asked, call.legs.get(call.consult.own_leg or "", agent)]
-        case CallState.CONFERENCE:
-            return [call.customer, agent, asked]
-    return []
+    """Those who hear and are heard."""
+    found = _CONVERSATIONS.get(call.state)
+    return [] if found is None else found(call)
+
+
+def _consulting(call: Call) -> list[Leg | None]:
+    if call.consult is None or call.consult.is_facing_customer:
+        return [call.customer, call.agents_leg]
+    return [_asked(call), call.legs.get(call.consult.own_leg or "", call.agents_leg)]
+
+
+def _asked(call: Call) -> Leg | None:
+    return call.legs.get(call.consult.leg or "") if call.consult else None
+
+
+_CONVERSATIONS: dict[CallState, Callable[[Call], list[Leg | None]]] = {
+    CallState.DIALLING: lambda call: [call.agents_leg],
+    CallState.TALKING: lambda call: [call.customer, call.agents_leg],
+    CallState.CONSULTING: _consulting,
+    CallState.CONFERENCE: lambda call: [call.customer, call.agents_leg, _asked(call)],
+}
 
 
 def held(sound: Sound, inventories: Mapping[str, Inventory]) -> Sound:
