@@ -39,7 +39,8 @@ class Taken:
         return str(self.mail["Message-ID"]).strip("<>")
 
 
-@dataclass(slots=True)
+# Without slots: aiosmtpd looks at every member of its handler, and Python 3.11.2 (Debian 12) leaves a broken one with them.
+@dataclass
 class Postbox:
     """Replies by address, to the sender and to the data; what stands in ``data`` is used up from the front."""
 
