@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 RATE = 8000
 SEQUENCE_WRAP = 1 << 16
+JITTER_WEIGHT = 1 / 16
+"""Of each packet (RFC 3550 6.4.1)."""
 MAXIMUM_DROPOUT = 3000
 """Sequence jump after which the source counts as restarted (RFC 3550 A.1)."""
 
@@ -17,12 +20,24 @@ G711_BPL = 25.1
 """G.711 with packet loss concealment, random loss (G.113 appendix I table I.4)."""
 
 
+class Borrower(Protocol):
+    """Counts for others what comes in order."""
+
+    def give_back(self, row: int) -> tuple[int, float, float, float]:
+        """Mark of the newest packet, transit, jitter and when it came; from then on nothing is counted."""
+
+    def heard_at(self, row: int) -> float: ...
+
+
 class ReceiverStatistics:
-    """Counts one source as its packets arrive; times in seconds, jitter in timestamp units."""
+    """Counts one source as its packets arrive; times in seconds, jitter in timestamp units.
+
+    What is lent to a borrower stands still here until it is taken back.
+    """
 
     __slots__ = (
-        "_base", "_cycles", "_expected_before", "_last_timestamp", "_received_before", "_transit", "highest",
-        "jitter", "received", "recent_loss", "ssrc",
+        "_base", "_borrower", "_cycles", "_expected_before", "_heard_at", "_last_timestamp", "_received_before", "_row",
+        "highest", "jitter", "received", "recent_loss", "ssrc", "transit",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -30,11 +45,14 @@ class ReceiverStatistics:
         self.received = 0
         self.jitter = 0.0
         self.highest = 0
+        self.transit: float | None = None
+        self._heard_at: float | None = None
         self._base = self._cycles = 0
-        self._transit: float | None = None
         self._last_timestamp = -1
         self._expected_before = self._received_before = 0
         self.recent_loss = 0.0
+        self._borrower: Borrower | None = None
+        self._row = 0
 
     def _start(self, ssrc: int | None, sequence: int) -> None:
         self.__init__()  # type: ignore[misc]
@@ -53,16 +71,41 @@ class ReceiverStatistics:
         else:
             self._place(sequence)
         self.received += 1
+        self._heard_at = arrival
         if timestamp == self._last_timestamp:
             return
         self._last_timestamp = timestamp
         transit = arrival * RATE - timestamp
-        if self._transit is not None:
-            difference = abs(transit - self._transit)
+        if self.transit is not None:
+            difference = abs(transit - self.transit)
             # A second's step is a timestamp that wrapped or began anew, not the network.
             if difference < RATE:
-                self.jitter += (difference - self.jitter) / 16
-        self._transit = transit
+                self.jitter += (difference - self.jitter) * JITTER_WEIGHT
+        self.transit = transit
+
+    @property
+    def mark(self) -> int | None:
+        """Of the newest packet, where all before it came in order: its sequence number and, in the lower 32 bits, timestamp."""
+        return None if self._last_timestamp < 0 else self.highest << 32 | self._last_timestamp
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the newest packet came, lent or not."""
+        return self._heard_at if self._borrower is None else self._borrower.heard_at(self._row)
+
+    def lend(self, borrower: Borrower, row: int) -> None:
+        """The borrower counts from now on what comes in order."""
+        self._borrower, self._row = borrower, row
+
+    def take_back(self) -> None:
+        """Brings the numbers up to date, if they are lent."""
+        if self._borrower is None:
+            return
+        mark, self.transit, self.jitter, self._heard_at = self._borrower.give_back(self._row)
+        self._borrower = None
+        # One packet for each number, none twice: nothing else is counted there.
+        self.received += (mark >> 32) - self.highest
+        self.highest, self._last_timestamp = mark >> 32, mark & 0xFFFFFFFF
 
     def _place(self, sequence: int) -> None:
         """A sequence number that is not simply the next one."""

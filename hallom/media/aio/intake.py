@@ -8,13 +8,13 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from hallom.media.aio.batch import DATAGRAM_BYTES, PLACES, Inbox, pack_address
+from hallom.media.aio.batch import PLACES, Inbox, pack_address
 from hallom.media.aio.leg import Leg
 from hallom.media.aio.ports import ROUNDS, PortWatch, drain_flooded, way_in
 from hallom.media.aio.ring import Ring
 from hallom.media.columns import column, zeros
-from hallom.media.g711 import FRAME_SAMPLES
-from hallom.media.rtp import HEADER_BYTES, VERSION
+from hallom.media.rtp import VERSION
+from hallom.media.tally import Tally
 
 NOTHING = -(1 << 63)
 """What no packet shows: a leg from which no packet is usual yet."""
@@ -87,6 +87,7 @@ class MediaPorts:
     def __init__(self, ring: Ring) -> None:
         self._inbox = Inbox(ring)
         self._scratch = Scratch()
+        self._tally = Tally(PLACES)
         self._legs: list[Leg] = []
         self._strange: Counter[int] = Counter()
         self.is_changed = True
@@ -94,10 +95,15 @@ class MediaPorts:
 
     def add(self, leg: Leg) -> None:
         self._legs.append(leg)
+        self._tally.add()
         self.is_changed = True
 
     def remove(self, leg: Leg) -> None:
-        self._legs.remove(leg)
+        row = self._legs.index(leg)
+        self._tally.remove(row)
+        # The last takes its place, that the others keep theirs.
+        self._legs[row] = self._legs[-1]
+        del self._legs[-1]
         self.is_changed = True
 
     def _lay_out(self) -> None:
@@ -109,8 +115,9 @@ class MediaPorts:
         self._expected = zeros(count * EXPECTED, np.int64).reshape(count, EXPECTED)
         self._sources = self._expected[:, SOURCE].view(np.uint64)
         self._arrived = self._expected.view(np.float64)[:, ARRIVED]
-        self._hear = [leg.hear_frame for leg in self._legs]
+        self._put = [leg.put for leg in self._legs]
         self._open = [leg.open_usual if leg.is_protected else None for leg in self._legs]
+        self._is_any_protected = any(self._open)
         for row in range(count):
             self._expect(row)
 
@@ -186,9 +193,14 @@ class MediaPorts:
         np.copyto(arrived, arrivals, where=came)
         if at is None:
             self._arrived[rows] = arrived
-        self._hand_on(rows, sizes, is_usual, arrivals)
-        np.greater(came, is_last, came)
-        return count, rows[came]
+        may_wait = rows[np.greater(came, is_last, scratch.judged[:number])]
+        came &= ~is_usual
+        numbers = rows.tolist()
+        if self._is_any_protected:
+            self._decrypt(numbers, sizes, is_usual)
+        self._hear(numbers, at, is_usual, arrivals)
+        self._receive(numbers, sizes, came, arrivals)
+        return count, may_wait
 
     def _are_usual(self, sizes: NDArray[np.int32], expected: NDArray[np.int64]) -> NDArray[np.bool_]:
         inbox, scratch, number = self._inbox, self._scratch, len(sizes)
@@ -214,22 +226,48 @@ class MediaPorts:
         is_in_time &= np.greater(arrivals, now - RHYTHM_SECONDS, scratch.judged[:number])
         return is_in_time
 
-    def _hand_on(
-        self, rows: Rows, sizes: NDArray[np.int32], is_usual: NDArray[np.bool_], arrivals: NDArray[np.float64]
+    def _decrypt(self, rows: list[int], sizes: NDArray[np.int32], is_usual: NDArray[np.bool_]) -> None:
+        """Where they lie, those that come encrypted; what is refused is usual no more."""
+        opens = [self._open[row] for row in rows]
+        columns = opens, is_usual.tolist(), sizes.tolist(), self._inbox.pointers[: len(rows)]
+        for place, (decrypt, usual, size, packet) in enumerate(zip(*columns, strict=True)):
+            if usual and decrypt is not None and not decrypt(packet, size):
+                is_usual[place] = False
+
+    def _hear(
+        self, rows: list[int], at: slice | None, is_usual: NDArray[np.bool_], arrivals: NDArray[np.float64]
     ) -> None:
-        """Flat, because it runs for every packet of every call."""
-        inbox, data, hear, opens = self._inbox, self._inbox.data, self._hear, self._open
-        sequences, timestamps = inbox.numbers(len(rows))
-        columns = (rows.tolist(), sizes.tolist(), is_usual.tolist(), sequences, timestamps, arrivals.tolist())
-        start = HEADER_BYTES
-        for row, size, usual, sequence, timestamp, arrival in zip(*columns, strict=True):
+        marks, timestamps = self._inbox.numbers(len(rows))
+        if at is None:
+            uncounted = is_usual
+        else:
+            counted = self._tally.count(at.start, marks, timestamps, arrivals, are_right=is_usual)
+            uncounted = np.greater(is_usual, counted, counted)
+        for place in np.flatnonzero(uncounted).tolist():
+            self._count(rows[place], int(marks[place]), float(arrivals[place]))
+        puts = [self._put[row] for row in rows]
+        columns = puts, is_usual.tolist(), timestamps.tolist(), self._inbox.frames(len(rows))
+        for put, usual, timestamp, frame in zip(*columns, strict=True):
             if usual:
-                decrypt = opens[row]
-                if decrypt is None or decrypt(inbox.pointers[start // DATAGRAM_BYTES], size):
-                    hear[row](sequence, timestamp, data[start : start + FRAME_SAMPLES], arrival)
-            elif size >= 0:
-                place = start // DATAGRAM_BYTES
-                self._legs[row].receive(inbox.datagram(place, size), inbox.source(place), arrival)
-                self._expect(row)
-                self._strange[row] += 1
-            start += DATAGRAM_BYTES
+                put(timestamp, frame)
+
+    def _count(self, row: int, mark: int, arrival: float) -> None:
+        """A packet that was not next in order, or is the first since the leg's numbers were asked for."""
+        source = self._legs[row].source
+        source.take_back()
+        source.go_on(mark >> 32, mark & 0xFFFFFFFF, arrival)
+        self._tally.lend(row, source)
+
+    def _receive(
+        self,
+        rows: Rows,
+        sizes: NDArray[np.int32],
+        is_unusual: NDArray[np.bool_],
+        arrivals: NDArray[np.float64],
+    ) -> None:
+        inbox = self._inbox
+        for place in np.flatnonzero(is_unusual).tolist():
+            row, datagram = int(rows[place]), inbox.datagram(place, int(sizes[place]))
+            self._legs[row].receive(datagram, inbox.source(place), float(arrivals[place]))
+            self._expect(row)
+            self._strange[row] += 1

@@ -38,6 +38,10 @@ Usual = tuple[Address | None, int, int, int]
 LAWS = frozenset(int(law) for law in Law)
 
 
+def _drop(timestamp: int, payload: bytes) -> None:
+    """While the peer is not to be heard."""
+
+
 @dataclass(slots=True)
 class Surroundings:
     """What a leg may do to the worker around it."""
@@ -52,9 +56,9 @@ class Leg(ABC):
 
     # With a dictionary for each leg instead, a browser's took 1.6 KiB for it.
     __slots__ = (
-        "_around", "_connected_at", "_guard", "_heard_at", "_is_gap_told", "_is_heard", "_key_type", "_keys",
-        "_peer_report", "_round_trip", "_silences_told", "_statistics", "connected", "control", "family", "heard_law", "host",
-        "is_up", "jitter", "law", "media", "meter", "name", "phase", "port", "pressing", "stream",
+        "_around", "_connected_at", "_guard", "_is_gap_told", "_is_heard", "_key_type", "_keys",
+        "_peer_report", "_round_trip", "_silences_told", "connected", "control", "family", "heard_law", "host", "is_up",
+        "jitter", "law", "media", "meter", "name", "phase", "port", "pressing", "source", "stream",
     )  # fmt: skip
     kind = "rtp"
     is_protected = False
@@ -75,11 +79,10 @@ class Leg(ABC):
         self.pressing = KeySender()
         self._guard = Guard(media, control)
         self._around = around
-        self._statistics = ReceiverStatistics()
+        self.source = ReceiverStatistics()
         self._keys = KeyReceiver()
         self._key_type = -1
         self._is_heard = False
-        self._heard_at: float | None = None
         self._connected_at: float | None = None
         self._silences_told = 0
         self._is_gap_told = False
@@ -165,25 +168,33 @@ class Leg(ABC):
         if len(data) != USUAL_BYTES or data[0] != rtp.VERSION or data[1] != self.heard_law:
             return False
         _, _, sequence, timestamp, ssrc = rtp.HEADER.unpack_from(data)
-        if ssrc != self._statistics.ssrc:
+        if ssrc != self.source.ssrc:
             return False
-        self.hear_frame(sequence, timestamp, data[rtp.HEADER_BYTES :], arrival)
+        self._statistics.go_on(sequence, timestamp, arrival)
+        self.put(timestamp, data[rtp.HEADER_BYTES :])
         return True
 
-    def hear_frame(self, sequence: int, timestamp: int, payload: bytes, arrival: float) -> None:
-        """A packet already known to be the usual one of this leg."""
-        self._heard_at = arrival
-        self._statistics.go_on(sequence, timestamp, arrival)
-        if self._is_heard:
-            self.jitter.put(timestamp, payload)
+    @property
+    def put(self) -> Callable[[int, bytes], None]:
+        """What takes the frame of a usual packet, until the leg is connected anew."""
+        return self.jitter.put if self._is_heard else _drop
+
+    @property
+    def _statistics(self) -> ReceiverStatistics:
+        """The source with its numbers brought up to date."""
+        self.source.take_back()
+        return self.source
+
+    @property
+    def _heard_at(self) -> float | None:
+        return self.source.heard_at
 
     def _hear(self, packet: rtp.Packet, arrival: float) -> None:
         payload_type, _, sequence, timestamp, ssrc, payload = packet
-        if ssrc != self._statistics.ssrc:
+        if ssrc != self.source.ssrc:
             self.jitter.restart()
             self._keys.restart()
         self._statistics.update(ssrc, sequence, timestamp, arrival)
-        self._heard_at = arrival
         if not self.is_up:
             self._come_up()
         if payload_type == self.heard_law:
@@ -227,7 +238,7 @@ class Leg(ABC):
 
     def report(self, now: float) -> bytes:
         """Our RTCP: a sender report with what we hear of the peer."""
-        blocks = () if self._statistics.ssrc is None else (self._block(now),)
+        blocks = () if self.source.ssrc is None else (self._block(now),)
         stream = self.stream
         report = rtcp.Report(
             stream.ssrc, rtcp.ntp_time(now), stream.timestamp, stream.packets, stream.octets, blocks
@@ -249,8 +260,8 @@ class Leg(ABC):
 
     def whole_quality(self) -> Quality:
         """What was heard over the whole life of the leg."""
-        expected = self._statistics.expected
-        loss = max(0.0, self._statistics.lost / expected) if expected else 0.0
+        statistics = self._statistics
+        loss = max(0.0, statistics.lost / statistics.expected) if statistics.expected else 0.0
         return self._quality(loss, self.meter.whole())
 
     def _quality(self, loss: float, level: float) -> Quality:
@@ -346,7 +357,7 @@ class PlainLeg(Leg):
         self._guard.let_through(tuple(believed))
 
     def usual(self) -> Usual | None:
-        source, ssrc = self._latch.locked, self._statistics.ssrc
+        source, ssrc = self._latch.locked, self.source.ssrc
         return None if source is None or ssrc is None else (source, USUAL_BYTES, self.heard_law, ssrc)
 
     def receive(self, data: bytes, source: Address, arrival: float) -> None:

@@ -139,7 +139,7 @@ class WebRtcLeg(Leg):
             self._guard.let_through((self._nominated,), self._ufrag)
 
     def usual(self) -> Usual | None:
-        ssrc = self._statistics.ssrc
+        ssrc = self.source.ssrc
         if self._session is None or ssrc is None:
             return None
         return None, USUAL_BYTES + TAG_BYTES, self.heard_law, ssrc
