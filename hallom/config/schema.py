@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 import psycopg
@@ -21,6 +22,10 @@ PACKAGES = (
     "procrastinate",
 )
 MARK = "Hallom tables "
+# What `hallom migrate` says before its migrations and, as Django has it, with each.
+TO_APPLY, APPLIED = "Migrations to apply: ", "  Applying "
+# Fewer are done in a moment.
+MANY = 20
 
 
 def fingerprint() -> str:
@@ -39,6 +44,23 @@ def current(address: str) -> str | None:
         row = connection.execute("SELECT obj_description('public'::regnamespace, 'pg_namespace')").fetchone()
     comment = row[0] if row else None
     return comment.removeprefix(MARK) if comment and comment.startswith(MARK) else None
+
+
+class HowFar:
+    """Reads along what `hallom migrate` says, and says when a quarter of many migrations is applied."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._total = self._applied = 0
+
+    def hear(self, line: str) -> None:
+        if line.startswith(TO_APPLY):
+            self._total = int(line.removeprefix(TO_APPLY))
+        elif line.startswith(APPLIED):
+            before, self._applied = self._applied, self._applied + 1
+            for quarter in (1, 2, 3):
+                if self._total >= MANY and before * 4 < quarter * self._total <= self._applied * 4:
+                    self._say(f"{quarter * 25} %")
 
 
 def knows_nobody(address: str) -> bool:

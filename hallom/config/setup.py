@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models.signals import pre_migrate
 from django.utils import timezone, translation
 
 from hallom.config import schema
@@ -26,8 +28,13 @@ def migrate(_arguments: Sequence[str]) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    pre_migrate.connect(_say_how_many, sender=apps.get_app_config("staff"))
     call_command("migrate", interactive=False, verbosity=1)
     schema.note()
+
+
+def _say_how_many(*, plan: Sequence[object], **_given: object) -> None:
+    print(f"{schema.TO_APPLY}{len(plan)}", flush=True)
 
 
 def demo(_arguments: Sequence[str]) -> None:

@@ -25,6 +25,8 @@ from hallom.config.watchdog import Watchdog
 
 READY_SECONDS = 90.0
 LEFTOVER_SECONDS = 15.0
+# Bytes: a failure may tell a whole statement of SQL.
+LONGEST_LINE = 1 << 20
 PRIVATE = ("files", "log", "recordings", "run", "secret", "sounds")
 MANIFEST = environment.ROOT / "build" / "static" / "staticfiles.json"
 NOT_BUILT = (
@@ -278,11 +280,23 @@ async def _make_tables(house: Supervisor, settings: Mapping[str, Any]) -> str:
             return "up to date"
     except psycopg.OperationalError as error:
         raise StepFailed(f"The database cannot be reached: {error}\nIs DATABASE_URL right?") from None
-    await _command(house, "migrate")
+    # A slow machine takes minutes over the very first start.
+    await _command(house, "migrate", heard=schema.HowFar(_still).hear)
     return "brought up to date"
 
 
-async def _command(house: Supervisor, name: str, *arguments: str) -> str:
+def _still(how_far: str) -> None:
+    print(f"{how_far} … ", end="", flush=True)
+
+
+def _unheard(_line: str) -> None:
+    pass
+
+
+async def _command(
+    house: Supervisor, name: str, *arguments: str, heard: Callable[[str], None] = _unheard
+) -> str:
+    """What it printed; ``heard`` gets each line as it comes. Raises StepFailed."""
     process = await asyncio.create_subprocess_exec(
         *processes.own(name, *arguments),
         stdin=asyncio.subprocess.DEVNULL,
@@ -290,19 +304,29 @@ async def _command(house: Supervisor, name: str, *arguments: str) -> str:
         stderr=asyncio.subprocess.PIPE,
         env={**house.environment, "HALLOM_PROCESS": name},
         start_new_session=True,
+        limit=LONGEST_LINE,
     )
     try:
-        output, errors = await process.communicate()
+        output, errors = await asyncio.gather(_lines(process.stdout, heard), _lines(process.stderr))
+        await process.wait()
     except asyncio.CancelledError:
         process.terminate()
         await process.wait()
         raise
     if process.returncode:
-        lines = (errors or output).decode(errors="replace").strip().splitlines()[-15:]
+        lines = (errors or output).strip().splitlines()[-15:]
         raise StepFailed(
             "\n".join(lines) + f"\n`hallom {name}` failed; its log is {house.data}/log/{name}.log."
         )
-    return output.decode()
+    return output
+
+
+async def _lines(stream: asyncio.StreamReader | None, heard: Callable[[str], None] = _unheard) -> str:
+    told = []
+    while stream is not None and (line := await stream.readline()):
+        told.append(line.decode(errors="replace"))
+        heard(told[-1].rstrip("\n"))
+    return "".join(told)
 
 
 async def _wait_ready(house: Supervisor) -> None:

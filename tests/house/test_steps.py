@@ -1,12 +1,13 @@
 """A step of the start that fails says what is the matter and what to do."""
 
 import asyncio
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from hallom.config import startup
+from hallom.config import schema, setup, startup
 from hallom.config.startup import StepFailed
 from hallom.config.supervisor import NotReady, Supervisor
 from tests.house.programs import DIES, program
@@ -43,6 +44,34 @@ async def test_a_process_that_does_not_become_ready(tmp_path: Path) -> None:
     assert told.startswith("`live` did not become ready. The last it said:\n")
     assert "no such thing" in told
     assert f"More is in {tmp_path}/log/live.log. To try it alone: hallom" in told
+
+
+def test_a_first_start_says_how_far_its_tables_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line at a time, as they come."""
+    says = "print('Migrations to apply: 40'); [print(f'  Applying staff.{n:04}... OK') for n in range(40)]"
+    monkeypatch.setattr(startup.processes, "own", lambda *_: (sys.executable, "-c", says))
+    house = SimpleNamespace(data=tmp_path, environment={})
+    told: list[str] = []
+    asyncio.run(startup._command(house, "migrate", heard=schema.HowFar(told.append).hear))  # type: ignore[arg-type]
+    assert told == ["25 %", "50 %", "75 %"]
+
+
+@pytest.mark.parametrize(("many", "said"), [(21, 3), (7, 0), (0, 0)])
+def test_a_few_migrations_are_not_worth_words(many: int, said: int) -> None:
+    told: list[str] = []
+    how_far = schema.HowFar(told.append)
+    for line in [
+        f"{schema.TO_APPLY}{many}",
+        *[f"{schema.APPLIED}x.0001... OK"] * many,
+        "  No migrations to apply.",
+    ]:
+        how_far.hear(line)
+    assert len(told) == said
+
+
+def test_the_command_says_how_many_it_applies(capsys: pytest.CaptureFixture[str]) -> None:
+    setup._say_how_many(plan=[object()] * 7, using="default")
+    assert capsys.readouterr().out == "Migrations to apply: 7\n"
 
 
 def test_a_failed_step_ends_its_line_and_says_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
