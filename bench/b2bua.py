@@ -7,7 +7,6 @@ of them reached together, so on two cores it says as much of them as of the swit
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from bench import call_load
 from tests.telephony.house import Desk, House, until
@@ -36,7 +35,7 @@ def _rate(house: House, desk: Desk) -> Figure:
     done = call_load.carry_out(house, desk, CALLS, OFFERED_PER_SECOND, TALK_SECONDS)
     spent = call_load.spent(house) - before
     others = {name: now - beside[name] for name, now in call_load.spent_beside(house).items()}
-    facts = _facts(house, first)
+    facts = call_load.bridged(house, first)
     bridged, seconds = int(facts["bridged"]), float(facts["seconds"])
     return {
         "name": "switch: plain calls a second on one core",
@@ -62,15 +61,3 @@ def _record_nothing(house: House, desk: Desk) -> None:
         return house.query(newest)[0]["is_on"] is False
 
     until(is_known, seconds=30, what="a call that is not recorded")
-
-
-def _facts(house: House, first: int) -> dict[str, Any]:
-    """`seconds` between the first and the last that arrived; `wait` from there to the conversation."""
-    rows = house.query(
-        "WITH calls AS (SELECT call, min(at) FILTER (WHERE kind = 'call.arrived') AS arrived, "
-        "min(at) FILTER (WHERE kind = 'call.bridged') AS bridged FROM switch_journal WHERE id > %s AND call IS NOT NULL "
-        "GROUP BY call) SELECT count(bridged) AS bridged, extract(epoch FROM max(arrived) - min(arrived)) AS seconds, "
-        "percentile_disc(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM bridged - arrived)) AS wait FROM calls",
-        first,
-    )
-    return rows[0]

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 from prometheus_client import CollectorRegistry
@@ -159,6 +160,19 @@ def quantile(counts: Counter[float], share: float) -> float:
         if seen >= wanted:
             return 1000 * bound
     return math.inf
+
+
+def bridged(house: House, first: int) -> dict[str, Any]:
+    """Of the calls since a journal entry: `bridged`, how many reached somebody; `seconds` between the first and the last that
+    arrived; `wait` of 99 of 100 from arrival to conversation, seconds."""
+    rows = house.query(
+        "WITH calls AS (SELECT call, min(at) FILTER (WHERE kind = 'call.arrived') AS arrived, "
+        "min(at) FILTER (WHERE kind = 'call.bridged') AS bridged FROM switch_journal WHERE id > %s AND call IS NOT NULL "
+        "GROUP BY call) SELECT count(bridged) AS bridged, extract(epoch FROM max(arrived) - min(arrived)) AS seconds, "
+        "percentile_disc(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM bridged - arrived)) AS wait FROM calls",
+        first,
+    )
+    return rows[0]
 
 
 def newest(house: House) -> int:
