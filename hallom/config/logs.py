@@ -120,7 +120,9 @@ def _handler(folder: Path, process: str) -> logging.Handler:
 
 
 def _quieten() -> None:
+    # At its start each process would tell every task that the code has, and each minute the worker that it is one later.
+    for name in ("procrastinate.blueprints", "procrastinate.periodic"):
+        logging.getLogger(name).setLevel("WARNING")
     # These write addresses, queries or whole requests into their messages, where no processor finds them.
-    logging.getLogger("procrastinate.blueprints").setLevel("WARNING")
     for name in ("django.request", "django.server", "uvicorn.access", "gunicorn.access", "axes"):
         logging.getLogger(name).setLevel("ERROR")
