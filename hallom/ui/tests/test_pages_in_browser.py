@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from hallom.ui.tests.conftest import Desk
@@ -35,7 +36,9 @@ def test_a_navigation_swaps_the_page_and_leaves_the_deck(desk: Desk) -> None:
     assert page.locator("main").count() == 1
 
 
-def test_a_click_while_the_deck_arrives_hits_what_it_was_meant_for(desk: Desk) -> None:
+@pytest.mark.parametrize("width", [1280, 800])
+def test_a_click_while_the_deck_arrives_hits_what_it_was_meant_for(desk: Desk, width: int) -> None:
+    desk.page.set_viewport_size({"width": width, "height": 720})
     kept: list[Route] = []
     desk.page.route("**/deck/", lambda route: kept.append(route))
     page = desk.open()
