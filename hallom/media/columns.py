@@ -6,6 +6,7 @@ Python has lent is given back and used again for whatever comes.
 
 from __future__ import annotations
 
+import mmap
 from array import array
 from collections.abc import Iterable
 from typing import Any
@@ -23,3 +24,9 @@ def column(values: Iterable[Any], form: type[np.generic]) -> NDArray[Any]:
     """These numbers; raises OverflowError for one that is too large."""
     numbers = array(np.dtype(form).char, values)
     return np.ndarray((len(numbers),), form, numbers)
+
+
+def pages(count: int, size: int) -> NDArray[np.uint8]:
+    """So many rows of so many bytes, all zero; memory is taken only for those that are used."""
+    memory = mmap.mmap(-1, count * size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(memory, np.uint8).reshape(count, size)

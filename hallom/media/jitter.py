@@ -6,6 +6,9 @@ other than 20 ms then need no special case.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 FRAME = 160
 """Samples handed out a tick."""
 FINE = 80
@@ -23,15 +26,27 @@ SHRINK_AFTER = 500
 """Ten quiet seconds before the depth goes down by one frame."""
 DROP_AFTER = 25
 """Ticks with too many frames before one is dropped: 20 ms in half a second follows any clock drift."""
-_WRAP = 1 << 32
+CALM_FRAMES = MINIMUM_DEPTH + 2
+"""As many may wait where none is to be dropped, that of the tick included."""
+TIMESTAMPS = _WRAP = 1 << 32
 _HALF = 1 << 31
+
+Calm = tuple[int, Sequence[bytes | None], bytes]
+"""Of a buffer: the timestamp to be played next, what waits from there on, frame by frame, and what was played last."""
+
+
+class Borrower(Protocol):
+    """Plays a buffer as long as it is calm."""
+
+    def give_back(self, row: int) -> Calm: ...
 
 
 class JitterBuffer:
     """Frames go in by timestamp as they arrive and come out one a tick, in order, none twice."""
 
     __slots__ = (
-        "_frames", "_full_ticks", "_hidden", "_last", "_late_run", "_next", "_placed", "_playing", "_quiet_ticks", "_starved", "_step",
+        "_borrower", "_frames", "_full_ticks", "_hidden", "_last", "_late_run", "_next", "_placed", "_playing", "_quiet_ticks",
+        "_row", "_starved", "_step",
         "concealed", "depth", "dropped", "late", "silence",
     )  # fmt: skip
 
@@ -42,10 +57,13 @@ class JitterBuffer:
         self._step = FRAME
         self._quiet_ticks = 0
         self._frames: dict[int, bytes] = {}
+        self._borrower: Borrower | None = None
+        self._row = 0
         self.restart()
 
     def restart(self) -> None:
         """Forgets what is waiting; the next packet begins a new stream. Depth and counters stay."""
+        self.take_back()
         self._frames.clear()
         self._next = 0
         self._placed = self._playing = False
@@ -58,7 +76,33 @@ class JitterBuffer:
         """Frames whose turn came and which were not played: missing, too late, or dropped."""
         return self.concealed + self.late + self.dropped
 
+    def lend(self, borrower: Borrower, row: int) -> Calm | None:
+        """What the borrower is to play from now on, until it is taken back; None where there is no calm."""
+        troubled = self._hidden or self._late_run or self._full_ticks or self.depth != MINIMUM_DEPTH
+        if not self._playing or troubled or self._step != FRAME:
+            return None
+        waiting = [self._frames.get((self._next + FRAME * ahead) % _WRAP) for ahead in range(CALM_FRAMES)]
+        if sum(frame is not None for frame in waiting) != len(self._frames):
+            return None
+        self._frames.clear()
+        self._playing = False
+        self._borrower, self._row = borrower, row
+        return self._next, waiting, self._last
+
+    def take_back(self) -> None:
+        """Plays for itself again, if it was lent."""
+        if self._borrower is None:
+            return
+        self._next, waiting, self._last = self._borrower.give_back(self._row)
+        self._borrower = None
+        self._playing = True
+        for ahead, frame in enumerate(waiting):
+            if frame is not None:
+                self._frames[(self._next + FRAME * ahead) % _WRAP] = frame
+
     def put(self, timestamp: int, payload: bytes) -> None:
+        if self._borrower is not None:
+            self.take_back()
         size = len(payload)
         if size == self._step == FRAME:
             if self._playing:
@@ -123,6 +167,8 @@ class JitterBuffer:
 
     def get(self) -> bytes:
         """One frame of 160 bytes: the next, a stand-in for a missing one, or silence."""
+        if self._borrower is not None:
+            self.take_back()
         if self._step != FRAME:
             return self._get_step() + self._get_step()
         return self._get_step()

@@ -19,6 +19,7 @@ from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
 from hallom.media.columns import column, zeros
 from hallom.media.g711 import FRAME_SAMPLES
+from hallom.media.lanes import FRAMES
 from hallom.media.latch import Address
 from hallom.media.packets import PacketMatrix
 from hallom.media.rtp import HEADER_BYTES
@@ -37,7 +38,6 @@ STAMP_BYTES = 32
 """A control message with the time of arrival: 16 bytes of head, seconds, nanoseconds."""
 KNOWN_ADDRESSES = 8192
 """Peers whose address need not be packed again; a flood of others only makes us forget them."""
-FRAME = np.dtype((np.void, FRAME_SAMPLES))
 MARK = np.uint64(0xFFFFFFFFFFFF)
 """Of the first eight bytes of an RTP packet: sequence number and timestamp."""
 HEADER_WORDS = 7
@@ -107,7 +107,7 @@ class Inbox:
         self._heads = self._column(">u2", 0)
         self._firsts = self._column(">u8", 0)
         self._sources = self._column(">u4", 8)
-        self._frames = np.ndarray((PLACES,), FRAME, self.data, HEADER_BYTES, (PLACE_BYTES,))
+        self.frames = np.ndarray((PLACES,), FRAMES, self.data, HEADER_BYTES, (PLACE_BYTES,))
         self._looks, self._marks, self._timestamps = np.empty((3, PLACES), np.int64)
         self._arrivals = np.empty(PLACES, np.float64)
         self._unstamped = np.empty(PLACES, np.bool_)
@@ -139,10 +139,10 @@ class Inbox:
         np.bitwise_and(marks, 0xFFFFFFFF, timestamps)
         return marks, timestamps
 
-    def frames(self, count: int) -> list[bytes]:
-        """What lies behind the header in each place, as long as a usual packet's sound."""
-        frames: list[bytes] = self._frames[:count].tolist()
-        return frames
+    def frame(self, place: int) -> bytes:
+        """What lies behind the header, as long as a usual packet's sound."""
+        start = self.starts[place] + HEADER_BYTES
+        return self.data[start : start + FRAME_SAMPLES]
 
     def arrivals(self, count: int) -> NDArray[np.float64]:
         """When each packet came, in seconds of the Unix epoch; valid until the next time."""

@@ -189,9 +189,9 @@ class Commands:
             "players": len(engine.players),
             "recorders": len(engine.recorders),
             "cpu_seconds": round(time.process_time(), 3),
-            "unheard_frames": sum(leg.jitter.unheard for leg in engine.legs.values()),
+            "unheard_frames": sum(leg.buffer.unheard for leg in engine.legs.values()),
             "unheard": {
-                why: sum(getattr(leg.jitter, why) for leg in engine.legs.values())
+                why: sum(getattr(leg.buffer, why) for leg in engine.legs.values())
                 for why in ("concealed", "late", "dropped")
             },
             "counters": dict(engine.counters),

@@ -11,8 +11,9 @@ from typing import Any
 import structlog
 
 from hallom.media.aio.intake import Intake
-from hallom.media.aio.leg import Leg, PlainLeg, Surroundings
+from hallom.media.aio.leg import Leg, Surroundings
 from hallom.media.aio.mixing import MixRound
+from hallom.media.aio.plain import PlainLeg
 from hallom.media.aio.player import Player
 from hallom.media.aio.ports import PortPool
 from hallom.media.aio.recorder import Recorder
@@ -127,6 +128,7 @@ class Engine:
             list(self.recorders.values()),
             self.matrix.edges,
             ring=self._ring,
+            lanes=self._intake.lanes,
             before=self._round,
         )
 

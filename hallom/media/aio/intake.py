@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from hallom.media.aio.batch import PLACES, Inbox, pack_address
 from hallom.media.aio.leg import Leg
+from hallom.media.aio.mixing import SENT_ROWS
 from hallom.media.aio.ports import ROUNDS, PortWatch, drain_flooded, way_in
 from hallom.media.aio.ring import Ring
 from hallom.media.columns import column, zeros
+from hallom.media.lanes import Lanes
 from hallom.media.rtp import VERSION
 from hallom.media.tally import Tally
 
@@ -59,6 +61,10 @@ class Intake:
         if self._media is not None:
             self._media.is_changed = True
 
+    @property
+    def lanes(self) -> Lanes | None:
+        return None if self._media is None else self._media.lanes
+
     def drain(self) -> int:
         """Hands on all that waits; returns how many packets there were."""
         count = 0 if self._media is None else self._media.drain()
@@ -88,6 +94,7 @@ class MediaPorts:
         self._inbox = Inbox(ring)
         self._scratch = Scratch()
         self._tally = Tally(PLACES)
+        self.lanes = Lanes(SENT_ROWS, PLACES)
         self._legs: list[Leg] = []
         self._strange: Counter[int] = Counter()
         self.is_changed = True
@@ -96,11 +103,13 @@ class MediaPorts:
     def add(self, leg: Leg) -> None:
         self._legs.append(leg)
         self._tally.add()
+        self.lanes.add(leg.buffer)
         self.is_changed = True
 
     def remove(self, leg: Leg) -> None:
         row = self._legs.index(leg)
         self._tally.remove(row)
+        self.lanes.remove(row)
         # The last takes its place, that the others keep theirs.
         self._legs[row] = self._legs[-1]
         del self._legs[-1]
@@ -239,17 +248,17 @@ class MediaPorts:
     ) -> None:
         marks, timestamps = self._inbox.numbers(len(rows))
         if at is None:
-            uncounted = is_usual
+            uncounted = apart = np.flatnonzero(is_usual).tolist()
         else:
-            counted = self._tally.count(at.start, marks, timestamps, arrivals, are_right=is_usual)
-            uncounted = np.greater(is_usual, counted, counted)
-        for place in np.flatnonzero(uncounted).tolist():
+            first, frames = at.start, self._inbox.frames[: len(rows)]
+            counted = self._tally.count(first, marks, timestamps, arrivals, are_right=is_usual)
+            uncounted = np.flatnonzero(np.greater(is_usual, counted, counted)).tolist()
+            fitted = self.lanes.put(first, timestamps, frames, is_usual)
+            apart = np.flatnonzero(np.greater(is_usual, fitted, fitted)).tolist()
+        for place in uncounted:
             self._count(rows[place], int(marks[place]), float(arrivals[place]))
-        puts = [self._put[row] for row in rows]
-        columns = puts, is_usual.tolist(), timestamps.tolist(), self._inbox.frames(len(rows))
-        for put, usual, timestamp, frame in zip(*columns, strict=True):
-            if usual:
-                put(timestamp, frame)
+        for place in apart:
+            self._put[rows[place]](int(timestamps[place]), self._inbox.frame(place))
 
     def _count(self, row: int, mark: int, arrival: float) -> None:
         """A packet that was not next in order, or is the first since the leg's numbers were asked for."""

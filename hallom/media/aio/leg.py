@@ -1,4 +1,4 @@
-"""A leg: one port, one SSRC and one sequence for life, whatever is connected to it; here over plain RTP."""
+"""A leg: one port, one SSRC and one sequence for life, whatever is connected to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hallom.media.aio.guard import Guard
 from hallom.media.dtmf import KeyReceiver
 from hallom.media.g711 import FRAME_SAMPLES, SILENCE, Law
 from hallom.media.jitter import JitterBuffer
-from hallom.media.latch import Address, Latch
+from hallom.media.latch import Address
 from hallom.media.mix import LevelMeter
 from hallom.media.packets import OutgoingStream
 from hallom.media.pressing import KeySender
@@ -57,8 +57,8 @@ class Leg(ABC):
     # With a dictionary for each leg instead, a browser's took 1.6 KiB for it.
     __slots__ = (
         "_around", "_connected_at", "_guard", "_is_gap_told", "_is_heard", "_key_type", "_keys",
-        "_peer_report", "_round_trip", "_silences_told", "connected", "control", "family", "heard_law", "host", "is_up",
-        "jitter", "law", "media", "meter", "name", "phase", "port", "pressing", "source", "stream",
+        "_peer_report", "_round_trip", "_silences_told", "buffer", "connected", "control", "family", "heard_law", "host", "is_up",
+        "law", "media", "meter", "name", "phase", "port", "pressing", "source", "stream",
     )  # fmt: skip
     kind = "rtp"
     is_protected = False
@@ -72,7 +72,7 @@ class Leg(ABC):
         self.connected: ConnectLeg | None = None
         self.is_up = False
         self.law = self.heard_law = Law.PCMU
-        self.jitter = JitterBuffer(SILENCE[Law.PCMU])
+        self.buffer = JitterBuffer(SILENCE[Law.PCMU])
         self.phase = 0
         self.stream = OutgoingStream(secrets.randbits(32), secrets.randbits(15), secrets.randbits(31))
         self.meter = LevelMeter()
@@ -101,7 +101,7 @@ class Leg(ABC):
             self._hear_in(peer.codec)
         self._key_type = -1 if peer.dtmf is None else peer.dtmf
         if self._is_heard != peer.sends:
-            self.jitter.restart()
+            self.buffer.restart()
         self._is_heard = peer.sends
         if self.connected is None or peer.sends != self.connected.sends:
             self._connected_at, self._silences_told = now, 0
@@ -177,7 +177,7 @@ class Leg(ABC):
     @property
     def put(self) -> Callable[[int, bytes], None]:
         """What takes the frame of a usual packet, until the leg is connected anew."""
-        return self.jitter.put if self._is_heard else _drop
+        return self.buffer.put if self._is_heard else _drop
 
     @property
     def _statistics(self) -> ReceiverStatistics:
@@ -186,20 +186,26 @@ class Leg(ABC):
         return self.source
 
     @property
+    def jitter(self) -> JitterBuffer:
+        """The buffer as it is now."""
+        self.buffer.take_back()
+        return self.buffer
+
+    @property
     def _heard_at(self) -> float | None:
         return self.source.heard_at
 
     def _hear(self, packet: rtp.Packet, arrival: float) -> None:
         payload_type, _, sequence, timestamp, ssrc, payload = packet
         if ssrc != self.source.ssrc:
-            self.jitter.restart()
+            self.buffer.restart()
             self._keys.restart()
         self._statistics.update(ssrc, sequence, timestamp, arrival)
         if not self.is_up:
             self._come_up()
         if payload_type == self.heard_law:
             if self._is_heard:
-                self.jitter.put(timestamp, payload)
+                self.buffer.put(timestamp, payload)
         elif payload_type == self._key_type:
             self._hear_key(timestamp, payload)
         elif payload_type in LAWS:
@@ -210,8 +216,8 @@ class Leg(ABC):
 
     def _hear_in(self, law: Law) -> None:
         self.heard_law = law
-        self.jitter.silence = SILENCE[law]
-        self.jitter.restart()
+        self.buffer.silence = SILENCE[law]
+        self.buffer.restart()
         self._around.changed()
 
     def _hear_key(self, timestamp: int, payload: bytes) -> None:
@@ -267,7 +273,7 @@ class Leg(ABC):
     def _quality(self, loss: float, level: float) -> Quality:
         jitter_ms = self._statistics.jitter / 8
         round_trip_ms = None if self._round_trip is None else self._round_trip * 1000
-        opinion = mos(loss, jitter_ms, round_trip_ms, self.jitter.depth * 20)
+        opinion = mos(loss, jitter_ms, round_trip_ms, self.buffer.depth * 20)
         return Quality(loss, jitter_ms, round_trip_ms, opinion, level)
 
     def silent_seconds(self, now: float) -> float:
@@ -326,85 +332,3 @@ class Leg(ABC):
             endpoint.sendto(data, target)
         except (OSError, OverflowError):
             self._around.counters["send_failed"] += 1
-
-
-class PlainLeg(Leg):
-    """RTP as telephones and trunks send it; follows the peer through NAT by the rules of the latch."""
-
-    __slots__ = ("_control_is_shared", "_latch")
-
-    def __init__(self, name: str, media: socket.socket, control: socket.socket, around: Surroundings) -> None:
-        super().__init__(name, media, control, around)
-        self._latch = Latch()
-        self._control_is_shared = False
-
-    def _take_address(self, peer: ConnectLeg) -> None:
-        if peer.host not in UNSPECIFIED:
-            self._latch.announce((peer.host or "", peer.port or 0))
-        if self._latch.locked is None:
-            self._guard.open()
-
-    @property
-    def target(self) -> Address | None:
-        peer = self.connected
-        if peer is None or not peer.receives or peer.host in UNSPECIFIED:
-            return None
-        return self._latch.target
-
-    def _set_guard(self) -> None:
-        both = (self._latch.locked, self._latch.announced)
-        believed = dict.fromkeys(address for address in both if address is not None)
-        self._guard.let_through(tuple(believed))
-
-    def usual(self) -> Usual | None:
-        source, ssrc = self._latch.locked, self.source.ssrc
-        return None if source is None or ssrc is None else (source, USUAL_BYTES, self.heard_law, ssrc)
-
-    def receive(self, data: bytes, source: Address, arrival: float) -> None:
-        if source == self._latch.locked and self._hear_usual(data, arrival):
-            return
-        traffic = rtp.traffic_of(data)
-        if traffic is rtp.Traffic.RTP:
-            self._receive_audio(data, source, arrival)
-        elif traffic is rtp.Traffic.RTCP:
-            self._receive_shared(data, source, arrival)
-        else:
-            self._around.counters["not_rtp"] += 1
-
-    def _receive_audio(self, data: bytes, source: Address, arrival: float) -> None:
-        packet = rtp.parse(data)
-        if packet is None:
-            self._around.counters["malformed_rtp"] += 1
-            return
-        # All that this leg heard lately came from the source it believes.
-        self._latch.heard_at = max(self._latch.heard_at, self._heard_at or 0.0)
-        if source != self._latch.locked:
-            if not self._latch.accepts(source, packet.ssrc, packet.sequence, arrival):
-                self._around.counters["stranger"] += 1
-                return
-            self._around.changed()
-        self._hear(packet, arrival)
-
-    def _receive_shared(self, data: bytes, source: Address, arrival: float) -> None:
-        """RTCP on the media port: only who sends audio from there may have our reports sent there (RFC 5761 5.1)."""
-        if source != self._latch.target:
-            self._around.counters["stranger"] += 1
-            return
-        self._control_is_shared = True
-        self._hear_reports(data, arrival)
-
-    def receive_control(self, data: bytes, source: Address, arrival: float) -> None:
-        target = self._latch.target
-        if target is None or source[0] != target[0]:
-            self._around.counters["stranger"] += 1
-            return
-        self._hear_reports(data, arrival)
-
-    def send_control(self, data: bytes) -> None:
-        target = self._latch.target
-        if target is None:
-            return
-        if self._control_is_shared:
-            self._send(self.media, data, target)
-        else:
-            self._send(self.control, data, (target[0], target[1] + 1))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import mmap
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from pylibsrtp import Error as SrtpError
 
 from hallom.media.aio.batch import Outbox, RingOutbox, SingleOutbox
@@ -16,8 +15,10 @@ from hallom.media.aio.player import Player, choirs_of
 from hallom.media.aio.recorder import FLUSH_TICKS, Recorder
 from hallom.media.aio.ring import Ring
 from hallom.media.aio.srtp import pointers
-from hallom.media.columns import column, zeros
-from hallom.media.g711 import FRAME_SAMPLES, LawTable, Samples, encode
+from hallom.media.columns import column, pages, zeros
+from hallom.media.g711 import FRAME_SAMPLES, Coded, LawTable, Samples, encode
+from hallom.media.jitter import JitterBuffer
+from hallom.media.lanes import Lanes
 from hallom.media.mix import Edge, MixPlan, add_power
 from hallom.media.packets import PACKET_BYTES, ROW_BYTES, PacketMatrix
 
@@ -35,14 +36,10 @@ class Room:
     """
 
     def __init__(self) -> None:
-        self.heard = _rows(HEARD_ROWS, 2 * FRAME_SAMPLES).view(np.int16)
-        self.mixed = _rows(MIXED_ROWS, 2 * FRAME_SAMPLES).view(np.int16)
-        self.sent = _rows(SENT_ROWS, ROW_BYTES)
-
-
-def _rows(count: int, size: int) -> NDArray[np.uint8]:
-    memory = mmap.mmap(-1, count * size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    return np.frombuffer(memory, np.uint8).reshape(count, size)
+        self.heard = pages(HEARD_ROWS, 2 * FRAME_SAMPLES).view(np.int16)
+        self.mixed = pages(MIXED_ROWS, 2 * FRAME_SAMPLES).view(np.int16)
+        self.sent = pages(SENT_ROWS, ROW_BYTES)
+        self.coded = pages(SENT_ROWS, FRAME_SAMPLES)
 
 
 class MixRound:
@@ -50,7 +47,7 @@ class MixRound:
 
     def __init__(
         self, legs: Sequence[Leg], players: Sequence[Player], recorders: Sequence[Recorder],
-        edges: Mapping[Edge, float], *, ring: Ring | None = None, before: MixRound | None = None,
+        edges: Mapping[Edge, float], *, ring: Ring | None = None, lanes: Lanes | None = None, before: MixRound | None = None,
     ) -> None:  # fmt: skip
         if before is not None:
             before.settle_players()
@@ -85,7 +82,7 @@ class MixRound:
         )
         if before is not None:
             self._go_on(before, going_on)
-        self._take = [leg.jitter.get for leg in self._legs]
+        self._play = self._player_of([leg.buffer for leg in self._legs], lanes)
         ways = [(leg.media, target) for leg, target in sending]
         self._outbox: Outbox = (
             SingleOutbox(self._packets, ways) if ring is None else RingOutbox(ring, self._packets, ways)
@@ -137,6 +134,15 @@ class MixRound:
         mixed = self._room.mixed[: len(self._rows) + len(taps)]
         return MixPlan(edges, sources, list(self._rows), taps=taps, mixed=mixed)
 
+    def _player_of(self, buffers: Sequence[JitterBuffer], lanes: Lanes | None) -> Callable[[], Coded]:
+        """What gives the next frame of each leg, a row each."""
+        if lanes is None:
+            takes = [buffer.get for buffer in buffers]
+            return lambda: np.frombuffer(b"".join([take() for take in takes]), np.uint8).reshape(
+                -1, FRAME_SAMPLES
+            )
+        return partial(lanes.play, lanes.order_of(buffers), self._room.coded[: len(buffers)])
+
     def tick(self) -> bool:
         """Carries out one tick; returns whether a player came to its end."""
         legs = row = len(self._legs)
@@ -157,8 +163,7 @@ class MixRound:
         return any(choir.has_finished for choir in self._choirs)
 
     def _hear(self, frames: Samples) -> None:
-        coded = np.frombuffer(b"".join([take() for take in self._take]), np.uint8)
-        self._heard_laws.decode(coded.reshape(frames.shape), frames)
+        self._heard_laws.decode(self._play(), frames)
 
     def _press(self) -> None:
         """Keys go out in place of the sound, so that no voice is heard over them; nor are they in any recording."""

@@ -17,7 +17,8 @@ from OpenSSL import SSL
 
 from hallom.media import dtmf, rtcp, rtp, stun
 from hallom.media.aio import certificate
-from hallom.media.aio.leg import Leg, PlainLeg, Surroundings
+from hallom.media.aio.leg import Leg, Surroundings
+from hallom.media.aio.plain import PlainLeg
 from hallom.media.aio.webrtc import CIPHERS, SRTP_PROFILE, Dtls, WebRtcLeg, srtp_session
 from hallom.media.g711 import FRAME_SAMPLES, Law
 from hallom.media.jitter import CAPACITY
