@@ -27,6 +27,8 @@ WARM_SECONDS = 1.0
 WINDOWS = 5
 WINDOW_SECONDS = 2.0
 """The best of a few short windows: what else runs on the machine can only make the figure worse."""
+STARTS = 3
+"""Of the worker, for a promised figure: one start scatters by a tenth, by where in the processor's caches things come to lie."""
 FED_TOLERANCE = 0.05
 LATE_MS = 10.0
 """Telephones that speak later than this within a window fill and empty the worker's buffers themselves, 40 ms deep."""
@@ -65,8 +67,33 @@ SCENARIOS = (
 def run() -> list[Figure]:
     figures: list[Figure] = []
     for scenario in SCENARIOS:
-        figures += asyncio.run(_measure(scenario))
+        figures += _of_starts(scenario)
     return figures
+
+
+def _of_starts(scenario: Scenario) -> list[Figure]:
+    """Raises RuntimeError when the telephones spoke late at each start."""
+    starts, late = [], []
+    for _ in range(STARTS if scenario.target else 1):
+        try:
+            starts.append(asyncio.run(_measure(scenario)))
+        except RuntimeError as error:
+            late.append(error)
+    if not starts:
+        raise late[0]
+    return [_middle(list(same)) for same in zip(*starts, strict=True)]
+
+
+def _middle(starts: list[Figure]) -> Figure:
+    """One figure of several starts of the worker: the median, but whatever was lost is lost."""
+    if len(starts) == 1:
+        return starts[0]
+    if starts[0]["unit"] == "frames":
+        how = "; ".join(start["how"] for start in starts)
+        return starts[0] | {"value": sum(start["value"] for start in starts), "how": how}
+    middle = sorted(starts, key=lambda start: start["value"])[len(starts) // 2]
+    values = ", ".join(f"{start['value']:.3g}" for start in starts)
+    return middle | {"how": f"median of {len(starts)} starts ({values}): {middle['how']}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,3 +69,34 @@ def test_frames_are_lost_wherever_they_were_lost() -> None:
 def test_a_load_that_never_spoke_in_time_is_no_measurement() -> None:
     with pytest.raises(RuntimeError, match="spoke late"):
         media._figures(CALLS, [Window(1.0, 0.5, {}, 3.0), Window(1.0, 1.0, {}, 500.0)], 0.0, 0)
+
+
+def figure(value: float, unit: str) -> media.Figure:
+    return {"name": "media", "value": value, "unit": unit, "target": 1.0, "how": f"as {value:g}"}
+
+
+def test_of_several_starts_the_median_counts_and_all_that_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = [(0.3, 2), (0.1, 0), None, (0.2, 5)]
+
+    async def measure(_: Scenario) -> list[media.Figure]:
+        found = starts.pop(0)
+        if found is None:
+            raise RuntimeError("the telephones spoke late")
+        return [figure(found[0], "% of a core"), figure(found[1], "frames")]
+
+    monkeypatch.setattr(media, "_measure", measure)
+    monkeypatch.setattr(media, "STARTS", 4)
+    load, lost = media._of_starts(CALLS)
+    assert (load["value"], lost["value"]) == (0.2, 7)
+    assert load["how"] == "median of 3 starts (0.3, 0.1, 0.2): as 0.2"
+
+
+def test_a_start_at_which_the_telephones_never_spoke_in_time_is_left_out_unless_all_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def measure(_: Scenario) -> list[media.Figure]:
+        raise RuntimeError("the telephones spoke late")
+
+    monkeypatch.setattr(media, "_measure", measure)
+    with pytest.raises(RuntimeError, match="spoke late"):
+        media._of_starts(CALLS)
