@@ -65,6 +65,9 @@ TRANSITIONS: dict[AgentState, dict[AgentEvent, AgentState]] = {
     },
 }
 
+ON_DUTY = frozenset({AgentState.AVAILABLE, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
+SERVING = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+
 
 def advance(state: AgentState, event: AgentEvent) -> AgentState:
     """The state after `event`. Raises IllegalTransition."""
@@ -98,4 +101,5 @@ class Agent:
     call: str | None = None
     wished: tuple[str, str] | None = None
     idle_since: float = 0.0
+    serving: tuple[int, float] | None = None
     turn: int = field(default=0, compare=False)

@@ -28,6 +28,7 @@ class Distributor:
             return False
         self.router.end_lease(offer)
         self.router.leave(lease.call)
+        self.router.serve(lease.agent, lease.queue, now)
         self._move(lease.agent, AgentEvent.ACCEPT, now, call=lease.call)
         return True
 

@@ -3,11 +3,12 @@
 The first half are plain facts, applied as they come from a journal; `distributor.py` holds the rules that make them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from hallom.acd.agent import Agent, AgentState, Profile
+from hallom.acd.agent import ON_DUTY, SERVING, Agent, AgentState, Profile
+from hallom.acd.estimate import Estimate, Handling, estimate
 from hallom.acd.line import Choice, Key, Line, QueueRules
 from hallom.acd.offer import Offer
 from hallom.acd.waiting import Waiting, rank_of
@@ -20,12 +21,13 @@ _ANY = QueueRules()
 
 @dataclass(slots=True)
 class Router:
-    """Two routers are equal when their agents, callers and offers are."""
+    """Two routers are equal when their agents, callers, offers and measured handling times are."""
 
     ageing_seconds: float | None = None
     agents: dict[int, Agent] = field(default_factory=dict)
     waiting: dict[str, Waiting] = field(default_factory=dict)
     offers: dict[str, Offer] = field(default_factory=dict)
+    handling: dict[int, Handling] = field(default_factory=dict)
     arrivals: int = 0
     _profiles: Mapping[int, Profile] = field(default_factory=dict, compare=False)
     _rules: Mapping[int, QueueRules] = field(default_factory=dict, compare=False)
@@ -106,6 +108,7 @@ class Router:
         idle_since: float | None = None,
     ) -> None:
         agent = self.agent(number)
+        self._measure(agent, state, at)
         if (state, reason) != (agent.state, agent.reason):
             agent.since = at
         agent.state, agent.reason, agent.until = state, reason, until
@@ -116,6 +119,10 @@ class Router:
             for line in self._lines_of[number]:
                 line.add_idle(agent)
                 self._stirred[line.key] = line
+
+    def serve(self, agent: int, queue: int, at: float) -> None:
+        """From `at` on the agent is taken up by a call of this queue, until he is idle or away again."""
+        self.agent(agent).serving = (queue, at)
 
     # Questions
 
@@ -161,6 +168,25 @@ class Router:
         rank = rank_of(priority, at, self.arrivals + 1, self.ageing_seconds)
         return 1 + sum(other.rank < rank for other in self.callers(queue).values())
 
+    def wait_estimate(self, call: str) -> Estimate | None:
+        """None while nobody on duty serves this caller. Raises KeyError for one who does not wait."""
+        caller = self.waiting[call]
+        handling = self.handling.get(caller.queue, Handling())
+        return estimate(self.position(call), self._capacity(caller), handling.mean)
+
+    def _capacity(self, caller: Waiting) -> float:
+        """Agents on duty for this caller; one who also serves other queues with callers counts by his share."""
+        busy = {queue for queue, callers in self._queues.items() if callers}
+        return sum(
+            1 / sum(queue in busy for queue in self._profiles[agent.id].queues)
+            for agent in self._on_duty((caller.queue, caller.language))
+        )
+
+    def _on_duty(self, key: Key) -> Iterator[Agent]:
+        for agent in self.agents.values():
+            if agent.state in ON_DUTY and self._may_serve(agent.id, key):
+                yield agent
+
     def _may_serve(self, agent: int, key: Key) -> bool:
         profile = self._profiles.get(agent)
         return profile is not None and self.rules_of(key[0]).admit(profile, *key)
@@ -188,3 +214,9 @@ class Router:
             if caller is not None:
                 line = self._line((caller.queue, caller.language))
                 self._stirred[line.key] = line
+
+    def _measure(self, agent: Agent, state: AgentState, at: float) -> None:
+        if agent.serving is not None and agent.state in SERVING and state not in SERVING:
+            queue, began_at = agent.serving
+            self.handling.setdefault(queue, Handling()).add(at - began_at)
+            agent.serving = None

@@ -169,6 +169,9 @@ def _offer_ended(state: State, call: Call, entry: JournalEntry) -> None:
             continue
         until = entry.at + LINGER_SECONDS
         state.lingering[leg.id] = Lingering(leg.id, ringing.offer, ringing.agent, reason, leg.invite, until)
+    is_asked = call.consult is not None and call.consult.queue is not None
+    if outcome == "accepted" and ringing.agent is not None and call.placing is None and not is_asked:
+        state.router.serve(ringing.agent, call.queue, entry.at)
     apply_transfer.rang_in_vain(call, outcome, reason)
     apply_placing.rang_in_vain(call, outcome, reason)
 
@@ -177,7 +180,7 @@ def _bridged(state: State, call: Call, entry: JournalEntry) -> None:
     state.lingering.pop(entry.data["leg"], None)
     call.agent, call.agent_leg = entry.data["agent"], entry.data["leg"]
     if call.consult is not None:
-        apply_consult.taken_from_queue(call, call.consult)
+        apply_consult.taken_from_queue(state, call, call.consult, entry.at)
     apply_transfer.arrived(call)
     talk_again(call, entry.at)
 

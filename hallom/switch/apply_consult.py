@@ -98,15 +98,16 @@ def left(state: State, call: Call, entry: JournalEntry) -> None:
     """When it is the agent who leaves, the one he asked in has the customer."""
     consult = call.consult
     if consult is not None and entry.data["leg"] == call.agent_leg:
-        taken_from_queue(call, consult)
+        taken_from_queue(state, call, consult, entry.at)
         call.agent, call.agent_leg = consult.agent, consult.leg
     call.consult = None
 
 
-def taken_from_queue(call: Call, consult: Consult) -> None:
-    """From here on he is a caller of the queue that was asked."""
+def taken_from_queue(state: State, call: Call, consult: Consult, at: float) -> None:
+    """From here on he is served as a caller of the queue that was asked."""
     if consult.queue is not None and consult.agent is not None:
         call.queue = consult.queue
+        state.router.serve(consult.agent, consult.queue, at)
 
 
 def tried(call: Call) -> None:

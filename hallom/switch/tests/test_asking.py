@@ -391,12 +391,13 @@ def test_the_place_in_the_line_counts_no_callers_twice() -> None:
 
 
 def test_a_consultation_is_no_caller_of_the_queue() -> None:
-    """The wait of those who call is measured by entries of theirs."""
+    """The wait of those who call is measured by entries of theirs; a word with a colleague is no handling either."""
     world, name, _ = announcing()
     world.pick_up(BRUNO)
     world.wait(40)
     order(world, name, "cancel_consult")
     assert [one.data["queue"] for one in world.entries("queue.entered")] == [SALES]
+    assert CLAIMS not in world.switch.state.router.handling
     assert world.agent_state(BRUNO) == "available"
 
 
