@@ -79,6 +79,7 @@ FIELDS = {
     "calls/call_list.html": Field("/calls/", "input[name=q]:not([type=hidden])", is_kept=True),
     "customers/customer_list.html": Field("/customers/", "input[name=q]:not([type=hidden])", is_kept=True),
     "customers/_picker.html": Field("/tickets/new/", "#customer-text"),
+    "knowledge/article_list.html": Field("/knowledge/", "input[name=q]:not([type=hidden])", is_kept=True),
     "staff/user_list.html": Field("/settings/users/", "input[name=q]:not([type=hidden])", is_kept=True),
     "tickets/ticket_list.html": Field(
         "/tickets/?status=all", "input[name=q]:not([type=hidden])", is_kept=True
