@@ -78,8 +78,9 @@ class JitterBuffer:
 
     def lend(self, borrower: Borrower, row: int) -> Calm | None:
         """What the borrower is to play from now on, until it is taken back; None where there is no calm."""
-        troubled = self._hidden or self._late_run or self._full_ticks or self.depth != MINIMUM_DEPTH
-        if not self._playing or troubled or self._step != FRAME:
+        if not self._playing or self.depth != MINIMUM_DEPTH or self._step != FRAME:
+            return None
+        if self._hidden or self._late_run or self._full_ticks:
             return None
         waiting = [self._frames.get((self._next + FRAME * ahead) % _WRAP) for ahead in range(CALM_FRAMES)]
         if sum(frame is not None for frame in waiting) != len(self._frames):
