@@ -115,3 +115,14 @@ def test_the_row_that_is_left_goes_to_the_last_and_nobody_loses_a_frame() -> Non
         together.put([(number * FRAME, frame(number + 100 * row)) for row in (0, 3, 2)])
         assert together.play() == [frame(number - 1 + 100 * row) for row in (0, 3, 2)]
     assert gone.get() == frame(105)
+
+
+def test_a_buffer_that_has_more_than_it_should_counts_on_for_itself() -> None:
+    buffer, lanes = JitterBuffer(SILENCE), Lanes(BUFFERS, BUFFERS)
+    for number in range(1, 6):
+        buffer.put(number * FRAME, frame(number))
+    assert buffer.get() == frame(1)
+    assert buffer.lend(lanes, 0) is None
+    assert buffer.get() == frame(2)
+    lent = buffer.lend(lanes, 0)
+    assert lent == (3 * FRAME, [frame(3), frame(4), frame(5), None], frame(2))

@@ -102,3 +102,18 @@ def test_the_row_that_is_left_goes_to_the_last_and_nobody_loses_a_count() -> Non
         together.count([(number, 160 * number, 0.02 * number)] * 2)
     assert numbers(gone)[0] == 4
     assert [numbers(source)[0] for source in left] == [7, 7]
+
+
+def test_a_step_of_more_than_a_second_is_no_jitter() -> None:
+    together, alone = Together(), ReceiverStatistics()
+    together.add()
+    for number in range(1, 9):
+        packet = (
+            number,
+            160 * number,
+            0.02 * number + (0.003 if number % 2 else 0) + (5 if number > 5 else 0),
+        )
+        alone.update(1, *packet)
+        assert together.count([packet]) == (number > 1)
+    assert numbers(together.sources[0]) == numbers(alone)
+    assert 0 < alone.jitter < 10
