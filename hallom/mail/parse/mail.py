@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +47,11 @@ class Wrapper(StrEnum):
     SMIME_ENCRYPTED = "smime_encrypted"
     PGP_SIGNED = "pgp_signed"
     PGP_ENCRYPTED = "pgp_encrypted"
+
+    def __reduce_ex__(self, proto: object) -> tuple[type[Wrapper], tuple[str]]:
+        """By its value: Python 3.11.2 (Debian 12) pickles a member as a call of `getattr`, and no reader of values may
+        allow that."""
+        return Wrapper, (str(self.value),)
 
 
 @dataclass(frozen=True, slots=True)
