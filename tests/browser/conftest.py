@@ -32,6 +32,7 @@ SILENT = {
     "test_mail_story.py",
     "test_many_at_once.py",
     "test_screens.py",
+    "test_third_party_story.py",
     "test_toll.py",
     "test_writing.py",
 }
