@@ -32,7 +32,7 @@ class Traffic:
 
 # The more calls a second, the more of them each turn of the switch meets at once. The last is about what two cores carry,
 # recorded, callers and telephones included, as the peers' figures were measured (architecture, section 8).
-TRAFFIC = (Traffic(600, 50.0, 1.0), Traffic(1500, 150.0, 0.5), Traffic(2500, 250.0, 0.5))
+TRAFFIC = (Traffic(600, 50.0, 1.0), Traffic(1500, 150.0, 0.5), Traffic(2500, 250.0, 0.7))
 
 
 def run() -> list[Figure]:
