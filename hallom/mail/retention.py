@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from hallom.mail.models import IncomingMail, OutgoingMail, Progress, SendState
-from hallom.storage import blobs, unused
+from hallom.storage import unused
 from hallom.storage.models import Blob
 
 log = structlog.get_logger(__name__)
@@ -17,8 +16,6 @@ log = structlog.get_logger(__name__)
 # What was not read yet, and what somebody has still to decide about, is kept however old it is.
 DONE = (Progress.IMPORTED, Progress.NOTED, Progress.IGNORED, Progress.REFUSED)
 SENT = (SendState.SENT, SendState.FAILED, SendState.RECALLED)
-# Each is locked until its files are gone: short, as whoever gets the same bytes meanwhile waits.
-BATCH = 100
 
 
 def purge(now: datetime, *, days: int) -> int:
@@ -26,22 +23,9 @@ def purge(now: datetime, *, days: int) -> int:
     if days <= 0:
         return 0
     before = now - timedelta(days=days)
-    discarded = after = 0
-    while keys := list(_expired(before).filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]):
-        discarded += _discard(keys, before, now)
-        after = keys[-1]
+    discarded = unused.discard_all(_expired(before), now=now)
     log.info("raw_mail_purged", mails=discarded, before=before.isoformat())
     return discarded
-
-
-@transaction.atomic
-def _discard(keys: list[int], before: datetime, now: datetime) -> int:
-    # Asked again under the lock: the same bytes may have come once more.
-    list(Blob.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
-    found = list(_expired(before).filter(pk__in=keys))
-    for blob in found:
-        blobs.discard(blob, now=now)
-    return len(found)
 
 
 def _expired(before: datetime) -> QuerySet[Blob]:
@@ -51,4 +35,4 @@ def _expired(before: datetime) -> QuerySet[Blob]:
     rows = Blob.objects.filter(Exists(came) | Exists(went), discarded_at=None, stored_at__lt=before)
     rows = rows.exclude(Exists(came.exclude(progress__in=DONE, received_at__lt=before)))
     rows = rows.exclude(Exists(went.exclude(state__in=SENT, created_at__lt=before)))
-    return unused.pointed_to_by_none(rows, but=(IncomingMail, OutgoingMail)).order_by("pk")
+    return unused.pointed_to_by_none(rows, but=(IncomingMail, OutgoingMail))

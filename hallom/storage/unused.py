@@ -22,12 +22,19 @@ BATCH = 100
 
 def discard(now: datetime) -> int:
     """How many files were discarded."""
-    before = now - KEPT
-    discarded = after = 0
-    while keys := list(_unused(before).filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]):
-        discarded += _discard(keys, before, now)
-        after = keys[-1]
+    rows = Blob.objects.filter(discarded_at=None, stored_at__lt=now - KEPT)
+    discarded = discard_all(pointed_to_by_none(rows), now=now)
     log.info("unused_files_discarded", files=discarded)
+    return discarded
+
+
+def discard_all(rows: QuerySet[Blob], *, now: datetime) -> int:
+    """How many of these were discarded; they are looked for anew under the lock of each batch."""
+    rows = rows.order_by("pk")
+    discarded = after = 0
+    while keys := list(rows.filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]):
+        discarded += _discard(rows, keys, now)
+        after = keys[-1]
     return discarded
 
 
@@ -41,17 +48,12 @@ def pointed_to_by_none(rows: QuerySet[Blob], *, but: Collection[type[Model]] = (
 
 
 @transaction.atomic
-def _discard(keys: list[int], before: datetime, now: datetime) -> int:
+def _discard(rows: QuerySet[Blob], keys: list[int], now: datetime) -> int:
     # Asked again under the lock: the same bytes may have come once more.
     list(Blob.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
-    found = list(_unused(before).filter(pk__in=keys))
+    found = list(rows.filter(pk__in=keys))
     for blob in found:
         blobs.discard(blob, now=now)
     # Their previews, stored after them, are pointed to by nothing from now on.
     Blob.objects.filter(pk__in=[blob.pk for blob in found]).update(preview=None)
     return len(found)
-
-
-def _unused(before: datetime) -> QuerySet[Blob]:
-    rows = Blob.objects.filter(discarded_at=None, stored_at__lt=before)
-    return pointed_to_by_none(rows).order_by("pk")
